@@ -103,7 +103,7 @@ pub struct Attribute<'a> {
 /// One OTLP `AnyValue`. Arrays and key-value lists are checked but not yielded: no contract names one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value<'a> {
-    /// No value.
+    /// No value, or an index into a table of strings, which metrics do not have.
     Empty,
     /// A string.
     Text(&'a str),
@@ -133,6 +133,38 @@ pub struct Place {
     pub metric: Option<u32>,
     /// Index of the data point within it.
     pub point: Option<u32>,
+}
+
+impl Place {
+    /// Moves on to the next resource.
+    pub fn enter_resource(&mut self) {
+        *self = Self {
+            resource: Some(next(self.resource)),
+            ..Self::default()
+        };
+    }
+
+    /// Moves on to the next scope of the resource.
+    pub fn enter_scope(&mut self) {
+        self.scope = Some(next(self.scope));
+        self.metric = None;
+        self.point = None;
+    }
+
+    /// Moves on to the next metric of the scope.
+    pub fn enter_metric(&mut self) {
+        self.metric = Some(next(self.metric));
+        self.point = None;
+    }
+
+    /// Moves on to the next data point of the metric.
+    pub fn enter_point(&mut self) {
+        self.point = Some(next(self.point));
+    }
+}
+
+fn next(index: Option<u32>) -> u32 {
+    index.map_or(0, |index| index.saturating_add(1))
 }
 
 impl fmt::Display for Place {

@@ -1,0 +1,146 @@
+//! The check of what is not yielded, against the schema.
+
+use super::{FieldName, Walk};
+use crate::error::{Fault, Problem};
+use crate::limits::{Bound, Tally};
+use crate::schema::{Field, Kind, Message};
+use crate::visit::Visit;
+use crate::wire::{Wire, WireType};
+
+impl<'a, V: Visit<'a>> Walk<'_, 'a, V> {
+    /// Checks a whole message. `depth` is that of the `AnyValue` it stands in, or is; 0 in none.
+    pub(super) fn check(
+        &mut self,
+        message: &'static Message,
+        mut wire: Wire<'a>,
+        depth: usize,
+    ) -> Result<(), Fault> {
+        let mut tally = Tally::default();
+        while !wire.is_empty() {
+            let key = wire.key()?;
+            self.check_field(message, key, &mut wire, &mut tally, depth)?;
+        }
+        Ok(())
+    }
+
+    /// Checks a field of a message that has nothing to count.
+    #[cold]
+    pub(super) fn other_field(
+        &mut self,
+        message: &'static Message,
+        key: u32,
+        wire: &mut Wire<'a>,
+    ) -> Result<(), Fault> {
+        self.check_field(message, key, wire, &mut Tally::default(), 0)
+    }
+
+    /// Checks a field whose key was read, or skips it where the message has no such field.
+    #[inline(never)]
+    pub(super) fn check_field(
+        &mut self,
+        message: &'static Message,
+        key: u32,
+        wire: &mut Wire<'a>,
+        tally: &mut Tally,
+        depth: usize,
+    ) -> Result<(), Fault> {
+        let Some(field) = message.field(key >> 3) else {
+            return self.skip_unknown(key, wire);
+        };
+        let expected = field.kind.wire_type();
+        let came = WireType::of(key);
+        if came == Some(expected) {
+            self.check_value(message, field, wire, tally, depth)
+        } else if came == Some(WireType::Length) && field.repeated {
+            let mut elements = wire.packed()?;
+            while !elements.is_empty() {
+                self.check_value(message, field, &mut elements, tally, depth)?;
+            }
+            Ok(())
+        } else {
+            Err(wrong_wire_type(message, field, key, wire))
+        }
+    }
+
+    fn check_value(
+        &mut self,
+        message: &'static Message,
+        field: &'static Field,
+        wire: &mut Wire<'a>,
+        tally: &mut Tally,
+        depth: usize,
+    ) -> Result<(), Fault> {
+        let address = wire.address();
+        if let (true, Some(bound)) = (field.repeated, field.counted()) {
+            let counted = self.usage.occurrence(bound, tally);
+            counted.map_err(|passed| Fault::limit(passed, address))?;
+        }
+        match field.kind {
+            Kind::Message(inner) => {
+                let inner_wire = wire.message()?;
+                let depth = depth + usize::from(field.bound == Some(Bound::Depth));
+                self.size(Bound::Depth, depth, &inner_wire)?;
+                if field.bound == Some(Bound::ValueBytes) {
+                    self.size(Bound::ValueBytes, inner_wire.len(), &inner_wire)?;
+                }
+                self.check(inner, inner_wire, depth)
+            }
+            Kind::Text => {
+                let name = FieldName(message.name, field.name);
+                self.text(wire, field.text_bound(), name).map(drop)
+            }
+            Kind::Bytes | Kind::Id(_) => {
+                let length = wire.bytes()?.len();
+                self.size(Bound::ValueBytes, length, wire)
+            }
+            kind => match kind.wire_type() {
+                WireType::Fixed64 => wire.fixed64().map(drop),
+                _ => wire.varint().map(drop),
+            },
+        }
+    }
+
+    /// Checks a length in bytes or a depth.
+    #[inline]
+    pub(super) fn size(&self, bound: Bound, size: usize, wire: &Wire<'a>) -> Result<(), Fault> {
+        self.usage
+            .size(bound, size)
+            .map_err(|passed| Fault::limit(passed, wire.address()))
+    }
+
+    /// Skips a field that the schema does not have, and counts its bytes.
+    fn skip_unknown(&mut self, key: u32, wire: &mut Wire<'a>) -> Result<(), Fault> {
+        let address = wire.address();
+        let before = wire.len();
+        wire.skip(key)?;
+        let skipped = before - wire.len();
+        let taken = self.usage.request(Bound::UnknownBytes, skipped);
+        taken.map_err(|passed| Fault::limit(passed, address))
+    }
+}
+
+#[cold]
+fn wrong_wire_type(
+    message: &'static Message,
+    field: &'static Field,
+    key: u32,
+    wire: &Wire<'_>,
+) -> Fault {
+    let expected = field.kind.wire_type();
+    let problem = match WireType::of(key) {
+        Some(came) => Problem::WireType {
+            message: message.name,
+            field: field.name,
+            expected,
+            came,
+        },
+        None => Problem::Malformed {
+            expected: "a wire type from 0 to 5",
+            came: "another",
+        },
+    };
+    Fault {
+        problem,
+        address: wire.address(),
+    }
+}
