@@ -1,0 +1,336 @@
+//! The one gate: what comes in from a resource and a point, checked against the contract.
+//!
+//! The instance's end and the receiver's end use the same gate. They differ in two ways: an instance
+//! always hashes ids and leaves out what its operator did not agree to; a receiver takes an id that
+//! has the form of a hash as hashed already.
+
+use std::sync::Arc;
+
+use headcount_proto::{Attribute, Number, Point, Value};
+use jiff::civil::Date;
+
+use crate::hash::{End, Secret};
+use crate::model::{Contract, INSTANCE, Leaf, Level, Reason, Source};
+use crate::part::{Entity, HEARTBEAT, Part, Put, Stamped, put};
+use crate::plan::{GaugePlan, Slot};
+use crate::refusal::Refusal;
+use crate::value::{Scalar, Unfit};
+
+pub(crate) const REPORT_ID: &str = "headcount.report.id";
+pub(crate) const REPORT_DATE: &str = "headcount.report.date";
+pub(crate) const REPORT_POINTS: &str = "headcount.report.points";
+pub(crate) const REPORT_REASON: &str = "headcount.report.reason";
+pub(crate) const SERVICE_NAME: &str = "service.name";
+
+/// Characters of a report's id at most.
+const MAX_REPORT_ID: usize = 64;
+/// Bit 0 of OTLP's `DataPointFlags`.
+const NO_RECORDED_VALUE: u32 = 1;
+/// The attribute by which OpenTelemetry SDKs mark the point that stands for all they left out.
+const OVERFLOW: &str = "otel.metric.overflow";
+
+/// Who checks, by what, and how far.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Gate<'a> {
+    pub(crate) contract: &'a Contract,
+    pub(crate) secret: &'a Secret,
+    pub(crate) end: End,
+    pub(crate) level: Level,
+}
+
+/// What a resource says about the report that its points belong to.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Origin {
+    pub(crate) attributes: Vec<(Arc<str>, Scalar)>,
+    /// The instance's id in the form in which it travels.
+    pub(crate) instance: Option<String>,
+    pub(crate) report_id: String,
+    pub(crate) date: Option<Date>,
+}
+
+impl Gate<'_> {
+    /// Reads the resource's attributes that the contract lists.
+    pub(crate) fn origin(&self, attributes: &[Attribute<'_>]) -> Result<Origin, Refusal> {
+        let mut origin = Origin::default();
+        for slot in &self.contract.plan.resource {
+            if slot.leaf.level > self.level {
+                continue;
+            }
+            match find(attributes, &slot.name) {
+                Some(value) => {
+                    let value = self.value(slot, value)?;
+                    if *slot.name == *INSTANCE
+                        && let Scalar::Text(id) = &value
+                    {
+                        origin.instance = Some(id.clone());
+                    }
+                    origin.attributes.push((slot.name.clone(), value));
+                }
+                // A preview may lack the id; nothing is taken in without it.
+                None if *slot.name == *INSTANCE && self.end == End::Receiver => {
+                    return Err(Refusal::Missing { name: slot.name.clone() });
+                }
+                None if slot.conditional || slot.leaf.may_be_absent() => {}
+                None => {
+                    return Err(Refusal::Missing {
+                        name: slot.name.clone(),
+                    });
+                }
+            }
+        }
+        self.head(attributes, &mut origin)?;
+        Ok(origin)
+    }
+
+    /// Reads what the exporter says about the report itself.
+    fn head(&self, attributes: &[Attribute<'_>], origin: &mut Origin) -> Result<(), Refusal> {
+        if let Some(id) = text_of(attributes, REPORT_ID)? {
+            let fits = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+            if id.is_empty() || id.len() > MAX_REPORT_ID || !id.bytes().all(fits) {
+                return refuse(REPORT_ID, "expected letters, digits and hyphens");
+            }
+            id.clone_into(&mut origin.report_id);
+        }
+        if let Some(date) = text_of(attributes, REPORT_DATE)? {
+            let Ok(date) = date.parse() else {
+                return refuse(REPORT_DATE, "expected a date such as 2024-04-25");
+            };
+            origin.date = Some(date);
+        }
+        if let Some(reason) = text_of(attributes, REPORT_REASON)? {
+            let Some(reason) = Reason::from_name(reason) else {
+                return refuse(REPORT_REASON, "expected a reason of the list");
+            };
+            origin
+                .attributes
+                .push((REPORT_REASON.into(), Scalar::from(reason.as_str())));
+        }
+        if let Some(value) = find(attributes, REPORT_POINTS) {
+            match scalar(value) {
+                Some(Scalar::Int(points)) if points >= 0 => {
+                    origin
+                        .attributes
+                        .push((REPORT_POINTS.into(), Scalar::Int(points)));
+                }
+                _ => return refuse(REPORT_POINTS, "expected a count"),
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts one point of a gauge where the contract wants it.
+    pub(crate) fn point(
+        &self,
+        part: &mut Part,
+        gauge: &GaugePlan,
+        point: &Point<'_, '_>,
+    ) -> Result<Put, Refusal> {
+        if point
+            .attributes
+            .iter()
+            .any(|attribute| attribute.key == OVERFLOW)
+        {
+            return Err(Refusal::Overflow {
+                name: gauge.name.clone(),
+            });
+        }
+        let recorded = point.flags & NO_RECORDED_VALUE == 0;
+        let Some(raw) = point.value.filter(|_| recorded) else {
+            return refuse(&gauge.name, "expected a value");
+        };
+        let number = admit_number(gauge.leaf.as_deref(), raw).map_err(|unfit| Refusal::Unfit {
+            name: gauge.name.clone(),
+            unfit,
+        })?;
+        let time = point.time_unix_nano;
+        let mut path = Vec::with_capacity(gauge.lists.len());
+        for list in &gauge.lists {
+            path.push(self.element(list, point.attributes)?);
+        }
+        let mut entity = &mut part.root;
+        for (list, element) in gauge.lists.iter().zip(path) {
+            let elements = entity.lists.entry(list.name.clone()).or_default();
+            elements.max = list.max;
+            entity = elements.by_key.entry(element.key).or_default();
+            for (name, value) in element.attributes {
+                put(&mut entity.attributes, name, Stamped { time, value });
+            }
+        }
+        let value = Scalar::from(number);
+        let put = put(
+            &mut entity.gauges,
+            gauge.name.clone(),
+            Stamped { time, value },
+        );
+        part.newest = part.newest.max(time);
+        Ok(put)
+    }
+
+    /// Reads the attributes by which an element of a list is known.
+    fn element(
+        &self,
+        list: &crate::plan::ListPlan,
+        attributes: &[Attribute<'_>],
+    ) -> Result<NewElement, Refusal> {
+        let mut element = NewElement {
+            key: Box::default(),
+            attributes: Vec::new(),
+        };
+        let mut key = String::new();
+        for slot in list.key.iter().chain(&list.attributes) {
+            let shown = slot.leaf.level <= self.level;
+            let value = match find(attributes, &slot.name).filter(|_| shown) {
+                Some(value) => self.value(slot, value)?,
+                None if slot.leaf.may_be_absent()
+                    && list.key.as_ref().is_none_or(|key| key.name != slot.name) =>
+                {
+                    continue;
+                }
+                None => {
+                    return Err(Refusal::Missing {
+                        name: slot.name.clone(),
+                    });
+                }
+            };
+            let tells_apart = list.key.as_ref().is_none_or(|key| key.name == slot.name);
+            if tells_apart {
+                write_key(&mut key, &slot.name, &value);
+            }
+            element.attributes.push((slot.name.clone(), value));
+        }
+        element.key = key.into_boxed_str();
+        Ok(element)
+    }
+
+    /// The admitted value of an attribute: hashed where it identifies, checked by its leaf's rules.
+    fn value(&self, slot: &Slot, value: &Value<'_>) -> Result<Scalar, Refusal> {
+        let unfit = |unfit| Refusal::Unfit {
+            name: slot.name.clone(),
+            unfit,
+        };
+        let Some(scalar) = scalar(value) else {
+            return Err(unfit(Unfit(format!(
+                "expected {}",
+                slot.leaf.kind.expected()
+            ))));
+        };
+        match (&slot.leaf.source, &scalar) {
+            (Source::Id(_), Scalar::Text(text)) => {
+                let hidden = slot
+                    .leaf
+                    .conceal(text, self.secret, self.end)
+                    .map_err(unfit)?;
+                Ok(Scalar::Text(hidden))
+            }
+            (Source::Id(_), Scalar::Int(number)) if slot.leaf.hash.is_some() => {
+                let text = number.to_string();
+                let hidden = slot
+                    .leaf
+                    .conceal(&text, self.secret, self.end)
+                    .map_err(unfit)?;
+                Ok(Scalar::Text(hidden))
+            }
+            _ => slot.leaf.admit(&scalar).map_err(unfit),
+        }
+    }
+}
+
+/// Puts what a resource says into a part, as of the newest time of the resource's points.
+pub(crate) fn seal(part: &mut Part, origin: &Origin, time: u64) {
+    for (name, value) in &origin.attributes {
+        let stamped = Stamped {
+            time,
+            value: value.clone(),
+        };
+        put(&mut part.root.attributes, name.clone(), stamped);
+    }
+}
+
+/// The gauge that every report may carry.
+pub(crate) fn heartbeat() -> GaugePlan {
+    GaugePlan {
+        name: HEARTBEAT.into(),
+        leaf: None,
+        level: Level::Basic,
+        unit: Some("{report}".to_owned()),
+        lists: Vec::new(),
+    }
+}
+
+struct NewElement {
+    key: Box<str>,
+    attributes: Vec<(Arc<str>, Scalar)>,
+}
+
+/// Writes one attribute into an element's key. Values hold no control characters, so these separate.
+pub(crate) fn write_key(key: &mut String, name: &str, value: &Scalar) {
+    use std::fmt::Write as _;
+    if !key.is_empty() {
+        key.push('\u{1f}');
+        key.push_str(name);
+        key.push('\u{1e}');
+    }
+    let written = match value {
+        Scalar::Text(text) => write!(key, "{text}"),
+        Scalar::Bool(value) => write!(key, "{value}"),
+        Scalar::Int(value) => write!(key, "{value}"),
+        Scalar::Double(value) => write!(key, "{value:?}"),
+    };
+    written.expect("writing to a string cannot fail");
+}
+
+fn admit_number(leaf: Option<&Leaf>, raw: Number) -> Result<Number, Unfit> {
+    match (leaf, raw) {
+        (Some(leaf), _) => leaf.admit_number(raw),
+        (None, Number::Double(value)) if !value.is_finite() => {
+            Err(Unfit("expected a finite number".to_owned()))
+        }
+        (None, _) => Ok(raw),
+    }
+}
+
+fn refuse<T>(name: &str, expected: &str) -> Result<T, Refusal> {
+    Err(Refusal::Unfit {
+        name: name.into(),
+        unfit: Unfit(expected.to_owned()),
+    })
+}
+
+/// The last attribute of that key, as a map would keep it.
+fn find<'v, 'a>(attributes: &'v [Attribute<'a>], key: &str) -> Option<&'v Value<'a>> {
+    attributes
+        .iter()
+        .rev()
+        .find(|attribute| attribute.key == key)
+        .map(|attribute| &attribute.value)
+}
+
+pub(crate) fn text_of<'a>(
+    attributes: &[Attribute<'a>],
+    key: &str,
+) -> Result<Option<&'a str>, Refusal> {
+    match find(attributes, key) {
+        Some(Value::Text(text)) => Ok(Some(text)),
+        Some(_) => refuse(key, "expected text"),
+        None => Ok(None),
+    }
+}
+
+fn scalar(value: &Value<'_>) -> Option<Scalar> {
+    match *value {
+        Value::Text(text) => Some(Scalar::Text(text.to_owned())),
+        Value::Bool(value) => Some(Scalar::Bool(value)),
+        Value::Int(value) => Some(Scalar::Int(value)),
+        Value::Double(value) => Some(Scalar::Double(value)),
+        Value::Empty | Value::Bytes(_) | Value::Array | Value::KeyValues => None,
+    }
+}
+
+impl Entity {
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        match &self.attributes.get(name)?.value {
+            Scalar::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+}

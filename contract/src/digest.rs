@@ -1,0 +1,74 @@
+//! The digest of a contract: what a consent is bound to.
+
+use std::fmt;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::yaml::{Node, Value};
+
+/// SHA-256 of a contract's canonical form. Displayed as 64 hexadecimal digits.
+///
+/// The canonical form is the contract as JSON without white space, the keys of every object in the order
+/// of their bytes. Comments, layout and the order of keys do not count; every word that an operator was
+/// shown does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Digest([u8; 32]);
+
+impl Digest {
+    pub(crate) fn of(root: &Node) -> Self {
+        let mut text = String::new();
+        write_canonical(root, &mut text);
+        Self(Sha256::digest(text.as_bytes()).into())
+    }
+
+    /// The digest's bytes.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+fn write_canonical(node: &Node, out: &mut String) {
+    match &node.value {
+        Value::Scalar { text, plain } => {
+            let json = matches!(text.as_str(), "null" | "true" | "false")
+                || text
+                    .parse::<i64>()
+                    .is_ok_and(|number| number.to_string() == *text);
+            if *plain && json {
+                out.push_str(text);
+            } else {
+                out.push_str(&serde_json::Value::from(text.as_str()).to_string());
+            }
+        }
+        Value::List(items) => {
+            out.push('[');
+            for (index, item) in items.iter().enumerate() {
+                if index > 0 {
+                    out.push(',');
+                }
+                write_canonical(item, out);
+            }
+            out.push(']');
+        }
+        Value::Map(entries) => {
+            let mut sorted: Vec<_> = entries.iter().collect();
+            sorted.sort_by(|a, b| a.key.cmp(&b.key));
+            out.push('{');
+            for (index, entry) in sorted.into_iter().enumerate() {
+                if index > 0 {
+                    out.push(',');
+                }
+                out.push_str(&serde_json::Value::from(entry.key.as_str()).to_string());
+                out.push(':');
+                write_canonical(&entry.node, out);
+            }
+            out.push('}');
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Hides identifiers.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest as _, Sha256};
+
+use crate::model::{Encoding, Hash, HashAlgorithm, Leaf};
+use crate::value::{Unfit, uuid};
+
+/// The key of `hmac_sha256`: 256 random bits that never leave their owner, and never show in `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret([u8; 32]);
+
+impl Secret {
+    /// Takes 32 bytes from a cryptographic source of randomness.
+    pub fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// HMAC-SHA-256 (RFC 2104) of a message under this key.
+    pub fn authenticate(&self, message: &[u8]) -> [u8; 32] {
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes a key of any length");
+        mac.update(message);
+        mac.finalize().into_bytes().into()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// Which end hides the identifiers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// The instance itself: what it gets is always raw.
+    Instance,
+    /// The receiver: what already has the form of a hash was hidden by the instance.
+    Receiver,
+}
+
+impl Leaf {
+    /// Turns an identifier into the form in which it travels and is kept.
+    pub(crate) fn conceal(&self, raw: &str, secret: &Secret, end: End) -> Result<String, Unfit> {
+        let Some(hash) = self.hash else {
+            return self.admit_text(raw);
+        };
+        if end == End::Receiver && hash.encoding.is_form_of(raw) {
+            return Ok(raw.to_owned());
+        }
+        let bytes = match hash {
+            Hash {
+                algorithm: HashAlgorithm::Sha256,
+                ..
+            } => {
+                let id = uuid(raw)?;
+                if !matches!(id.get_version_num(), 4 | 7) {
+                    return Err(Unfit("expected a random UUID (version 4 or 7)".to_owned()));
+                }
+                Sha256::digest(id.hyphenated().to_string().as_bytes()).into()
+            }
+            Hash {
+                algorithm: HashAlgorithm::HmacSha256,
+                ..
+            } if raw.is_empty() => {
+                return Err(Unfit("expected an identifier".to_owned()));
+            }
+            Hash {
+                algorithm: HashAlgorithm::HmacSha256,
+                ..
+            } => secret.authenticate(raw.as_bytes()),
+        };
+        Ok(hash.encoding.encode(&bytes))
+    }
+
+    /// Checks an identifier that is already in the form in which it travels.
+    pub(crate) fn concealed(&self, text: &str) -> Result<String, Unfit> {
+        match self.hash {
+            Some(hash) if hash.encoding.is_form_of(text) => Ok(text.to_owned()),
+            Some(hash) => Err(Unfit(format!("expected {}", hash.encoding.form()))),
+            None => self.admit_text(text),
+        }
+    }
+}
+
+impl Encoding {
+    fn encode(self, bytes: &[u8; 32]) -> String {
+        const LOWER: &[u8; 16] = b"0123456789abcdef";
+        const UPPER: &[u8; 16] = b"0123456789ABCDEF";
+        let digits = match self {
+            Self::HexLower => LOWER,
+            Self::HexUpper => UPPER,
+            Self::Base64 => return STANDARD.encode(bytes),
+        };
+        let mut text = String::with_capacity(64);
+        for byte in bytes {
+            text.push(digits[usize::from(byte >> 4)].into());
+            text.push(digits[usize::from(byte & 15)].into());
+        }
+        text
+    }
+
+    /// Whether a text has the form that a hash has.
+    fn is_form_of(self, text: &str) -> bool {
+        let hex = |case: fn(&u8) -> bool| {
+            text.len() == 64 && text.bytes().all(|b| b.is_ascii_digit() || case(&b))
+        };
+        match self {
+            Self::HexLower => hex(|b| (b'a'..=b'f').contains(b)),
+            Self::HexUpper => hex(|b| (b'A'..=b'F').contains(b)),
+            Self::Base64 => text.len() == 44 && STANDARD.decode(text).is_ok(),
+        }
+    }
+
+    /// The form in words, for an error text.
+    pub(crate) fn form(self) -> &'static str {
+        match self {
+            Self::HexLower => "64 hexadecimal digits in lower case",
+            Self::HexUpper => "64 hexadecimal digits in upper case",
+            Self::Base64 => "32 bytes in base64",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_redacts_itself() {
+        assert_eq!(format!("{:?}", Secret::new([7; 32])), "Secret(…)");
+    }
+
+    #[test]
+    fn hmac_is_that_of_rfc_4231() {
+        // RFC 4231, test case 2, needs a short key; HMAC pads keys with zeros, so 32 bytes stand for it.
+        let mut key = [0; 32];
+        key[..4].copy_from_slice(b"Jefe");
+        let mac = Secret::new(key).authenticate(b"what do ya want for nothing?");
+        assert_eq!(
+            Encoding::HexLower.encode(&mac),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+        );
+    }
+}

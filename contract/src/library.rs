@@ -1,0 +1,121 @@
+//! The contracts that one end knows.
+
+use std::sync::Arc;
+
+use crate::model::Contract;
+
+/// The contracts that ship with headcount, oldest version of an application first.
+const BUILT_IN: [(&str, &str); 8] = [
+    ("openfn/1.yaml", include_str!("../library/openfn/1.yaml")),
+    ("openfn/2.yaml", include_str!("../library/openfn/2.yaml")),
+    ("openfn/3.yaml", include_str!("../library/openfn/3.yaml")),
+    (
+        "openwisp/1.yaml",
+        include_str!("../library/openwisp/1.yaml"),
+    ),
+    (
+        "flowforge/0.2.yaml",
+        include_str!("../library/flowforge/0.2.yaml"),
+    ),
+    (
+        "flowfuse/1.5.yaml",
+        include_str!("../library/flowfuse/1.5.yaml"),
+    ),
+    (
+        "flowfuse/2.15.yaml",
+        include_str!("../library/flowfuse/2.15.yaml"),
+    ),
+    (
+        "manyfold/0.90.yaml",
+        include_str!("../library/manyfold/0.90.yaml"),
+    ),
+];
+
+/// A set of contracts, each name and version once.
+#[derive(Clone, Debug, Default)]
+pub struct Library {
+    contracts: Vec<Arc<Contract>>,
+}
+
+/// A contract that a library holds already.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected each contract once, got {0} again with other content")]
+pub struct KnownAlready(String);
+
+impl Library {
+    /// A library without contracts.
+    pub fn empty() -> Self {
+        Self::default()
+    }
+
+    /// The contracts that ship with headcount.
+    pub fn built_in() -> Self {
+        let read = |(file, text)| match Contract::parse(file, text) {
+            Ok(contract) => contract,
+            // A test reads every one of them, so this cannot happen in a build that was tested.
+            Err(mistakes) => unreachable!("a contract that ships is wrong: {mistakes}"),
+        };
+        Self {
+            contracts: BUILT_IN.into_iter().map(read).map(Arc::new).collect(),
+        }
+    }
+
+    /// Adds a contract; newer versions of an application are added after older ones.
+    ///
+    /// The same contract may come twice; another one under the same name and version may not.
+    pub fn add(&mut self, contract: Contract) -> Result<Arc<Contract>, KnownAlready> {
+        if let Some(known) = self.get(contract.name(), contract.version()) {
+            return match known.digest() == contract.digest() {
+                true => Ok(known.clone()),
+                false => Err(KnownAlready(contract.label())),
+            };
+        }
+        let contract = Arc::new(contract);
+        self.contracts.push(contract.clone());
+        Ok(contract)
+    }
+
+    /// Every contract.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Contract>> {
+        self.contracts.iter()
+    }
+
+    /// The contract of a name and version.
+    pub fn get(&self, name: &str, version: &str) -> Option<&Arc<Contract>> {
+        self.iter()
+            .find(|contract| contract.name() == name && contract.version() == version)
+    }
+
+    /// The contract of a label: `NAME/VERSION`, or `NAME` for the newest.
+    pub fn find(&self, label: &str) -> Option<&Arc<Contract>> {
+        match label.split_once('/') {
+            Some((name, version)) => self.get(name, version),
+            None => self.newest(label),
+        }
+    }
+
+    /// The newest contract of an application: the last that was added.
+    pub fn newest(&self, name: &str) -> Option<&Arc<Contract>> {
+        self.contracts
+            .iter()
+            .rev()
+            .find(|contract| contract.name() == name)
+    }
+
+    /// The labels of every contract.
+    pub fn labels(&self) -> Vec<String> {
+        self.iter().map(|contract| contract.label()).collect()
+    }
+
+    /// The contract that a schema URL means. `None`: the URL is nobody's of ours. `Some(None)`: it ends in
+    /// an application that we know, and a version that we do not.
+    pub(crate) fn by_schema_url(&self, url: &str) -> Option<Option<&Arc<Contract>>> {
+        let mut ends = url.rsplitn(3, '/');
+        let (version, name) = (ends.next()?, ends.next()?);
+        ends.next()?;
+        if let Some(contract) = self.get(name, version) {
+            return Some(Some(contract));
+        }
+        self.newest(name).map(|_| None)
+    }
+}

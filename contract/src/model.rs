@@ -1,0 +1,111 @@
+//! A contract, parsed: what `contract.md` calls the shape, as types.
+
+mod leaf;
+mod settings;
+mod tree;
+
+pub(crate) use leaf::Rules;
+pub use leaf::{Encoding, Fact, Hash, HashAlgorithm, Leaf, Missing, Source, TimeFormat, Type};
+pub use settings::{
+    Consent, ConsentDefault, Covers, Daily, Derived, Event, Figure, Identity, Intake, Level,
+    Measure, OnWithdrawal, Publish, Reason, Schedule,
+};
+pub use tree::{Element, List, Member, Node, Structure};
+
+use crate::digest::Digest;
+use crate::mistake::Mistake;
+use crate::plan::Plan;
+
+/// The resource attribute that names the instance in every contract that has an identity.
+pub const INSTANCE: &str = "service.instance.id";
+
+/// A usage contract: everything that one version of an application's report may tell.
+#[derive(Clone, Debug)]
+pub struct Contract {
+    pub(crate) name: String,
+    pub(crate) version: String,
+    pub(crate) brief: String,
+    pub(crate) note: Option<String>,
+    pub(crate) schema_url: String,
+    pub(crate) identity: Identity,
+    pub(crate) consent: Consent,
+    pub(crate) schedule: Schedule,
+    pub(crate) report: Structure,
+    pub(crate) intake: Intake,
+    pub(crate) publish: Publish,
+    pub(crate) digest: Digest,
+    pub(crate) warnings: Vec<Mistake>,
+    pub(crate) plan: Plan,
+}
+
+impl Contract {
+    /// The application's name; equals the resource attribute `service.name`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The version of the report's schema.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// One sentence: what the report tells.
+    pub fn brief(&self) -> &str {
+        &self.brief
+    }
+
+    /// More about the report, for its documentation page.
+    pub fn note(&self) -> Option<&str> {
+        self.note.as_deref()
+    }
+
+    /// The OpenTelemetry schema URL that chooses this contract; it ends in `/NAME/VERSION`.
+    pub fn schema_url(&self) -> &str {
+        &self.schema_url
+    }
+
+    /// How long an instance keeps its id.
+    pub fn identity(&self) -> Identity {
+        self.identity
+    }
+
+    /// Who decides, and how.
+    pub fn consent(&self) -> &Consent {
+        &self.consent
+    }
+
+    /// When a report is made, and for which period.
+    pub fn schedule(&self) -> &Schedule {
+        &self.schedule
+    }
+
+    /// The report's structure.
+    pub fn structure(&self) -> &Structure {
+        &self.report
+    }
+
+    /// What the receiver adds and how long it keeps reports.
+    pub fn intake(&self) -> &Intake {
+        &self.intake
+    }
+
+    /// What is published.
+    pub fn publish(&self) -> &Publish {
+        &self.publish
+    }
+
+    /// SHA-256 of the canonical form: what a consent is bound to.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// What is allowed but unwise, each with its place in the file.
+    pub fn warnings(&self) -> &[Mistake] {
+        &self.warnings
+    }
+
+    /// `NAME/VERSION`.
+    pub fn label(&self) -> String {
+        format!("{}/{}", self.name, self.version)
+    }
+}

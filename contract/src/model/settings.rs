@@ -1,0 +1,231 @@
+//! The sections of a contract beside the report: identity, consent, schedule, receiver, publish.
+
+use serde_json::Number;
+
+/// How long an instance keeps its id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Identity {
+    /// The same id for as long as the instance lives.
+    Stable,
+    /// A new id after this many days.
+    Rotating(u32),
+    /// No id at all: reports cannot be linked.
+    None,
+}
+
+/// How much an operator agrees to; each level includes those before it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// What every report holds.
+    #[default]
+    Basic,
+    /// Counts of what is used.
+    Usage,
+    /// Statistics of how it is used.
+    Statistics,
+    /// Details for finding faults.
+    Diagnostics,
+}
+
+/// Who decides whether reports are sent, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Consent {
+    /// What holds while nobody has decided.
+    pub default: ConsentDefault,
+    /// Reports cannot be declined where a resource attribute has one of these values.
+    pub required_when: Option<(String, Vec<String>)>,
+    /// The environment variable that switches reports off (and on).
+    pub environment: Option<String>,
+    /// What becomes of the id when consent is withdrawn.
+    pub on_withdrawal: OnWithdrawal,
+    /// Whether the withdrawal itself is told once, without an id.
+    pub announce: bool,
+    /// Seconds between the first showing of the notice and the first report, where reports are opt-out.
+    pub grace_seconds: u64,
+}
+
+/// What holds while nobody has decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConsentDefault {
+    /// Nothing is sent until somebody agrees.
+    OptIn,
+    /// Reports are sent, after the notice, until somebody declines.
+    OptOut,
+}
+
+/// What becomes of the id when consent is withdrawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnWithdrawal {
+    /// The id stays on the instance, unused.
+    KeepId,
+    /// The id is deleted; a return makes a new one.
+    DeleteId,
+}
+
+/// When a report is made, and for which period.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Schedule {
+    /// The period that a report is for.
+    pub covers: Covers,
+    /// When in the day it is made.
+    pub daily: Daily,
+    /// Seconds after the start of the application before the first report.
+    pub startup_delay_seconds: u64,
+    /// The most missed days that one run makes up for, oldest first.
+    pub backfill: u32,
+    /// What else makes a report.
+    pub events: Vec<Event>,
+}
+
+/// The period that a report is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Covers {
+    /// The UTC day before.
+    PreviousDay,
+    /// The moment at which it is made.
+    Now,
+}
+
+/// When in the day a report is made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Daily {
+    /// At these UTC times, as minutes after midnight.
+    At(Vec<u16>),
+    /// At one minute of the day that is derived from the instance's id.
+    Random,
+}
+
+/// What makes a report beside the day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The first start.
+    Install,
+    /// A change of `service.version` or of a listed attribute.
+    Upgrade,
+    /// Every 24 hours.
+    Heartbeat,
+    /// Withdrawal of consent.
+    OptOut,
+}
+
+/// Why a report was made: the resource attribute `headcount.report.reason`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    /// The day's report.
+    #[default]
+    Daily,
+    /// The first start.
+    Install,
+    /// A change of version.
+    Upgrade,
+    /// Consent was withdrawn.
+    OptOut,
+    /// The report of a missed day.
+    Backfill,
+    /// The instance asks for its erasure.
+    Erase,
+}
+
+impl Reason {
+    /// Every reason.
+    pub const ALL: [Self; 6] = [
+        Self::Daily,
+        Self::Install,
+        Self::Upgrade,
+        Self::OptOut,
+        Self::Backfill,
+        Self::Erase,
+    ];
+
+    /// The reason as it travels.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Daily => "daily",
+            Self::Install => "install",
+            Self::Upgrade => "upgrade",
+            Self::OptOut => "opt_out",
+            Self::Backfill => "backfill",
+            Self::Erase => "erase",
+        }
+    }
+
+    /// The reason of this name, if there is one.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == name)
+    }
+}
+
+impl Level {
+    /// Every level, lowest first.
+    pub const ALL: [Self; 4] = [
+        Self::Basic,
+        Self::Usage,
+        Self::Statistics,
+        Self::Diagnostics,
+    ];
+
+    /// The level as a contract writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Basic => "basic",
+            Self::Usage => "usage",
+            Self::Statistics => "statistics",
+            Self::Diagnostics => "diagnostics",
+        }
+    }
+}
+
+/// What the receiver adds to a report, and how long it keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Intake {
+    /// What the receiver adds; empty means nothing.
+    pub derives: Vec<Derived>,
+    /// Days for which reports are kept; aggregates outlive them. `None`: for ever.
+    pub keep_reports_days: Option<u32>,
+}
+
+/// What a receiver may add to a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Derived {
+    /// The time at which the report came.
+    ReceivedAt,
+    /// A hash of the sender's address, under a key that lives in memory for a day.
+    SourceAddressHash,
+}
+
+/// What is published.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Publish {
+    /// Groups of fewer instances are folded into `other`.
+    pub min_count: u32,
+    /// The figures, by name.
+    pub figures: Vec<Figure>,
+}
+
+/// One published figure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Figure {
+    /// The figure's name.
+    pub name: String,
+    /// What is measured.
+    pub measure: Measure,
+    /// The path of the leaf by whose value instances are grouped.
+    pub by: Option<String>,
+    /// Days that the figure looks back.
+    pub window_days: u32,
+    /// What the figure tells, for people.
+    pub brief: Option<String>,
+}
+
+/// What a figure measures.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Measure {
+    /// How many instances reported.
+    Instances,
+    /// The sum of a leaf over the instances' latest reports.
+    Sum(String),
+    /// The median of a leaf.
+    Median(String),
+    /// How many instances fall into each bucket of a leaf: path and lower bounds.
+    Distribution(String, Vec<Number>),
+}

@@ -1,0 +1,207 @@
+//! Reads a contract file: every mistake at once, each with its place.
+
+mod fields;
+mod leaf;
+mod publish;
+mod rules;
+mod settings;
+mod tree;
+
+use fields::Fields;
+
+use crate::digest::Digest;
+use crate::mistake::{Findings, Mistakes, Position};
+use crate::model::{
+    Consent, ConsentDefault, Contract, Identity, Level, OnWithdrawal, Publish, Structure,
+};
+use crate::plan::Plan;
+use crate::yaml::{self, Node, Value};
+
+/// Bytes of a contract file; the largest known one has a twentieth of it.
+const MAX_BYTES: usize = 256 * 1024;
+
+/// Where schemas live while a contract names no `schema_url` of its own. Nothing is fetched from there.
+const SCHEMA_BASE: &str = "https://schemas.headcount.example";
+
+impl Contract {
+    /// Reads a contract from YAML. `file` is the name that mistakes are reported under.
+    ///
+    /// ```
+    /// use headcount_contract::Contract;
+    ///
+    /// let error = Contract::parse("shop.yaml", "contract: shop\n").expect_err("unfinished");
+    /// assert!(error.to_string().starts_with("shop.yaml:1:1: expected `brief`"));
+    /// ```
+    pub fn parse(file: &str, yaml: &str) -> Result<Self, Mistakes> {
+        let mut findings = Findings::default();
+        if yaml.len() > MAX_BYTES {
+            let at = Position { line: 1, column: 1 };
+            findings.mistake(
+                at,
+                format!("expected at most {MAX_BYTES} bytes, got {}", yaml.len()),
+            );
+            return Err(Mistakes::new(file, findings.mistakes));
+        }
+        let contract =
+            yaml::read(yaml, &mut findings).and_then(|root| contract(&root, &mut findings));
+        match contract {
+            Some(mut contract) if findings.mistakes.is_empty() => {
+                contract.warnings = findings.warnings;
+                Ok(contract)
+            }
+            _ => Err(Mistakes::new(file, findings.mistakes)),
+        }
+    }
+}
+
+fn contract(root: &Node, findings: &mut Findings) -> Option<Contract> {
+    let mut fields = Fields::open(root, "a contract", findings)?;
+    let name = fields.need_text("contract", findings);
+    let version = fields.need_text("version", findings);
+    named(root, name.as_deref(), version.as_deref(), findings);
+    let brief = fields.need_text("brief", findings);
+    let note = fields.text("note", findings);
+    let schema_url = fields.take("schema_url");
+    let identity = fields.need("identity", findings);
+    let identity = identity.map_or(Identity::None, |node| settings::identity(node, findings));
+    let consent = fields
+        .need("consent", findings)
+        .and_then(|node| settings::consent(node, findings));
+    let schedule = settings::schedule(fields.take("schedule"), findings);
+    let report = fields.need("report", findings);
+    let report = report
+        .and_then(|node| report_of(node, findings))
+        .unwrap_or_else(no_report);
+    let intake = settings::intake(fields.take("receiver"), findings);
+    let publish = publish::publish(fields.take("publish"), &report, findings);
+    fields.finish(findings);
+
+    let (name, version) = (name.unwrap_or_default(), version.unwrap_or_default());
+    let schema_url = schema_url_of(schema_url, &name, &version, findings);
+    let plan = Plan::new(&report, identity, root.at, findings);
+    Some(Contract {
+        brief: brief.unwrap_or_default(),
+        note,
+        schema_url,
+        identity,
+        consent: consent.unwrap_or_else(nobody_asked),
+        schedule,
+        report,
+        intake,
+        publish,
+        digest: Digest::of(root),
+        warnings: Vec::new(),
+        plan,
+        name,
+        version,
+    })
+}
+
+/// Names and versions become parts of URLs, file names and metric names.
+fn named(root: &Node, name: Option<&str>, version: Option<&str>, findings: &mut Findings) {
+    let fits = |text: &str, extra: &[u8]| {
+        text.len() <= 64
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || extra.contains(&b))
+    };
+    if let Some(name) = name.filter(|name| !fits(name, b"-_")) {
+        findings.mistake(
+            root.at,
+            format!(
+                "expected `contract` to be lower-case letters, digits, `-` and `_`, got `{name}`"
+            ),
+        );
+    }
+    if let Some(version) = version.filter(|version| !fits(version, b".-")) {
+        findings.mistake(
+            root.at,
+            format!(
+                "expected `version` to be digits, lower-case letters, `.` and `-`, got `{version}`"
+            ),
+        );
+    }
+}
+
+fn schema_url_of(
+    node: Option<&Node>,
+    name: &str,
+    version: &str,
+    findings: &mut Findings,
+) -> String {
+    let ending = format!("/{name}/{version}");
+    let Some(node) = node else {
+        return format!("{SCHEMA_BASE}{ending}");
+    };
+    match node.scalar() {
+        Some(url) if url.ends_with(&ending) && url.starts_with("https://") => url.to_owned(),
+        _ => {
+            findings.mistake(
+                node.at,
+                format!(
+                    "expected `schema_url` to begin with `https://` and end in `{ending}`, got {}",
+                    node.what()
+                ),
+            );
+            String::new()
+        }
+    }
+}
+
+fn report_of(node: &Node, findings: &mut Findings) -> Option<Structure> {
+    match &node.value {
+        Value::Map(entries) => Some(tree::structure(entries, Level::Basic, findings)),
+        _ => {
+            findings.mistake(
+                node.at,
+                format!("expected `report` to be a mapping, got {}", node.what()),
+            );
+            None
+        }
+    }
+}
+
+/// Stand-ins while mistakes are collected; a contract with a mistake is never handed out.
+fn no_report() -> Structure {
+    Structure {
+        members: Vec::new(),
+        when: Vec::new(),
+    }
+}
+
+fn nobody_asked() -> Consent {
+    Consent {
+        default: ConsentDefault::OptIn,
+        required_when: None,
+        environment: None,
+        on_withdrawal: OnWithdrawal::KeepId,
+        announce: false,
+        grace_seconds: 0,
+    }
+}
+
+/// The level of a leaf or subtree: never below that of what it stands in.
+fn level(fields: &mut Fields<'_>, outer: Level, findings: &mut Findings) -> Level {
+    let words = Level::ALL.map(|level| (level.as_str(), level));
+    let at = fields.at;
+    let level = fields.word("level", &words, findings).unwrap_or(outer);
+    if level < outer {
+        findings.mistake(
+            at,
+            format!(
+                "expected a level of at least `{}`, got `{}`",
+                outer.as_str(),
+                level.as_str()
+            ),
+        );
+    }
+    level.max(outer)
+}
+
+/// What a contract without a `publish:` section publishes: nothing.
+fn nothing_published() -> Publish {
+    Publish {
+        min_count: 5,
+        figures: Vec::new(),
+    }
+}

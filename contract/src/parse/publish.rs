@@ -1,0 +1,153 @@
+//! Reads the `publish:` section, and checks that its figures speak of leaves that exist.
+
+use serde_json::Number;
+
+use super::fields::Fields;
+use super::rules::number;
+use crate::mistake::Findings;
+use crate::model::{Figure, Leaf, Measure, Member, Node as Shape, Publish, Structure, Type};
+use crate::yaml::{Entry, Node, Value};
+
+pub(super) fn publish(node: Option<&Node>, report: &Structure, findings: &mut Findings) -> Publish {
+    let mut publish = super::nothing_published();
+    let Some(mut fields) = node.and_then(|node| Fields::open(node, "`publish`", findings)) else {
+        return publish;
+    };
+    if let Some(count) = fields.count("min_count", findings) {
+        publish.min_count = count;
+    }
+    if let Some(node) = fields.take("figures") {
+        match &node.value {
+            Value::Map(entries) => {
+                publish.figures = entries
+                    .iter()
+                    .filter_map(|entry| figure(entry, report, findings))
+                    .collect();
+            }
+            _ => findings.mistake(
+                node.at,
+                format!("expected `figures` to be a mapping, got {}", node.what()),
+            ),
+        }
+    }
+    fields.finish(findings);
+    publish
+}
+
+fn figure(entry: &Entry, report: &Structure, findings: &mut Findings) -> Option<Figure> {
+    let mut fields = Fields::open(&entry.node, "a figure", findings)?;
+    let measure = measure(&mut fields, report, findings);
+    let by = fields.take("by");
+    let by = by.and_then(|node| {
+        let path = node.scalar().unwrap_or_default();
+        match find(report, path) {
+            Some(Found::Leaf(leaf)) if matches!(leaf.kind, Type::Text | Type::Boolean) => {
+                Some(path.to_owned())
+            }
+            _ => {
+                findings.mistake(
+                    node.at,
+                    format!(
+                        "expected `by` to be the path of a text leaf, got {}",
+                        node.what()
+                    ),
+                );
+                None
+            }
+        }
+    });
+    let figure = Figure {
+        name: entry.key.clone(),
+        measure: measure?,
+        by,
+        window_days: fields.days("window", findings).unwrap_or(1),
+        brief: fields.text("brief", findings),
+    };
+    fields.finish(findings);
+    Some(figure)
+}
+
+fn measure(
+    fields: &mut Fields<'_>,
+    report: &Structure,
+    findings: &mut Findings,
+) -> Option<Measure> {
+    let count = fields.word("count", &[("instances", ())], findings);
+    let sum = numeric_path(fields, "sum", report, findings);
+    let median = numeric_path(fields, "median", report, findings);
+    let distribution = numeric_path(fields, "distribution", report, findings);
+    let buckets: Vec<Number> = match fields.take("buckets").map(|node| &node.value) {
+        Some(Value::List(items)) => items
+            .iter()
+            .filter_map(|item| number(item, "buckets", findings).and_then(Number::from_f64))
+            .collect(),
+        _ => Vec::new(),
+    };
+    let measures = [
+        count.map(|()| Measure::Instances),
+        sum.map(Measure::Sum),
+        median.map(Measure::Median),
+        distribution.map(|path| Measure::Distribution(path, buckets)),
+    ];
+    let mut given = measures.into_iter().flatten();
+    match (given.next(), given.next()) {
+        (Some(measure), None) => Some(measure),
+        _ => {
+            findings.mistake(
+                fields.at,
+                "expected exactly one of `count`, `sum`, `median` and `distribution`",
+            );
+            None
+        }
+    }
+}
+
+fn numeric_path(
+    fields: &mut Fields<'_>,
+    key: &'static str,
+    report: &Structure,
+    findings: &mut Findings,
+) -> Option<String> {
+    let node = fields.take(key)?;
+    let path = node.scalar().unwrap_or_default();
+    match find(report, path) {
+        Some(Found::List) => Some(path.to_owned()),
+        Some(Found::Leaf(leaf)) if matches!(leaf.kind, Type::Integer | Type::Double) => {
+            Some(path.to_owned())
+        }
+        _ => {
+            findings.mistake(
+                node.at,
+                format!(
+                    "expected `{key}` to be the path of a number or of a list, got {}",
+                    node.what()
+                ),
+            );
+            None
+        }
+    }
+}
+
+enum Found<'t> {
+    Leaf(&'t Leaf),
+    List,
+}
+
+/// Follows a path such as `projects.workflows.no_of_runs`; lists are walked through.
+fn find<'t>(structure: &'t Structure, path: &str) -> Option<Found<'t>> {
+    let (key, rest) = path
+        .split_once('.')
+        .map_or((path, None), |(key, rest)| (key, Some(rest)));
+    let key = key.strip_suffix("[]").unwrap_or(key);
+    let Member { node, .. } = structure.members.iter().find(|member| member.key == key)?;
+    match (node, rest) {
+        (Shape::Leaf(leaf), None) => Some(Found::Leaf(leaf)),
+        (Shape::List(_), None) => Some(Found::List),
+        (Shape::Structure(inner), Some(rest)) => find(inner, rest),
+        (Shape::List(list), Some(rest)) => list
+            .elements
+            .iter()
+            .find_map(|element| find(element.shape(), rest)),
+        _ => None,
+    }
+}

@@ -1,0 +1,204 @@
+//! Reads identity, consent, schedule and receiver.
+
+use super::fields::{Fields, text, texts, word};
+use crate::mistake::Findings;
+use crate::model::{
+    Consent, ConsentDefault, Covers, Daily, Derived, Event, Identity, Intake, OnWithdrawal,
+    Schedule,
+};
+use crate::yaml::{Node, Value};
+
+pub(super) fn identity(node: &Node, findings: &mut Findings) -> Identity {
+    if let Value::Map(entries) = &node.value {
+        let mut fields = Fields::of(node.at, entries);
+        let days = fields.days("rotating", findings);
+        fields.finish(findings);
+        return Identity::Rotating(days.unwrap_or(1));
+    }
+    let words = [("stable", Identity::Stable), ("none", Identity::None)];
+    match node.scalar() {
+        Some("stable" | "none") => {
+            word(node, "identity", &words, findings).unwrap_or(Identity::None)
+        }
+        _ => {
+            findings.mistake(
+                node.at,
+                format!(
+                    "expected `identity` to be `stable`, `none` or `{{ rotating: 30d }}`, got {}",
+                    node.what()
+                ),
+            );
+            Identity::None
+        }
+    }
+}
+
+pub(super) fn consent(node: &Node, findings: &mut Findings) -> Option<Consent> {
+    let mut fields = Fields::open(node, "`consent`", findings)?;
+    if fields.take("default").is_none() {
+        findings.mistake(node.at, "expected `default`, got a consent without it");
+    }
+    let defaults = [
+        ("opt_in", ConsentDefault::OptIn),
+        ("opt_out", ConsentDefault::OptOut),
+    ];
+    let default = fields.word("default", &defaults, findings);
+    let environment = fields.text("environment", findings);
+    if let Some(name) = &environment
+        && !name
+            .bytes()
+            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+    {
+        findings.mistake(
+            node.at,
+            format!("expected `environment` to be like `USAGE_TRACKING_ENABLED`, got `{name}`"),
+        );
+    }
+    let withdrawals = [
+        ("keep_id", OnWithdrawal::KeepId),
+        ("delete_id", OnWithdrawal::DeleteId),
+    ];
+    let consent = Consent {
+        default: default.unwrap_or(ConsentDefault::OptIn),
+        required_when: fields
+            .take("required_when")
+            .and_then(|node| required_when(node, findings)),
+        environment,
+        on_withdrawal: fields
+            .word("on_withdrawal", &withdrawals, findings)
+            .unwrap_or(OnWithdrawal::KeepId),
+        announce: fields.switch("announce", findings),
+        grace_seconds: fields.span("grace", findings).unwrap_or(0),
+    };
+    fields.finish(findings);
+    Some(consent)
+}
+
+fn required_when(node: &Node, findings: &mut Findings) -> Option<(String, Vec<String>)> {
+    match &node.value {
+        Value::Map(entries) if entries.len() == 1 => {
+            let values = texts(&entries[0].node, "required_when", findings);
+            Some((entries[0].key.clone(), values))
+        }
+        _ => {
+            findings.mistake(
+                node.at,
+                format!(
+                    "expected `required_when` to be one resource attribute and its values, got {}",
+                    node.what()
+                ),
+            );
+            None
+        }
+    }
+}
+
+pub(super) fn schedule(node: Option<&Node>, findings: &mut Findings) -> Schedule {
+    let mut schedule = Schedule {
+        covers: Covers::Now,
+        daily: Daily::Random,
+        startup_delay_seconds: 0,
+        backfill: 0,
+        events: Vec::new(),
+    };
+    let Some(mut fields) = node.and_then(|node| Fields::open(node, "`schedule`", findings)) else {
+        return schedule;
+    };
+    let covers = [("previous_day", Covers::PreviousDay), ("now", Covers::Now)];
+    schedule.covers = fields
+        .word("covers", &covers, findings)
+        .unwrap_or(Covers::Now);
+    if let Some(node) = fields.take("daily") {
+        schedule.daily = daily(node, findings);
+    }
+    schedule.startup_delay_seconds = fields.span("startup_delay", findings).unwrap_or(0);
+    schedule.backfill = fields.count("backfill", findings).unwrap_or(0);
+    if let Some(node) = fields.take("events") {
+        let words = [
+            ("install", Event::Install),
+            ("upgrade", Event::Upgrade),
+            ("heartbeat", Event::Heartbeat),
+            ("opt_out", Event::OptOut),
+        ];
+        schedule.events = words_of(node, "events", &words, findings);
+    }
+    if schedule.backfill > 0 && schedule.covers == Covers::Now {
+        findings.mistake(
+            fields.at,
+            "expected `backfill` only with `covers: previous_day`, got it with `covers: now`",
+        );
+    }
+    fields.finish(findings);
+    schedule
+}
+
+fn daily(node: &Node, findings: &mut Findings) -> Daily {
+    if node.scalar() == Some("random") {
+        return Daily::Random;
+    }
+    let mut minutes = Vec::new();
+    for time in texts(node, "daily", findings) {
+        match minute_of_day(&time) {
+            Some(minute) => minutes.push(minute),
+            None => findings.mistake(
+                node.at,
+                format!(
+                    "expected `daily` to be `random` or UTC times such as \"01:30\", got `{time}`"
+                ),
+            ),
+        }
+    }
+    Daily::At(minutes)
+}
+
+fn minute_of_day(text: &str) -> Option<u16> {
+    let (hour, minute) = text.split_once(':')?;
+    let (hour, minute): (u16, u16) = (hour.parse().ok()?, minute.parse().ok()?);
+    (hour < 24 && minute < 60 && text.len() == 5).then_some(hour * 60 + minute)
+}
+
+pub(super) fn intake(node: Option<&Node>, findings: &mut Findings) -> Intake {
+    let mut intake = Intake {
+        derives: Vec::new(),
+        keep_reports_days: None,
+    };
+    let Some(mut fields) = node.and_then(|node| Fields::open(node, "`receiver`", findings)) else {
+        return intake;
+    };
+    if let Some(node) = fields.take("derives") {
+        let words = [
+            ("received_at", Derived::ReceivedAt),
+            ("source_address_hash", Derived::SourceAddressHash),
+        ];
+        intake.derives = words_of(node, "derives", &words, findings);
+    }
+    if let Some(mut keep) = fields
+        .take("keep")
+        .and_then(|node| Fields::open(node, "`keep`", findings))
+    {
+        intake.keep_reports_days = keep.days("reports", findings);
+        keep.finish(findings);
+    }
+    fields.finish(findings);
+    intake
+}
+
+/// A list of the given words.
+pub(super) fn words_of<T: Copy>(
+    node: &Node,
+    key: &str,
+    words: &[(&str, T)],
+    findings: &mut Findings,
+) -> Vec<T> {
+    match &node.value {
+        Value::List(items) => items
+            .iter()
+            .filter_map(|item| word(item, key, words, findings))
+            .collect(),
+        Value::Scalar { .. } => word(node, key, words, findings).into_iter().collect(),
+        Value::Map(_) => {
+            text(node, key, findings);
+            Vec::new()
+        }
+    }
+}

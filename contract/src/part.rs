@@ -1,0 +1,204 @@
+//! A part of a report, and how parts become the whole.
+//!
+//! Collectors split, batch, merge, reorder and repeat what they carry. So a report is assembled from parts
+//! by an operation that does not care: [`Part::merge`] is commutative, associative and idempotent.
+
+mod stored;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use sha2::{Digest as _, Sha256};
+
+pub use stored::NotAPart;
+
+use crate::value::Scalar;
+
+/// The gauge that every report of the exporter carries with the value 1, so that a report without
+/// gauges of its own travels too.
+pub const HEARTBEAT: &str = "headcount.report";
+
+/// Values of one report, in the form in which they travel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    pub(crate) date: Date,
+    /// The report's id; empty where the sender sets none. The greater id is the newer report.
+    pub(crate) generation: String,
+    /// The newest time of a point, in nanoseconds since the Unix epoch.
+    pub(crate) newest: u64,
+    pub(crate) root: Entity,
+}
+
+/// The report itself, or an element of one of its lists.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Entity {
+    pub(crate) attributes: BTreeMap<Arc<str>, Stamped>,
+    pub(crate) gauges: BTreeMap<Arc<str>, Stamped>,
+    pub(crate) lists: BTreeMap<Arc<str>, Elements>,
+}
+
+/// The elements of a list, by their keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Elements {
+    /// The most elements that are kept: those with the smallest keys.
+    pub(crate) max: usize,
+    pub(crate) by_key: BTreeMap<Box<str>, Entity>,
+}
+
+/// A value and its time. The newer wins, and at the same time the greater.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Stamped {
+    pub(crate) time: u64,
+    pub(crate) value: Scalar,
+}
+
+/// What a merge did with the points of the part that came.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Merged {
+    /// Points that were new, or newer than those held.
+    pub added: u64,
+    /// Points that changed nothing.
+    pub duplicate: u64,
+    /// Points of elements beyond the most that the contract allows.
+    pub refused: u64,
+}
+
+/// What became of one value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Put {
+    New,
+    Newer,
+    Unchanged,
+}
+
+impl Part {
+    pub(crate) fn new(date: Date, generation: String) -> Self {
+        Self {
+            date,
+            generation,
+            newest: 0,
+            root: Entity::default(),
+        }
+    }
+
+    /// The UTC day that the report is for.
+    pub fn date(&self) -> Date {
+        self.date
+    }
+
+    /// How many data points the part holds.
+    pub fn points(&self) -> u64 {
+        self.root.points()
+    }
+
+    /// Takes another part of the same report in. Of two reports for the same day the one with the greater
+    /// id replaces the other.
+    pub fn merge(&mut self, other: Self) -> Merged {
+        debug_assert_eq!(self.date, other.date, "parts of one report are for one day");
+        let mut merged = Merged::default();
+        match self.generation.cmp(&other.generation) {
+            std::cmp::Ordering::Greater => merged.duplicate = other.points(),
+            std::cmp::Ordering::Less => {
+                merged.added = other.points();
+                *self = other;
+            }
+            std::cmp::Ordering::Equal => {
+                self.newest = self.newest.max(other.newest);
+                self.root.merge(other.root, &mut merged);
+            }
+        }
+        merged
+    }
+
+    /// A digest of what the part says, whenever it was said.
+    pub(crate) fn content_digest(&self) -> String {
+        let mut timeless = self.clone();
+        timeless.newest = 0;
+        timeless.root.forget_times();
+        let digest = Sha256::digest(timeless.encode());
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+impl Entity {
+    pub(crate) fn points(&self) -> u64 {
+        let inner = self
+            .lists
+            .values()
+            .flat_map(|list| list.by_key.values())
+            .map(Self::points);
+        self.gauges.len() as u64 + inner.sum::<u64>()
+    }
+
+    fn merge(&mut self, other: Self, merged: &mut Merged) {
+        for (name, stamped) in other.attributes {
+            put(&mut self.attributes, name, stamped);
+        }
+        for (name, stamped) in other.gauges {
+            match put(&mut self.gauges, name, stamped) {
+                Put::New | Put::Newer => merged.added += 1,
+                Put::Unchanged => merged.duplicate += 1,
+            }
+        }
+        for (name, elements) in other.lists {
+            let list = self.lists.entry(name).or_default();
+            list.max = list.max.max(elements.max);
+            for (key, entity) in elements.by_key {
+                list.by_key.entry(key).or_default().merge(entity, merged);
+            }
+            let refused = list.truncate();
+            merged.added = merged.added.saturating_sub(refused);
+            merged.refused += refused;
+        }
+    }
+
+    /// Drops the elements beyond each list's most, and counts the points that went with them.
+    pub(crate) fn truncate(&mut self) -> u64 {
+        let lists = self.lists.values_mut();
+        lists
+            .map(|list| list.truncate() + list.by_key.values_mut().map(Self::truncate).sum::<u64>())
+            .sum()
+    }
+
+    fn forget_times(&mut self) {
+        let values = self.attributes.values_mut().chain(self.gauges.values_mut());
+        values.for_each(|stamped| stamped.time = 0);
+        for list in self.lists.values_mut() {
+            list.by_key.values_mut().for_each(Self::forget_times);
+        }
+    }
+}
+
+impl Elements {
+    fn truncate(&mut self) -> u64 {
+        let mut refused = 0;
+        while self.by_key.len() > self.max {
+            refused += self
+                .by_key
+                .pop_last()
+                .map_or(0, |(_, entity)| entity.points());
+        }
+        refused
+    }
+}
+
+/// Puts a value where it belongs, if it wins.
+pub(crate) fn put(
+    values: &mut BTreeMap<Arc<str>, Stamped>,
+    name: Arc<str>,
+    stamped: Stamped,
+) -> Put {
+    use std::collections::btree_map::Entry;
+    match values.entry(name) {
+        Entry::Vacant(entry) => {
+            entry.insert(stamped);
+            Put::New
+        }
+        Entry::Occupied(mut entry) if stamped > *entry.get() => {
+            entry.insert(stamped);
+            Put::Newer
+        }
+        Entry::Occupied(_) => Put::Unchanged,
+    }
+}

@@ -1,0 +1,109 @@
+//! Why something is not taken: what was expected, never the value that came.
+
+use std::fmt;
+use std::sync::Arc;
+
+use headcount_proto::{Kind, Place};
+
+use crate::value::Unfit;
+
+/// Why a point is not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// No contract fits the resource; these are known.
+    NoContract { known: Vec<String> },
+    /// The metric is not in the contract of this label.
+    Unlisted { contract: String },
+    /// The metric has another kind than a gauge.
+    Kind { name: Arc<str>, kind: Kind },
+    /// A required attribute is missing.
+    Missing { name: Arc<str> },
+    /// A value does not fit its leaf.
+    Unfit { name: Arc<str>, unfit: Unfit },
+    /// The sender's SDK dropped series; the report would be silently wrong.
+    Overflow { name: Arc<str> },
+    /// More elements than the contract allows.
+    TooMany,
+    /// The operator agreed to a lower level.
+    Withheld,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoContract { known } => write!(
+                f,
+                "expected the schema URL or `service.name` of a known contract ({}), got another",
+                known.join(", ")
+            ),
+            Self::Unlisted { contract } => {
+                write!(
+                    f,
+                    "expected a metric of {contract}, got one that it does not list"
+                )
+            }
+            Self::Kind { name, kind } => {
+                write!(
+                    f,
+                    "expected `{name}` to be a gauge, got {}",
+                    kind_name(*kind)
+                )
+            }
+            Self::Missing { name } => write!(f, "expected attribute `{name}`, got none"),
+            Self::Unfit { name, unfit } => {
+                write!(f, "{unfit} for `{name}`, got something else")
+            }
+            Self::Overflow { name } => write!(
+                f,
+                "expected every series of `{name}`, got the overflow point of a cardinality limit"
+            ),
+            Self::TooMany => f.write_str("expected at most the list's `max` elements, got more"),
+            Self::Withheld => f.write_str("expected consent to its level, got a lower one"),
+        }
+    }
+}
+
+fn kind_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Empty => "no data",
+        Kind::Gauge => "a gauge",
+        Kind::Sum => "a sum",
+        Kind::Histogram => "a histogram",
+        Kind::ExponentialHistogram => "an exponential histogram",
+        Kind::Summary => "a summary",
+    }
+}
+
+/// The first thing of a request that was not taken, with its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejection {
+    pub(crate) place: Place,
+    pub(crate) refusal: Refusal,
+}
+
+impl Rejection {
+    /// Where in the request it stands.
+    pub fn place(&self) -> Place {
+        self.place
+    }
+
+    /// A closed word for the reason, for a metric's label.
+    pub fn label(&self) -> &'static str {
+        match self.refusal {
+            Refusal::NoContract { .. } => "no_contract",
+            Refusal::Unlisted { .. } => "unlisted",
+            Refusal::Kind { .. } => "kind",
+            Refusal::Missing { .. } => "missing",
+            Refusal::Unfit { .. } => "unfit",
+            Refusal::Overflow { .. } => "overflow",
+            Refusal::TooMany => "too_many",
+            Refusal::Withheld => "withheld",
+        }
+    }
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, at {}", self.refusal, self.place)
+    }
+}

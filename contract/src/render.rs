@@ -1,0 +1,241 @@
+//! OTLP to report: writes the document that the contract describes.
+
+use std::fmt;
+
+use jiff::civil::Date;
+use jiff::fmt::temporal::DateTimePrinter;
+use jiff::{Timestamp, ToSpan};
+
+use crate::admit::{REPORT_POINTS, REPORT_REASON};
+use crate::document::Document;
+use crate::model::{
+    Contract, Covers, Element, Fact, Leaf, List, Member, Node, Reason, Source, Structure,
+    TimeFormat,
+};
+use crate::part::{Entity, Part};
+use crate::value::Scalar;
+
+/// A report that is not whole: what it lacks.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct Incomplete {
+    missing: Vec<String>,
+    points: Option<(u64, u64)>,
+}
+
+impl Incomplete {
+    /// The paths of the values that are missing.
+    pub fn missing(&self) -> &[String] {
+        &self.missing
+    }
+}
+
+impl fmt::Display for Incomplete {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 5;
+        f.write_str("expected a whole report, got one")?;
+        if let Some((held, all)) = self.points {
+            write!(f, " with {held} of {all} data points")?;
+        }
+        if self.missing.is_empty() {
+            return Ok(());
+        }
+        let shown: Vec<_> = self
+            .missing
+            .iter()
+            .take(SHOWN)
+            .map(|path| format!("`{path}`"))
+            .collect();
+        write!(f, " without {}", shown.join(", "))?;
+        let more = self.missing.len().saturating_sub(SHOWN);
+        if more > 0 {
+            write!(f, " and {more} more")
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl Contract {
+    /// Writes the report that a part (or all parts, merged) holds, keys in the contract's order.
+    ///
+    /// Errors: [`Incomplete`] where a required value is missing, or where the sender counted more data
+    /// points than came.
+    pub fn report(&self, part: &Part) -> Result<Document, Incomplete> {
+        let (document, incomplete) = self.draft(part);
+        match incomplete {
+            None => Ok(document),
+            Some(incomplete) => Err(incomplete),
+        }
+    }
+
+    /// Writes what there is of the report, `null` in the place of what is missing, and says what that is.
+    pub fn draft(&self, part: &Part) -> (Document, Option<Incomplete>) {
+        let reason = part
+            .root
+            .text(REPORT_REASON)
+            .and_then(Reason::from_name)
+            .unwrap_or_default();
+        let mut writer = Writer {
+            date: part.date,
+            newest: part.newest,
+            covers: self.schedule.covers,
+            reason,
+            missing: Vec::new(),
+        };
+        let document = Document::Object(writer.structure(&self.report, &part.root, "", None));
+        let declared = part
+            .root
+            .attributes
+            .get(REPORT_POINTS)
+            .map(|stamped| &stamped.value);
+        let points = match declared {
+            Some(Scalar::Int(all)) => Some((part.points(), all.unsigned_abs())),
+            _ => None,
+        };
+        let points = points.filter(|(held, all)| held < all);
+        let whole = writer.missing.is_empty() && points.is_none();
+        (
+            document,
+            (!whole).then_some(Incomplete {
+                missing: writer.missing,
+                points,
+            }),
+        )
+    }
+}
+
+struct Writer {
+    date: Date,
+    newest: u64,
+    covers: Covers,
+    reason: Reason,
+    missing: Vec<String>,
+}
+
+impl Writer {
+    /// The members of an object. `gauge` names the gauge whose point makes the element, if one does.
+    fn structure(
+        &mut self,
+        structure: &Structure,
+        entity: &Entity,
+        path: &str,
+        gauge: Option<&str>,
+    ) -> Vec<(String, Document)> {
+        let mut members = Vec::with_capacity(structure.members.len());
+        for Member { key, node } in &structure.members {
+            let path = if path.is_empty() {
+                key.clone()
+            } else {
+                format!("{path}.{key}")
+            };
+            let value = match node {
+                Node::Leaf(leaf) => self.leaf(leaf, entity, path, gauge),
+                Node::List(list) => Some(Document::List(self.list(list, entity, &path))),
+                Node::Structure(inner) => self
+                    .exists(inner)
+                    .then(|| Document::Object(self.structure(inner, entity, &path, gauge))),
+            };
+            members.extend(value.map(|value| (key.clone(), value)));
+        }
+        members
+    }
+
+    fn exists(&self, structure: &Structure) -> bool {
+        structure.when.is_empty() || structure.when.contains(&self.reason)
+    }
+
+    fn list(&mut self, list: &List, entity: &Entity, path: &str) -> Vec<Document> {
+        let mut items = Vec::new();
+        for element in &list.elements {
+            let (name, gauge) = match element {
+                Element::One(_) => (None, None),
+                Element::Each { attribute, .. } => (Some(attribute), None),
+                Element::EachPoint { gauge, .. } => (Some(gauge), Some(gauge.as_str())),
+            };
+            let shape = element.shape();
+            if !self.exists(shape) {
+                continue;
+            }
+            let Some(name) = name else {
+                let path = format!("{path}[{}]", items.len());
+                items.push(Document::Object(self.structure(shape, entity, &path, None)));
+                continue;
+            };
+            for inner in entity
+                .lists
+                .get(name.as_str())
+                .into_iter()
+                .flat_map(|l| l.by_key.values())
+            {
+                let path = format!("{path}[{}]", items.len());
+                items.push(Document::Object(self.structure(shape, inner, &path, gauge)));
+            }
+        }
+        items
+    }
+
+    fn leaf(
+        &mut self,
+        leaf: &Leaf,
+        entity: &Entity,
+        path: String,
+        gauge: Option<&str>,
+    ) -> Option<Document> {
+        let stamped = match &leaf.source {
+            Source::Const(document) => return Some(document.clone()),
+            Source::Report(fact) => return Some(self.fact(*fact, leaf)),
+            Source::Attribute(name) | Source::Id(name) => entity.attributes.get(name.as_str()),
+            Source::Gauge(name) => entity.gauges.get(name.as_str()),
+            Source::Value => gauge.and_then(|gauge| entity.gauges.get(gauge)),
+        };
+        match stamped {
+            Some(stamped) => Some(leaf.render(&stamped.value)),
+            None => leaf.absent().unwrap_or_else(|()| {
+                self.missing.push(path);
+                Some(Document::Null)
+            }),
+        }
+    }
+
+    fn fact(&self, fact: Fact, leaf: &Leaf) -> Document {
+        match fact {
+            Fact::Date => Document::Text(self.date.to_string()),
+            Fact::Reason => leaf.render(&Scalar::from(self.reason.as_str())),
+            Fact::GeneratedAt(format) => time(self.newest, format),
+            Fact::PeriodStart(format) => match self.covers {
+                Covers::PreviousDay => time(midnight(self.date), format),
+                Covers::Now => time(self.newest, format),
+            },
+            Fact::PeriodEnd(format) => match self.covers {
+                Covers::PreviousDay => time(midnight(self.date.saturating_add(1.day())), format),
+                Covers::Now => time(self.newest, format),
+            },
+        }
+    }
+}
+
+/// The start of a UTC day, in nanoseconds since the Unix epoch.
+pub(crate) fn midnight(date: Date) -> u64 {
+    let start = jiff::tz::Offset::UTC.to_timestamp(date.at(0, 0, 0, 0));
+    start
+        .ok()
+        .and_then(|start| u64::try_from(start.as_nanosecond()).ok())
+        .unwrap_or(0)
+}
+
+fn time(nanoseconds: u64, format: TimeFormat) -> Document {
+    let time = Timestamp::from_nanosecond(i128::from(nanoseconds)).unwrap_or(Timestamp::UNIX_EPOCH);
+    let print = |digits| {
+        let mut text = String::new();
+        let printer = DateTimePrinter::new().precision(Some(digits));
+        printer
+            .print_timestamp(&time, &mut text)
+            .expect("writing to a string cannot fail");
+        Document::Text(text)
+    };
+    match format {
+        TimeFormat::EpochSeconds => Document::Int(time.as_second()),
+        TimeFormat::Rfc3339 => print(0),
+        TimeFormat::Rfc3339Micros => print(6),
+    }
+}

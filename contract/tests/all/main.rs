@@ -1,0 +1,3 @@
+//! The contracts that ship, and what every contract must do.
+
+mod golden;
