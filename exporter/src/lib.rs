@@ -1,1 +1,24 @@
-//! Placeholder while the workspace is laid out.
+#![doc = include_str!("../README.md")]
+
+// In the order of the flow.
+mod builder;
+mod clock;
+mod collect;
+mod consent;
+mod endpoint;
+mod error;
+mod exporter;
+mod period;
+mod preview;
+mod send;
+
+pub use headcount_contract as contract;
+pub use opentelemetry;
+
+pub use builder::ExporterBuilder;
+pub use consent::Consent;
+pub use endpoint::Protocol;
+pub use error::Error;
+pub use exporter::Exporter;
+pub use preview::Preview;
+pub use send::Outcome;

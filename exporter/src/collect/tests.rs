@@ -1,0 +1,248 @@
+use std::sync::atomic::AtomicUsize;
+
+use headcount_proto::Number;
+use opentelemetry::KeyValue;
+
+use super::*;
+
+mod callbacks;
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A collector for every gauge that a test names here.
+fn collector_of(gauges: &[&str]) -> Collector {
+    let gauges = gauges.iter().map(|&name| name.to_owned()).collect();
+    Collector::new(
+        gauges,
+        vec![("os.type".to_owned(), Scalar::Text("linux".to_owned()))],
+    )
+}
+
+fn collect(collector: &Collector) -> Collection {
+    collector
+        .collect(Instant::now() + PATIENCE)
+        .expect("the callbacks return")
+}
+
+/// Metric, attributes and value of every point, in a fixed order.
+fn points(collection: &Collection) -> Vec<String> {
+    let mut points: Vec<_> = collection
+        .collected
+        .points
+        .iter()
+        .map(|point| {
+            // The SDK gives them in any order.
+            let mut attributes = point.attributes.clone();
+            attributes.sort();
+            format!("{} {attributes:?} {:?}", point.metric, point.value)
+        })
+        .collect();
+    points.sort();
+    points
+}
+
+fn left_out(collection: &Collection) -> Vec<String> {
+    collection
+        .left_out
+        .iter()
+        .map(ToString::to_string)
+        .collect()
+}
+
+#[test]
+fn nothing_recorded_is_an_empty_collection() {
+    let collection = collect(&collector_of(&[]));
+    assert!(collection.collected.points.is_empty());
+    assert_eq!(collection.collected.resource.len(), 1);
+}
+
+#[test]
+fn every_kind_of_number_and_attribute_arrives() {
+    let collector = collector_of(&[
+        "a.u64",
+        "b.i64",
+        "c.f64",
+        "d.counter",
+        "e.up_down",
+        "f.observed",
+        "g.sum",
+        "h.histogram",
+        "i.array",
+    ]);
+    let meter = collector.meter();
+    let attributes = [
+        KeyValue::new("text", "a"),
+        KeyValue::new("bool", true),
+        KeyValue::new("int", 7),
+        KeyValue::new("double", 0.5),
+    ];
+    meter.u64_gauge("a.u64").build().record(1, &attributes);
+    meter.i64_gauge("b.i64").build().record(-2, &[]);
+    meter.f64_gauge("c.f64").build().record(3.5, &[]);
+    meter.u64_counter("d.counter").build().add(4, &[]);
+    meter.i64_up_down_counter("e.up_down").build().add(-5, &[]);
+    let _ = meter
+        .u64_observable_gauge("f.observed")
+        .with_callback(|o| o.observe(6, &[]))
+        .build();
+    let _ = meter
+        .f64_observable_counter("g.sum")
+        .with_callback(|o| o.observe(7.5, &[]))
+        .build();
+    meter.f64_histogram("h.histogram").build().record(8.0, &[]);
+    let array = opentelemetry::Value::Array(vec![1_i64].into());
+    meter
+        .i64_gauge("i.array")
+        .build()
+        .record(9, &[KeyValue::new("list", array)]);
+    let collection = collect(&collector);
+    assert_eq!(
+        points(&collection),
+        [
+            "a.u64 [(\"bool\", Bool(true)), (\"double\", Double(0.5)), (\"int\", Int(7)), \
+             (\"text\", Text(\"a\"))] Int(1)",
+            "b.i64 [] Int(-2)",
+            "c.f64 [] Double(3.5)",
+            "d.counter [] Int(4)",
+            "e.up_down [] Int(-5)",
+            "f.observed [] Int(6)",
+            "g.sum [] Double(7.5)",
+            "i.array [] Int(9)",
+        ]
+    );
+    assert!(collection.left_out.is_empty());
+}
+
+#[test]
+fn a_callback_says_what_is_there_now() {
+    let collector = collector_of(&["users"]);
+    let round = Arc::new(AtomicUsize::new(0));
+    let projects = Arc::clone(&round);
+    let _ = collector
+        .meter()
+        .u64_observable_gauge("users")
+        .with_callback(move |observer| {
+            let names: &[&'static str] = if projects.load(Ordering::Relaxed) == 0 {
+                &["a", "b"]
+            } else {
+                &["b"]
+            };
+            for name in names {
+                observer.observe(1, &[KeyValue::new("project", *name)]);
+            }
+        })
+        .build();
+    assert_eq!(points(&collect(&collector)).len(), 2);
+    round.store(1, Ordering::Relaxed);
+    assert_eq!(
+        points(&collect(&collector)),
+        ["users [(\"project\", Text(\"b\"))] Int(1)"]
+    );
+}
+
+#[test]
+fn numbers_that_no_report_can_hold_leave_their_gauge_out() {
+    let collector = collector_of(&["large", "largest", "sum"]);
+    let meter = collector.meter();
+    meter.u64_gauge("large").build().record(u64::MAX, &[]);
+    let large = meter.u64_gauge("largest").build();
+    large.record(i64::MAX.unsigned_abs(), &[]);
+    let sum = meter.f64_counter("sum").build();
+    sum.add(f64::MAX, &[]);
+    sum.add(f64::MAX, &[]);
+    let collection = collect(&collector);
+    assert_eq!(
+        points(&collection),
+        [format!("largest [] {:?}", Number::Int(i64::MAX))]
+    );
+    assert_eq!(
+        left_out(&collection),
+        [
+            "large: expected a number up to 9223372036854775807, it has a larger one",
+            "sum: expected a finite number, it has one that is NaN or infinite",
+        ]
+    );
+}
+
+#[test]
+fn nan_and_infinity_are_not_recorded() {
+    let collector = collector_of(&["load"]);
+    let load = collector.meter().f64_gauge("load").build();
+    for (cpu, value) in [f64::NAN, f64::INFINITY, 0.5].into_iter().enumerate() {
+        load.record(
+            value,
+            &[KeyValue::new(
+                "cpu",
+                i64::try_from(cpu).expect("a small number"),
+            )],
+        );
+    }
+    assert_eq!(
+        points(&collect(&collector)),
+        ["load [(\"cpu\", Int(2))] Double(0.5)"]
+    );
+}
+
+#[test]
+fn a_gauge_with_too_many_series_is_left_out_as_a_whole() {
+    let collector = collector_of(&["many"]);
+    let many = SERIES_LIMIT + 1;
+    let _ = collector
+        .meter()
+        .u64_observable_gauge("many")
+        .with_callback(move |observer| {
+            for index in 0..many {
+                let index = i64::try_from(index).expect("a small number");
+                observer.observe(1, &[KeyValue::new("index", index)]);
+            }
+        })
+        .build();
+    let collection = collect(&collector);
+    assert!(points(&collection).is_empty());
+    assert_eq!(
+        left_out(&collection),
+        ["many: expected at most 100000 series"]
+    );
+}
+
+#[test]
+fn a_gauge_may_have_more_series_than_the_sdk_allows_by_itself() {
+    let collector = collector_of(&["some"]);
+    let _ = collector
+        .meter()
+        .u64_observable_gauge("some")
+        .with_callback(|observer| {
+            for index in 0..5_000_i64 {
+                observer.observe(1, &[KeyValue::new("index", index)]);
+            }
+        })
+        .build();
+    let collection = collect(&collector);
+    assert_eq!(
+        (points(&collection).len(), collection.left_out.len()),
+        (5_000, 0)
+    );
+}
+
+#[test]
+fn the_sdk_never_hears_of_a_gauge_that_the_contract_does_not_name() {
+    let collector = collector_of(&["listed"]);
+    let meter = collector.meter();
+    meter.u64_gauge("listed").build().record(1, &[]);
+    meter.u64_gauge("unlisted").build().record(2, &[]);
+    let _ = meter
+        .f64_observable_gauge("unlisted.too")
+        .with_callback(|_| panic!("asked for what nobody may tell"))
+        .build();
+    for _ in 0..2 {
+        let collection = collect(&collector);
+        assert_eq!(points(&collection), ["listed [] Int(1)"]);
+        assert_eq!(
+            left_out(&collection),
+            [
+                "unlisted: expected a gauge that the contract names, got another",
+                "unlisted.too: expected a gauge that the contract names, got another",
+            ]
+        );
+    }
+}

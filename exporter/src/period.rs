@@ -1,0 +1,113 @@
+//! The period that a report is for. Its bounds are the only times that travel.
+
+use std::time::SystemTime;
+
+use headcount_contract::{Covers, Header, Reason};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan as _};
+
+/// A day, and the time that stands on its points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Period {
+    date: Date,
+    time: Timestamp,
+}
+
+/// A clock that no report can be dated by: before 1970, or after the year 9999.
+#[derive(Debug, thiserror::Error)]
+#[error("expected a time between the years 1970 and 9999, the clock shows another")]
+pub(crate) struct ImpossibleTime;
+
+impl Period {
+    /// The period of a report that is made at `now`: the finished UTC day before, whose figures
+    /// stand at midnight, or the running one, up to the whole second.
+    pub(crate) fn new(covers: Covers, now: SystemTime) -> Result<Self, ImpossibleTime> {
+        Self::of(covers, now)
+            .ok()
+            .filter(|period| period.time >= Timestamp::UNIX_EPOCH)
+            .ok_or(ImpossibleTime)
+    }
+
+    fn of(covers: Covers, now: SystemTime) -> Result<Self, jiff::Error> {
+        let now = Timestamp::try_from(now)?;
+        let today = now.to_zoned(TimeZone::UTC).date();
+        Ok(match covers {
+            Covers::PreviousDay => Self {
+                date: today.checked_sub(1.day())?,
+                time: today.to_zoned(TimeZone::UTC)?.timestamp(),
+            },
+            Covers::Now => Self {
+                date: today,
+                time: Timestamp::from_second(now.as_second())?,
+            },
+        })
+    }
+
+    /// The header of a report for the period.
+    pub(crate) fn header(self, random: [u8; 10], reason: Reason) -> Header {
+        let nanoseconds = u64::try_from(self.time.as_nanosecond());
+        let time_unix_nano =
+            nanoseconds.expect("the times from 1970 to 9999 that `new` admits fit");
+        let report_id = Header::report_id_at(time_unix_nano, random);
+        Header {
+            report_id,
+            date: self.date,
+            time_unix_nano,
+            reason,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+
+    fn period(covers: Covers, time: &str) -> (String, String) {
+        let now: Timestamp = time.parse().expect("an RFC 3339 time");
+        let period = Period::new(covers, now.into()).expect("a possible time");
+        (period.date.to_string(), period.time.to_string())
+    }
+
+    #[test]
+    fn a_report_for_the_day_before_stands_at_its_end() {
+        let expected = ("2026-02-28".to_owned(), "2026-03-01T00:00:00Z".to_owned());
+        assert_eq!(
+            period(Covers::PreviousDay, "2026-03-01T00:00:00Z"),
+            expected
+        );
+        assert_eq!(
+            period(Covers::PreviousDay, "2026-03-01T23:59:59.999999999Z"),
+            expected
+        );
+    }
+
+    #[test]
+    fn a_report_for_now_stands_at_the_whole_second() {
+        let expected = ("2026-03-01".to_owned(), "2026-03-01T09:30:07Z".to_owned());
+        assert_eq!(
+            period(Covers::Now, "2026-03-01T09:30:07.987654321Z"),
+            expected
+        );
+    }
+
+    #[test]
+    fn the_header_holds_the_bound_in_nanoseconds() {
+        let now = UNIX_EPOCH + Duration::new(86_400 + 7, 123);
+        let period = Period::new(Covers::PreviousDay, now).expect("a possible time");
+        let header = period.header([7; 10], Reason::Backfill);
+        assert_eq!(header.time_unix_nano, 86_400_000_000_000);
+        assert_eq!(header.date.to_string(), "1970-01-01");
+    }
+
+    #[test]
+    fn a_clock_before_1970_makes_no_report() {
+        let now = UNIX_EPOCH - Duration::from_secs(1);
+        for covers in [Covers::PreviousDay, Covers::Now] {
+            let error = Period::new(covers, now).expect_err("before 1970");
+            assert!(error.to_string().contains("1970"), "{error}");
+        }
+    }
+}

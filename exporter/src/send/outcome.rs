@@ -1,0 +1,229 @@
+//! What became of a report. Decided here, from OTLP's rules, and nowhere else.
+
+use std::fmt;
+use std::time::Duration;
+
+use headcount_proto::otlp::ExportMetricsServiceResponse;
+use prost::Message as _;
+
+/// The longest wait that a receiver can ask for.
+const LONGEST_WAIT: Duration = Duration::from_hours(24);
+/// The longest text of a receiver that is kept.
+const TEXT_LIMIT: usize = 512;
+
+/// What became of a report that was sent.
+///
+/// Text of the receiver is shortened and stripped of control characters, so it can be shown.
+///
+/// ```
+/// use headcount::Outcome;
+///
+/// fn is_settled(outcome: &Outcome) -> bool {
+///     match outcome {
+///         Outcome::Delivered { .. } | Outcome::Rejected { .. } => true,
+///         Outcome::Retry { .. } => false,
+///     }
+/// }
+/// let busy = Outcome::Retry { after: None, reason: "the receiver is busy".to_owned() };
+/// assert!(!is_settled(&busy));
+/// assert_eq!(busy.to_string(), "not delivered: the receiver is busy");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The receiver took it. It must not be sent again, even where a part was rejected.
+    Delivered {
+        /// How many data points the receiver rejected.
+        rejected: u64,
+        /// What the receiver says about them, or a warning; often empty.
+        message: String,
+    },
+    /// It did not arrive, or the receiver asks to repeat it.
+    Retry {
+        /// The shortest wait that the receiver asks for; a day at most.
+        after: Option<Duration>,
+        /// What happened.
+        reason: String,
+    },
+    /// The receiver does not want it, now or later.
+    Rejected {
+        /// What the receiver says.
+        reason: String,
+    },
+}
+
+impl Outcome {
+    /// The outcome of an answer that says yes: an `ExportMetricsServiceResponse`.
+    pub(super) fn delivered(answer: &[u8]) -> Self {
+        let Ok(answer) = ExportMetricsServiceResponse::decode(answer) else {
+            return Self::retry("expected an ExportMetricsServiceResponse, got other bytes");
+        };
+        let partial = answer.partial_success.unwrap_or_default();
+        Self::Delivered {
+            rejected: u64::try_from(partial.rejected_data_points).unwrap_or(0),
+            message: plain(&partial.error_message),
+        }
+    }
+
+    pub(super) fn rejected(reason: impl AsRef<str>) -> Self {
+        Self::Rejected {
+            reason: plain(reason.as_ref()),
+        }
+    }
+
+    pub(super) fn retry(reason: impl AsRef<str>) -> Self {
+        Self::Retry {
+            after: None,
+            reason: plain(reason.as_ref()),
+        }
+    }
+
+    /// The outcome of a failure on the way, with its causes.
+    pub(super) fn failed(expected: &str, failure: &(dyn std::error::Error + 'static)) -> Self {
+        let mut reason = format!("{expected}: {failure}");
+        let mut cause = failure.source();
+        while let Some(error) = cause {
+            let text = error.to_string();
+            if !reason.contains(&text) {
+                reason = format!("{reason}: {text}");
+            }
+            cause = error.source();
+        }
+        Self::retry(reason)
+    }
+
+    /// The same, to be repeated after the time that the receiver asks for.
+    pub(super) fn after(self, wait: Option<Duration>) -> Self {
+        match self {
+            Self::Retry { reason, .. } => Self::Retry {
+                after: wait.map(|wait| wait.min(LONGEST_WAIT)),
+                reason,
+            },
+            other => other,
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Delivered {
+                rejected: 0,
+                message,
+            } if message.is_empty() => f.write_str("delivered"),
+            Self::Delivered {
+                rejected: 0,
+                message,
+            } => write!(f, "delivered: {message}"),
+            Self::Delivered { rejected, message } => {
+                write!(f, "delivered, {rejected} data points rejected: {message}")
+            }
+            Self::Retry {
+                after: None,
+                reason,
+            } => write!(f, "not delivered: {reason}"),
+            Self::Retry {
+                after: Some(wait),
+                reason,
+            } => {
+                write!(
+                    f,
+                    "not delivered, again after {} s: {reason}",
+                    wait.as_secs()
+                )
+            }
+            Self::Rejected { reason } => write!(f, "rejected: {reason}"),
+        }
+    }
+}
+
+/// The text of a receiver, fit to be shown: short, and without characters that steer a terminal
+/// or turn the direction of writing.
+fn plain(text: &str) -> String {
+    let steers = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    let mut kept: String = text
+        .chars()
+        .filter(|c| !steers(*c))
+        .take(TEXT_LIMIT + 1)
+        .collect();
+    if let Some((end, _)) = kept.char_indices().nth(TEXT_LIMIT) {
+        kept.truncate(end);
+        kept.push('…');
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use headcount_proto::otlp::ExportMetricsPartialSuccess;
+
+    use super::*;
+
+    #[test]
+    fn a_partial_success_is_delivered() {
+        let partial = ExportMetricsPartialSuccess {
+            rejected_data_points: 3,
+            error_message: "no place".to_owned(),
+        };
+        let answer = ExportMetricsServiceResponse {
+            partial_success: Some(partial),
+        };
+        let outcome = Outcome::delivered(&answer.encode_to_vec());
+        assert_eq!(
+            outcome.to_string(),
+            "delivered, 3 data points rejected: no place"
+        );
+        assert_eq!(Outcome::delivered(&[]).to_string(), "delivered");
+    }
+
+    #[test]
+    fn an_answer_that_is_none_is_no_success() {
+        let outcome = Outcome::delivered(b"<html>");
+        assert!(
+            matches!(outcome, Outcome::Retry { after: None, .. }),
+            "{outcome}"
+        );
+    }
+
+    #[test]
+    fn a_negative_count_is_none() {
+        let partial = ExportMetricsPartialSuccess {
+            rejected_data_points: -1,
+            ..Default::default()
+        };
+        let answer = ExportMetricsServiceResponse {
+            partial_success: Some(partial),
+        };
+        let outcome = Outcome::delivered(&answer.encode_to_vec());
+        assert_eq!(
+            outcome,
+            Outcome::Delivered {
+                rejected: 0,
+                message: String::new()
+            }
+        );
+    }
+
+    #[test]
+    fn a_wait_is_a_day_at_most() {
+        let outcome = Outcome::retry("busy").after(Some(Duration::from_secs(u64::MAX)));
+        assert_eq!(
+            outcome.to_string(),
+            "not delivered, again after 86400 s: busy"
+        );
+    }
+
+    #[test]
+    fn a_receivers_text_steers_nothing() {
+        let hostile = format!(
+            "\u{1b}[2Jok\r\n\u{202e}gnp.exe\0{}",
+            "é".repeat(2 * TEXT_LIMIT)
+        );
+        let text = plain(&hostile);
+        assert!(text.starts_with("[2Jokgnp.exeé"), "{text}");
+        assert_eq!(text.chars().count(), TEXT_LIMIT + 1);
+        assert!(text.ends_with('…'));
+    }
+}

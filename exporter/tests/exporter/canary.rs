@@ -1,0 +1,248 @@
+//! A unique string goes into everything that the host can give, and comes out nowhere.
+
+use std::env;
+use std::io;
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use headcount::opentelemetry::KeyValue;
+use headcount::{Exporter, Protocol};
+use sha2::{Digest as _, Sha256};
+
+use crate::server::{Captured, Server, grpc_answer, http_ok};
+use crate::service::{INSTANCE, builder, granted, record};
+
+const CANARY: &str = "canary5f3a9c";
+/// Set in the process that runs among canaries.
+const MARK: &str = "HEADCOUNT_TEST_AMONG_CANARIES";
+
+/// Every form in which the canary could show.
+fn forms(canary: &str) -> Vec<Vec<u8>> {
+    let hash = Sha256::digest(canary.as_bytes());
+    // In base64 a string looks different at each of three offsets, and its ends depend on what
+    // stands beside it.
+    let shifted = (0..3).map(|offset| {
+        let text = STANDARD.encode([&vec![b' '; offset], canary.as_bytes()].concat());
+        text[4..text.len() - 4].to_owned()
+    });
+    let mut forms = vec![hash.to_vec()];
+    let texts = [
+        canary.to_owned(),
+        canary.to_uppercase(),
+        hex(canary.as_bytes()),
+        hex(canary.as_bytes()).to_uppercase(),
+        hex(&hash),
+        hex(&hash).to_uppercase(),
+        STANDARD.encode(hash),
+        URL_SAFE.encode(hash),
+    ];
+    forms.extend(texts.into_iter().chain(shifted).map(String::into_bytes));
+    forms
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+}
+
+#[track_caller]
+fn assert_absent(place: &str, bytes: &[u8], canary: &str) {
+    for form in forms(canary) {
+        let found = bytes.windows(form.len()).any(|window| window == form);
+        assert!(!found, "{:?} in {place}", String::from_utf8_lossy(&form));
+    }
+}
+
+/// A service that puts the canary wherever the API takes a string.
+fn full_of_canaries(url: &str, protocol: Protocol) -> Exporter {
+    let service = builder(url)
+        .protocol(protocol)
+        .attribute(CANARY, CANARY)
+        .attribute("host.name", CANARY)
+        .attribute("process.command_line", format!("/bin/{CANARY} --flag"))
+        .consent(granted())
+        .build()
+        .expect("a whole configuration");
+    record(&service);
+    let extra = [
+        KeyValue::new(CANARY, CANARY),
+        KeyValue::new("user.name", CANARY),
+    ];
+    let meter = service.meter();
+    // A gauge that the contract does not name, and one that it does, with more than it names.
+    let unlisted = format!("acme.{CANARY}");
+    meter
+        .u64_gauge(unlisted)
+        .with_unit(CANARY)
+        .with_description(CANARY)
+        .build()
+        .record(1, &extra);
+    meter
+        .f64_gauge("acme.load")
+        .with_unit(CANARY)
+        .with_description(CANARY)
+        .build()
+        .record(0.5, &extra);
+    meter
+        .u64_histogram(CANARY)
+        .with_unit(CANARY)
+        .build()
+        .record(1, &extra);
+    meter
+        .u64_counter(format!("{CANARY}.total"))
+        .build()
+        .add(1, &extra);
+    service
+}
+
+fn all_of(captured: &Captured) -> Vec<u8> {
+    let head = format!("{:?}", captured.head);
+    [head.as_bytes(), &captured.body].concat()
+}
+
+/// Everything that tracing is told.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0
+            .lock()
+            .expect("no panic while it is held")
+            .extend(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Runs the test of this name again, in a process whose environment, arguments and working
+/// directory hold the canary.
+fn among_canaries(test: &str) {
+    let directory = env::temp_dir().join(format!("{CANARY}-{}", std::process::id()));
+    std::fs::create_dir_all(&directory).expect("a temporary directory");
+    let mut child = Command::new(env::current_exe().expect("this program"));
+    child
+        .args(["--exact", test, CANARY])
+        .current_dir(&directory)
+        .env(MARK, "1");
+    for name in [
+        "OTEL_EXPORTER_OTLP_HEADERS",
+        "OTEL_EXPORTER_OTLP_METRICS_HEADERS",
+        "OTEL_RESOURCE_ATTRIBUTES",
+    ] {
+        child.env(name, format!("api-key={CANARY},{CANARY}={CANARY}"));
+    }
+    for name in [
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
+    ] {
+        child.env(name, format!("http://{CANARY}.invalid:4317"));
+    }
+    for name in [
+        "OTEL_SERVICE_NAME",
+        "OTEL_EXPORTER_OTLP_PROTOCOL",
+        "OTEL_EXPORTER_OTLP_COMPRESSION",
+        "OTEL_EXPORTER_OTLP_CERTIFICATE",
+        "OTEL_METRIC_EXPORT_INTERVAL",
+        "OTEL_METRICS_EXEMPLAR_FILTER",
+        "HOSTNAME",
+        "USER",
+        "HOME",
+        "HTTP_PROXY",
+        "http_proxy",
+    ] {
+        child.env(name, CANARY);
+    }
+    let output = child.output().expect("this program runs again");
+    std::fs::remove_dir_all(&directory).expect("the temporary directory is still there");
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success(),
+        "{printed}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert!(
+        printed.contains("1 passed"),
+        "the test itself ran: {printed}"
+    );
+}
+
+#[test]
+fn no_canary_leaves() {
+    if env::var_os(MARK).is_none() {
+        return among_canaries("canary::no_canary_leaves");
+    }
+    let log = Log::default();
+    let writer = log.clone();
+    tracing_subscriber::fmt()
+        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
+        .with_writer(move || writer.clone())
+        .init();
+    let http = Server::start(http_ok);
+    let grpc = Server::start(|| grpc_answer(b""));
+    for (server, protocol) in [(http, Protocol::Http), (grpc, Protocol::Grpc)] {
+        let service = full_of_canaries(&server.url(""), protocol);
+        let outcome = service.send_now().expect("consent");
+        assert_eq!(outcome.to_string(), "delivered");
+        let captured = server.request();
+        let places = [
+            ("the request", all_of(&captured)),
+            ("the connection", server.raw()),
+        ];
+        for (place, bytes) in places {
+            assert!(!bytes.is_empty());
+            assert_absent(place, &bytes, CANARY);
+            // The hash of the id is meant to be there, the id is not.
+            assert!(!String::from_utf8_lossy(&bytes).contains(INSTANCE));
+        }
+        let preview = service.preview().expect("a whole report");
+        assert_absent("the preview", preview.to_string().as_bytes(), CANARY);
+        assert_absent("the preview's bytes", preview.otlp(), CANARY);
+        assert_absent("Debug", format!("{service:?}").as_bytes(), CANARY);
+    }
+    let log = log.0.lock().expect("no panic while it is held").clone();
+    assert!(
+        String::from_utf8_lossy(&log).contains("TRACE"),
+        "the libraries log at TRACE"
+    );
+    assert_absent("the log", &log, CANARY);
+}
+
+#[test]
+fn no_error_holds_a_value() {
+    let service = builder("http://127.0.0.1:9")
+        .attribute("os.type", CANARY)
+        .build();
+    let service = service.expect("a whole configuration");
+    record(&service);
+    let error = service.preview().expect_err("no known system");
+    assert!(error.is_report(), "{error}");
+    assert!(error.to_string().contains("os.type"), "{error}");
+    assert_absent("an error", format!("{error} {error:?}").as_bytes(), CANARY);
+
+    let url = format!("http://{CANARY}:{CANARY}@h");
+    let error = builder(&url).build().expect_err("a password in the URL");
+    assert_absent("an error", format!("{error} {error:?}").as_bytes(), CANARY);
+}
+
+/// The test's own tool finds what it should.
+#[test]
+fn the_canary_would_be_found() {
+    for form in forms(CANARY) {
+        let wire = [b"before".to_vec(), form, b"after".to_vec()].concat();
+        let found = std::panic::catch_unwind(|| assert_absent("a wire", &wire, CANARY));
+        assert!(found.is_err());
+    }
+    for offset in 0..3 {
+        let text = STANDARD.encode(format!("{}{CANARY}tail", "x".repeat(offset)));
+        assert!(
+            std::panic::catch_unwind(|| assert_absent("a wire", text.as_bytes(), CANARY)).is_err()
+        );
+    }
+}
