@@ -68,7 +68,9 @@ impl Gate<'_> {
                 }
                 // A preview may lack the id; nothing is taken in without it.
                 None if *slot.name == *INSTANCE && self.end == End::Receiver => {
-                    return Err(Refusal::Missing { name: slot.name.clone() });
+                    return Err(Refusal::Missing {
+                        name: slot.name.clone(),
+                    });
                 }
                 None if slot.conditional || slot.leaf.may_be_absent() => {}
                 None => {
@@ -78,44 +80,8 @@ impl Gate<'_> {
                 }
             }
         }
-        self.head(attributes, &mut origin)?;
+        head(attributes, &mut origin)?;
         Ok(origin)
-    }
-
-    /// Reads what the exporter says about the report itself.
-    fn head(&self, attributes: &[Attribute<'_>], origin: &mut Origin) -> Result<(), Refusal> {
-        if let Some(id) = text_of(attributes, REPORT_ID)? {
-            let fits = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
-            if id.is_empty() || id.len() > MAX_REPORT_ID || !id.bytes().all(fits) {
-                return refuse(REPORT_ID, "expected letters, digits and hyphens");
-            }
-            id.clone_into(&mut origin.report_id);
-        }
-        if let Some(date) = text_of(attributes, REPORT_DATE)? {
-            let Ok(date) = date.parse() else {
-                return refuse(REPORT_DATE, "expected a date such as 2024-04-25");
-            };
-            origin.date = Some(date);
-        }
-        if let Some(reason) = text_of(attributes, REPORT_REASON)? {
-            let Some(reason) = Reason::from_name(reason) else {
-                return refuse(REPORT_REASON, "expected a reason of the list");
-            };
-            origin
-                .attributes
-                .push((REPORT_REASON.into(), Scalar::from(reason.as_str())));
-        }
-        if let Some(value) = find(attributes, REPORT_POINTS) {
-            match scalar(value) {
-                Some(Scalar::Int(points)) if points >= 0 => {
-                    origin
-                        .attributes
-                        .push((REPORT_POINTS.into(), Scalar::Int(points)));
-                }
-                _ => return refuse(REPORT_POINTS, "expected a count"),
-            }
-        }
-        Ok(())
     }
 
     /// Puts one point of a gauge where the contract wants it.
@@ -233,6 +199,42 @@ impl Gate<'_> {
             _ => slot.leaf.admit(&scalar).map_err(unfit),
         }
     }
+}
+
+/// Reads what the exporter says about the report itself.
+fn head(attributes: &[Attribute<'_>], origin: &mut Origin) -> Result<(), Refusal> {
+    if let Some(id) = text_of(attributes, REPORT_ID)? {
+        let fits = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+        if id.is_empty() || id.len() > MAX_REPORT_ID || !id.bytes().all(fits) {
+            return refuse(REPORT_ID, "expected letters, digits and hyphens");
+        }
+        id.clone_into(&mut origin.report_id);
+    }
+    if let Some(date) = text_of(attributes, REPORT_DATE)? {
+        let Ok(date) = date.parse() else {
+            return refuse(REPORT_DATE, "expected a date such as 2024-04-25");
+        };
+        origin.date = Some(date);
+    }
+    if let Some(reason) = text_of(attributes, REPORT_REASON)? {
+        let Some(reason) = Reason::from_name(reason) else {
+            return refuse(REPORT_REASON, "expected a reason of the list");
+        };
+        origin
+            .attributes
+            .push((REPORT_REASON.into(), Scalar::from(reason.as_str())));
+    }
+    if let Some(value) = find(attributes, REPORT_POINTS) {
+        match scalar(value) {
+            Some(Scalar::Int(points)) if points >= 0 => {
+                origin
+                    .attributes
+                    .push((REPORT_POINTS.into(), Scalar::Int(points)));
+            }
+            _ => return refuse(REPORT_POINTS, "expected a count"),
+        }
+    }
+    Ok(())
 }
 
 /// Puts what a resource says into a part, as of the newest time of the resource's points.

@@ -10,7 +10,7 @@ use crate::admit::{Gate, heartbeat, seal};
 use crate::collected::{Collected, borrowed};
 use crate::document::Document;
 use crate::hash::{End, Secret};
-use crate::header::Header;
+use crate::header::{Header, mark};
 use crate::model::{Contract, INSTANCE, Level};
 use crate::part::{Part, Put};
 use crate::refusal::Refusal;
@@ -88,7 +88,7 @@ pub fn anonymise(
         withheld.insert(("lists".to_owned(), Refusal::TooMany.to_string()), refused);
     }
     seal(&mut part, &origin, header.time_unix_nano);
-    header.mark(&mut part, header.reason);
+    mark(&mut part, header.reason);
     let withheld = withheld.into_iter();
     let withheld = withheld
         .map(|((name, why), points)| Withheld { name, why, points })
@@ -130,7 +130,7 @@ impl Sieve<'_> {
             let why = match outcome {
                 Ok(Put::New) => continue,
                 Ok(Put::Newer | Put::Unchanged) => {
-                    "expected one point for each element, got two that differ only in what is not listed"
+                    "expected one point for each element, got two that the contract does not tell apart"
                         .to_owned()
                 }
                 Err(refusal) => refusal.to_string(),

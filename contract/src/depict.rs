@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use crate::admit::write_key;
 use crate::document::Document;
-use crate::header::Header;
+use crate::header::{Header, mark};
 use crate::model::{
     Contract, Element, Fact, Leaf, List, Member, Missing, Node, Reason, Source, Structure,
     TimeFormat,
@@ -62,7 +62,7 @@ impl Contract {
             value: Scalar::Int(1),
         };
         part.root.gauges.insert(HEARTBEAT.into(), beat);
-        header.mark(&mut part, reader.reason);
+        mark(&mut part, reader.reason);
         Ok(part)
     }
 }
@@ -84,7 +84,7 @@ impl Reader<'_> {
                     for (element, item) in list
                         .elements
                         .iter()
-                        .flat_map(|e| items.first().map(|i| (e, i)))
+                        .filter_map(|e| items.first().map(|i| (e, i)))
                     {
                         self.facts(element.shape(), item);
                     }

@@ -89,7 +89,7 @@ impl Leaf {
 }
 
 impl Encoding {
-    fn encode(self, bytes: &[u8; 32]) -> String {
+    pub(crate) fn encode(self, bytes: &[u8; 32]) -> String {
         const LOWER: &[u8; 16] = b"0123456789abcdef";
         const UPPER: &[u8; 16] = b"0123456789ABCDEF";
         let digits = match self {

@@ -6,6 +6,7 @@ mod collected;
 mod depict;
 mod digest;
 mod document;
+mod example;
 mod hash;
 mod header;
 mod library;
@@ -18,6 +19,7 @@ mod refusal;
 mod render;
 mod sort;
 mod value;
+mod vocabulary;
 mod wire;
 mod yaml;
 

@@ -65,9 +65,11 @@ impl Library {
     /// The same contract may come twice; another one under the same name and version may not.
     pub fn add(&mut self, contract: Contract) -> Result<Arc<Contract>, KnownAlready> {
         if let Some(known) = self.get(contract.name(), contract.version()) {
-            return match known.digest() == contract.digest() {
-                true => Ok(known.clone()),
-                false => Err(KnownAlready(contract.label())),
+            let same = known.digest() == contract.digest();
+            return if same {
+                Ok(known.clone())
+            } else {
+                Err(KnownAlready(contract.label()))
             };
         }
         let contract = Arc::new(contract);
@@ -107,15 +109,27 @@ impl Library {
         self.iter().map(|contract| contract.label()).collect()
     }
 
-    /// The contract that a schema URL means. `None`: the URL is nobody's of ours. `Some(None)`: it ends in
-    /// an application that we know, and a version that we do not.
-    pub(crate) fn by_schema_url(&self, url: &str) -> Option<Option<&Arc<Contract>>> {
+    /// What a schema URL means: it ends in `/NAME/VERSION` where it is one of ours.
+    pub(crate) fn by_schema_url(&self, url: &str) -> SchemaUrl<'_> {
         let mut ends = url.rsplitn(3, '/');
-        let (version, name) = (ends.next()?, ends.next()?);
-        ends.next()?;
-        if let Some(contract) = self.get(name, version) {
-            return Some(Some(contract));
+        let (Some(version), Some(name), Some(_)) = (ends.next(), ends.next(), ends.next()) else {
+            return SchemaUrl::Foreign;
+        };
+        match self.get(name, version) {
+            Some(contract) => SchemaUrl::Known(contract),
+            None if self.newest(name).is_some() => SchemaUrl::UnknownVersion,
+            None => SchemaUrl::Foreign,
         }
-        self.newest(name).map(|_| None)
     }
+}
+
+/// What a schema URL means.
+#[derive(Debug)]
+pub(crate) enum SchemaUrl<'l> {
+    /// This contract.
+    Known(&'l Arc<Contract>),
+    /// A version that is not in the library, of an application that is.
+    UnknownVersion,
+    /// Nothing of ours; SDKs set the URL of OpenTelemetry's own conventions.
+    Foreign,
 }

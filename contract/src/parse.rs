@@ -1,5 +1,6 @@
 //! Reads a contract file: every mistake at once, each with its place.
 
+mod example;
 mod fields;
 mod leaf;
 mod publish;

@@ -13,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 pub use stored::NotAPart;
 
+use crate::model::Encoding;
 use crate::value::Scalar;
 
 /// The gauge that every report of the exporter carries with the value 1, so that a report without
@@ -116,8 +117,7 @@ impl Part {
         let mut timeless = self.clone();
         timeless.newest = 0;
         timeless.root.forget_times();
-        let digest = Sha256::digest(timeless.encode());
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        Encoding::HexLower.encode(&Sha256::digest(timeless.encode()).into())
     }
 }
 

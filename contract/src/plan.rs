@@ -94,44 +94,8 @@ impl Planner<'_> {
         lists: &[Arc<ListPlan>],
         attributes: &mut Vec<Slot>,
     ) {
-        self.attributes(structure, attributes);
+        attributes_of(structure, false, attributes);
         self.contents(structure, lists);
-    }
-
-    /// Collects the attributes of a structure, down to the next list.
-    fn attributes(&self, structure: &Structure, attributes: &mut Vec<Slot>) {
-        self.attributes_when(structure, false, attributes);
-    }
-
-    fn attributes_when(
-        &self,
-        structure: &Structure,
-        conditional: bool,
-        attributes: &mut Vec<Slot>,
-    ) {
-        let conditional = conditional || !structure.when.is_empty();
-        for Member { node, .. } in &structure.members {
-            match node {
-                Node::Structure(inner) => self.attributes_when(inner, conditional, attributes),
-                Node::List(list) => {
-                    for element in &list.elements {
-                        if let Element::One(shape) = element {
-                            self.attributes_when(shape, conditional, attributes);
-                        }
-                    }
-                }
-                Node::Leaf(leaf) => {
-                    if let Source::Attribute(name) | Source::Id(name) = &leaf.source {
-                        let (name, leaf) = (name.as_str().into(), Arc::new((**leaf).clone()));
-                        attributes.push(Slot {
-                            name,
-                            leaf,
-                            conditional,
-                        });
-                    }
-                }
-            }
-        }
     }
 
     /// Lays out the gauges and lists of a structure.
@@ -192,7 +156,7 @@ impl Planner<'_> {
                 shape,
             } => {
                 let mut attributes = Vec::new();
-                self.attributes(shape, &mut attributes);
+                attributes_of(shape, false, &mut attributes);
                 self.unique(&attributes);
                 let key = attributes.iter().position(|slot| *slot.name == **attribute);
                 let Some(key) = key else {
@@ -232,7 +196,7 @@ impl Planner<'_> {
             return;
         };
         let mut attributes = Vec::new();
-        self.attributes(shape, &mut attributes);
+        attributes_of(shape, false, &mut attributes);
         self.unique(&attributes);
         for (_, leaf) in shape.leaves() {
             if matches!(leaf.source, Source::Gauge(_)) {
@@ -355,4 +319,32 @@ fn has_list(structure: &Structure) -> bool {
         Node::Structure(inner) => has_list(inner),
         Node::Leaf(_) => false,
     })
+}
+
+/// Collects the attributes of a structure, down to the next list. They are `conditional` where the
+/// structure exists for some reasons of a report only.
+fn attributes_of(structure: &Structure, conditional: bool, attributes: &mut Vec<Slot>) {
+    let conditional = conditional || !structure.when.is_empty();
+    for Member { node, .. } in &structure.members {
+        match node {
+            Node::Structure(inner) => attributes_of(inner, conditional, attributes),
+            Node::List(list) => {
+                for element in &list.elements {
+                    if let Element::One(shape) = element {
+                        attributes_of(shape, conditional, attributes);
+                    }
+                }
+            }
+            Node::Leaf(leaf) => {
+                if let Source::Attribute(name) | Source::Id(name) = &leaf.source {
+                    let (name, leaf) = (name.as_str().into(), Arc::new((**leaf).clone()));
+                    attributes.push(Slot {
+                        name,
+                        leaf,
+                        conditional,
+                    });
+                }
+            }
+        }
+    }
 }

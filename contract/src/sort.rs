@@ -16,7 +16,7 @@ pub use stripped::Stripped;
 
 use crate::admit::{Gate, Origin, SERVICE_NAME, heartbeat, seal, text_of};
 use crate::hash::{End, Secret};
-use crate::library::Library;
+use crate::library::{Library, SchemaUrl};
 use crate::model::{Contract, Identity, Level};
 use crate::part::{HEARTBEAT, Part, Put};
 use crate::plan::GaugePlan;
@@ -202,8 +202,10 @@ impl Sorter<'_, '_> {
     /// The contract by the scope's schema URL, else the resource's, else `service.name`.
     fn choose(&self, scope_schema: &str) -> Option<Arc<Contract>> {
         for url in [scope_schema, self.resource_schema] {
-            if let Some(contract) = self.library.by_schema_url(url) {
-                return contract.cloned();
+            match self.library.by_schema_url(url) {
+                SchemaUrl::Known(contract) => return Some(contract.clone()),
+                SchemaUrl::UnknownVersion => return None,
+                SchemaUrl::Foreign => {}
             }
         }
         let name = text_of(&self.resource, SERVICE_NAME).ok().flatten()?;

@@ -102,10 +102,11 @@ impl Leaf {
     pub(crate) fn admit_number(&self, raw: Number) -> Result<Number, Unfit> {
         let value = match (self.kind, raw) {
             (Type::Boolean, Number::Int(0 | 1)) => return Ok(raw),
-            (Type::Boolean, Number::Double(value)) if value == 0.0 || value == 1.0 => {
-                return Ok(Number::Int(i64::from(value == 1.0)));
-            }
-            (Type::Boolean, _) => return unfit("expected 0 or 1"),
+            (Type::Boolean, Number::Double(value)) => match whole(value) {
+                Ok(value @ (0 | 1)) => return Ok(Number::Int(value)),
+                _ => return unfit("expected 0 or 1"),
+            },
+            (Type::Boolean, Number::Int(_)) => return unfit("expected 0 or 1"),
             (Type::Double, number) => Number::Double(finite(number)?),
             (_, Number::Int(value)) => Number::Int(value),
             (_, Number::Double(value)) => Number::Int(whole(value)?),
@@ -228,7 +229,7 @@ impl Type {
 
 impl Rules {
     /// Why a text is refused; `None` where it fits.
-    fn refusal(&self, text: &str) -> Option<String> {
+    pub(crate) fn refusal(&self, text: &str) -> Option<String> {
         if text.chars().any(misleading) {
             return Some("expected text without control characters".to_owned());
         }
@@ -276,7 +277,7 @@ impl Rules {
 }
 
 /// Characters that make text look like something else: controls, and those that turn or hide text.
-fn misleading(c: char) -> bool {
+pub(crate) fn misleading(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
 }

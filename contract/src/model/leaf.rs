@@ -27,6 +27,8 @@ pub struct Leaf {
     pub since: Option<String>,
     /// Why it should no longer be used.
     pub deprecated: Option<String>,
+    /// Values as the report shows them, for its documentation and its example.
+    pub examples: Vec<String>,
     /// How an identifier is hashed; `None` where it travels in clear, or is no identifier.
     pub hash: Option<Hash>,
     pub(crate) rules: Rules,

@@ -35,7 +35,9 @@ impl<'n> Fields<'n> {
 
     /// The value under a key.
     pub(super) fn take(&mut self, key: &'static str) -> Option<&'n Node> {
-        self.known.push(key);
+        if !self.known.contains(&key) {
+            self.known.push(key);
+        }
         self.entries
             .iter()
             .find(|entry| entry.key == key)

@@ -1,7 +1,7 @@
 //! Reads a leaf: its source, and the options that fit the source.
 
 use super::fields::{Fields, text};
-use super::rules;
+use super::{example, rules};
 use crate::document::Document;
 use crate::mistake::{Findings, one_of};
 use crate::model::{
@@ -56,6 +56,7 @@ pub(super) fn leaf(
 ) -> Option<Leaf> {
     let (head, rest) = entries.split_first()?;
     let mut fields = Fields::of(node.at, rest);
+    let mistakes = findings.mistakes.len();
     let source = source(head, &mut fields, findings)?;
     let mut leaf = Leaf {
         kind: Type::Text,
@@ -66,12 +67,17 @@ pub(super) fn leaf(
         level: super::level(&mut fields, level, findings),
         since: fields.text("since", findings),
         deprecated: fields.text("deprecated", findings),
+        examples: Vec::new(),
         hash: None,
         rules: Rules::default(),
         at: node.at,
         source,
     };
     options(&mut leaf, &mut fields, findings);
+    example::examples(&mut leaf, &mut fields, findings);
+    if findings.mistakes.len() == mistakes {
+        example::possible(&leaf, findings);
+    }
     need_brief(&mut leaf, node, findings);
     fields.finish(findings);
     Some(leaf)

@@ -4,7 +4,7 @@ use serde_json::Number;
 
 use super::fields::Fields;
 use super::rules::number;
-use crate::mistake::Findings;
+use crate::mistake::{Findings, one_of};
 use crate::model::{Figure, Leaf, Measure, Member, Node as Shape, Publish, Structure, Type};
 use crate::yaml::{Entry, Node, Value};
 
@@ -56,15 +56,16 @@ fn figure(entry: &Entry, report: &Structure, findings: &mut Findings) -> Option<
             }
         }
     });
-    let figure = Figure {
+    let window_days = fields.days("window", findings).unwrap_or(1);
+    let brief = fields.text("brief", findings);
+    fields.finish(findings);
+    Some(Figure {
         name: entry.key.clone(),
         measure: measure?,
         by,
-        window_days: fields.days("window", findings).unwrap_or(1),
-        brief: fields.text("brief", findings),
-    };
-    fields.finish(findings);
-    Some(figure)
+        window_days,
+        brief,
+    })
 }
 
 fn measure(
@@ -83,23 +84,26 @@ fn measure(
             .collect(),
         _ => Vec::new(),
     };
+    let given = ["count", "sum", "median", "distribution"];
+    if given
+        .into_iter()
+        .filter(|key| fields.take(key).is_some())
+        .count()
+        != 1
+    {
+        findings.mistake(
+            fields.at,
+            format!("expected exactly one of {}", one_of(&given)),
+        );
+        return None;
+    }
     let measures = [
         count.map(|()| Measure::Instances),
         sum.map(Measure::Sum),
         median.map(Measure::Median),
         distribution.map(|path| Measure::Distribution(path, buckets)),
     ];
-    let mut given = measures.into_iter().flatten();
-    match (given.next(), given.next()) {
-        (Some(measure), None) => Some(measure),
-        _ => {
-            findings.mistake(
-                fields.at,
-                "expected exactly one of `count`, `sum`, `median` and `distribution`",
-            );
-            None
-        }
-    }
+    measures.into_iter().flatten().next()
 }
 
 fn numeric_path(

@@ -1,7 +1,9 @@
 //! Reports of the contracts that ship, both ways: report to OTLP, and OTLP to report.
 
-use headcount_contract::{Document, Header, Library, Reason, Secret, sort};
+use headcount_contract::{Document, Header, Reason, Secret, sort};
 use headcount_proto::Limits;
+
+use crate::request::LIBRARY;
 
 const GOLDEN: [(&str, &str); 6] = [
     ("openfn/2", include_str!("../golden/openfn-2.json")),
@@ -33,7 +35,7 @@ pub(crate) fn header() -> Header {
 
 #[test]
 fn a_report_survives_the_wire() {
-    let library = Library::built_in();
+    let library = &*LIBRARY;
     for (label, text) in GOLDEN {
         let contract = library.find(label).expect("it ships");
         let report = Document::parse(text).expect("JSON");
@@ -42,7 +44,7 @@ fn a_report_survives_the_wire() {
             .unwrap_or_else(|e| panic!("{label}: {e}"));
         let bytes = contract.otlp(&part);
         let secret = Secret::new([1; 32]);
-        let sorted = sort(&library, &secret, &bytes, &Limits::default()).expect("OTLP");
+        let sorted = sort(library, &secret, &bytes, &Limits::default()).expect("OTLP");
         assert_eq!(sorted.first, None, "{label}");
         assert_eq!(sorted.arrived.len(), 1, "{label}");
         let arrived = &sorted.arrived[0];

@@ -1,3 +1,10 @@
 //! The contracts that ship, and what every contract must do.
 
+mod anonymising;
+mod derived;
 mod golden;
+mod merging;
+mod mistakes;
+mod ninth;
+mod receiving;
+mod request;

@@ -1,0 +1,153 @@
+//! A wrong contract gets all its mistakes, each with its place.
+
+use headcount_contract::Contract;
+
+fn mistakes(yaml: &str) -> String {
+    Contract::parse("shop.yaml", yaml)
+        .expect_err("mistakes")
+        .to_string()
+}
+
+#[test]
+fn all_mistakes_come_at_once_in_the_order_of_the_file() {
+    let yaml = r#"contract: Shop
+version: "1"
+brief: How a shop is used.
+identity: stabel
+owner: me
+consent:
+  default: maybe
+  on_withdrawal: delete_id
+schedule:
+  covers: now
+  daily: "25:00"
+  backfill: 3
+report:
+  id: { $id: service.instance.id, hash: sha256, type: text }
+  host: { $id: host.name, hash: sha256 }
+  orders: { $gauge: shop.orders, unit: "{order}" }
+  again: { $gauge: shop.orders, brief: Twice, colour: red }
+  value: { $value: point }
+  version: 7
+  shops:
+    $each: shop.id
+    name: { $attribute: shop.name, brief: Its name, pattern: "(" }
+publish:
+  figures:
+    orders: { sum: order, window: 36h }
+"#;
+    assert_eq!(
+        mistakes(yaml),
+        "\
+shop.yaml:1:1: expected `contract` to be lower-case letters, digits, `-` and `_`, got `Shop`
+shop.yaml:4:11: expected `identity` to be `stable`, `none` or `{ rotating: 30d }`, got `stabel`
+shop.yaml:5:1: expected `contract`, `version`, `brief`, `note`, `schema_url`, `identity`, `consent`, `schedule`, `report`, `receiver` or `publish`, got `owner`
+shop.yaml:7:12: expected `default` to be `opt_in` or `opt_out`, got `maybe`
+shop.yaml:10:3: expected `backfill` only with `covers: previous_day`, got it with `covers: now`
+shop.yaml:11:10: expected `daily` to be `random` or UTC times such as \"01:30\", got `25:00`
+shop.yaml:14:7: expected no `service.instance.id` with `identity: none`, got one
+shop.yaml:14:55: expected `hash: sha256` only on an `$id` that is a random UUID, got `service.instance.id`: names and addresses are found by trying them all; use `hash: hmac_sha256`
+shop.yaml:15:9: expected `hash: sha256` only on an `$id` that is a random UUID, got `host.name`: names and addresses are found by trying them all; use `hash: hmac_sha256`
+shop.yaml:16:11: expected `brief`, got `shop.orders` without it: an operator reads there what is told
+shop.yaml:17:10: expected each gauge once, got `shop.orders` again
+shop.yaml:17:47: expected `brief`, `note`, `level`, `since`, `deprecated`, `type`, `unit`, `optional`, `range` or `buckets`, got `colour`
+shop.yaml:18:10: expected `$value` inside an `$each_point`, where a point makes the element
+shop.yaml:19:12: expected `version` to be a leaf, a structure or a list, got `7`
+shop.yaml:21:5: expected a leaf with `$id: shop.id` or `$attribute: shop.id`, got an `$each` that never shows what its elements and their children are known by
+shop.yaml:22:62: expected a regular expression, found open group without closing ')'
+shop.yaml:25:20: expected `sum` to be the path of a number or of a list, got `order`
+shop.yaml:25:35: expected `window` to be whole days, such as `7d`"
+    );
+}
+
+/// A contract that is right but for what is put into it.
+fn with(report: &str) -> String {
+    let head = "contract: shop\nversion: \"1\"\nbrief: A shop.\nidentity: none\nconsent: { default: opt_in }\nreport:\n";
+    match Contract::parse("shop.yaml", &format!("{head}{report}")) {
+        Ok(_) => "no mistake".to_owned(),
+        Err(mistakes) => mistakes.to_string(),
+    }
+}
+
+#[test]
+fn each_rule_of_the_tree_is_kept() {
+    let leaf = "{ $attribute: shop.id, brief: Its id }";
+    let cases = [
+        ("  a: { $gauge: shop.a, brief: A }", "no mistake"),
+        (
+            "  a: {}",
+            "shop.yaml:7:6: expected a leaf or a structure, got an empty mapping",
+        ),
+        (
+            "  a: { b: { $gauge: shop.a, brief: A }, $gauge: x }",
+            "shop.yaml:7:41: expected a key of the report, got `$gauge`, which belongs first in a leaf",
+        ),
+        (
+            "  a: { $guage: shop.a }",
+            "shop.yaml:7:8: expected a key of the report, got `$guage`, which belongs nowhere",
+        ),
+        (
+            "  a: { $gauge: shop.a, brief: A, level: loud }",
+            "shop.yaml:7:41: expected `level` to be `basic`, `usage`, `statistics` or `diagnostics`, got `loud`",
+        ),
+        (
+            "  a: { $gauge: shop.a, brief: A, buckets: [5, 1] }",
+            "shop.yaml:7:43: expected `buckets` to be ascending lower bounds",
+        ),
+        (
+            "  a: { $gauge: shop.a, brief: A, range: { min: 2, max: 1 } }",
+            "shop.yaml:7:41: expected `min` up to `max`, got 2 and 1",
+        ),
+        (
+            "  a: { $attribute: shop.a, brief: A, other: x }",
+            "shop.yaml:7:6: expected `map`, `enum` or `pattern` beside `other`, got `other` alone",
+        ),
+        (
+            "  a: { $report: noon }",
+            "shop.yaml:7:17: expected `$report` to be `date`, `generated_at`, `period_start`, `period_end` or `reason`, got `noon`",
+        ),
+        (
+            "  a: { $id: shop.owner }",
+            "shop.yaml:7:6: expected `hash`, got a mapping without it",
+        ),
+        (
+            "  a: { $each_point: shop.a, b: { $gauge: shop.b, brief: B } }",
+            "shop.yaml:7:32: expected `$value` or attributes inside an `$each_point`, got a gauge",
+        ),
+        (
+            "  a: { $when: { reason: noon }, b: { $const: 1 } }",
+            "shop.yaml:7:25: expected `reason` to be `daily`, `install`, `upgrade`, `opt_out`, `backfill` or `erase`, got `noon`",
+        ),
+    ];
+    for (report, expected) in cases {
+        assert_eq!(with(report), expected, "{report}");
+    }
+    let twice =
+        format!("  a: {{ $each: shop.id, id: {leaf} }}\n  b: {{ $each: shop.id, id: {leaf} }}");
+    assert_eq!(
+        with(&twice),
+        "shop.yaml:8:6: expected each list once, got `shop.id` again"
+    );
+}
+
+#[test]
+fn a_rotating_id_with_exact_counts_is_warned_about() {
+    let yaml = |gauge: &str| {
+        format!(
+            "contract: shop\nversion: \"1\"\nbrief: A shop.\nidentity: {{ rotating: 30d }}\n\
+             consent: {{ default: opt_in }}\nreport:\n  id: {{ $id: service.instance.id, hash: none }}\n  \
+             orders: {{ $gauge: shop.orders, brief: Orders{gauge} }}\n"
+        )
+    };
+    let exact = Contract::parse("shop.yaml", &yaml("")).expect("a contract");
+    let warnings: Vec<_> = exact
+        .warnings()
+        .iter()
+        .map(|w| (w.at.line, w.text.as_str()))
+        .collect();
+    assert_eq!(warnings.len(), 1);
+    assert_eq!(warnings[0].0, 8);
+    assert!(warnings[0].1.contains("give it `buckets`"));
+    let coarse = Contract::parse("shop.yaml", &yaml(", buckets: [0, 1, 10]")).expect("a contract");
+    assert!(coarse.warnings().is_empty());
+}
