@@ -47,6 +47,7 @@ impl Limits {
     /// The most attributes of one entity that the reader can be told to take.
     pub const ATTRIBUTES: usize = 64;
 
+    #[inline]
     pub(crate) fn most(&self, bound: Bound) -> usize {
         match bound {
             Bound::Resources => self.resources,
@@ -152,6 +153,7 @@ impl<'l> Usage<'l> {
     }
 
     /// The limit that `size` bytes of one text, value or key, or a depth, must keep.
+    #[inline]
     pub(crate) fn size(&self, bound: Bound, size: usize) -> Result<(), Passed> {
         let most = self.limits.most(bound);
         if size > most {
@@ -162,6 +164,7 @@ impl<'l> Usage<'l> {
     }
 
     /// Takes `amount` more of something that is counted over the whole request.
+    #[inline]
     pub(crate) fn request(&mut self, bound: Bound, amount: usize) -> Result<(), Passed> {
         let count = match bound {
             Bound::Resources => &mut self.counts[0],

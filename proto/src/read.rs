@@ -18,7 +18,14 @@ use crate::error::{Fault, Problem, ReadError};
 use crate::limits::{Bound, Limits, Usage};
 use crate::schema;
 use crate::visit::{Attribute, Place, Value, Visit};
-use crate::wire::{Wire, WireType, key};
+use crate::wire::{Nesting, Wire, WireType, key};
+
+const IN_REQUEST: Nesting = Nesting::REQUEST;
+const IN_RESOURCE_METRICS: Nesting = IN_REQUEST.down(1);
+const IN_SCOPE_METRICS: Nesting = IN_RESOURCE_METRICS.down(1);
+const IN_METRIC: Nesting = IN_SCOPE_METRICS.down(1);
+const IN_POINTS: Nesting = IN_METRIC.down(1);
+const IN_POINT: Nesting = IN_POINTS.down(1);
 
 const RESOURCE_METRICS: u32 = key(1, WireType::Length);
 
@@ -74,13 +81,14 @@ impl<'w, 'a, V: Visit<'a>> Walk<'w, 'a, V> {
                     self.take(Bound::Resources, &wire)?;
                     self.resource_metrics(wire.message()?)?;
                 }
-                key => self.other_field(&schema::REQUEST, key, &mut wire)?,
+                key => self.other_field(&schema::REQUEST, key, &mut wire, IN_REQUEST)?,
             }
         }
         Ok(())
     }
 
     /// Takes one more of what is counted over the whole request.
+    #[inline]
     fn take(&mut self, bound: Bound, wire: &Wire<'a>) -> Result<(), Fault> {
         self.usage
             .request(bound, 1)
@@ -90,7 +98,26 @@ impl<'w, 'a, V: Visit<'a>> Walk<'w, 'a, V> {
     /// Reads a text of at most as many bytes as `bound` lets in.
     #[inline]
     fn text(&self, wire: &mut Wire<'a>, bound: Bound, name: FieldName) -> Result<&'a str, Fault> {
+        self.text_like("", wire, bound, name)
+    }
+
+    /// Reads a text that may well be the same as one read before: then it needs no second check.
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "a tenth of the whole walk's time, measured"
+    )]
+    fn text_like(
+        &self,
+        before: &'a str,
+        wire: &mut Wire<'a>,
+        bound: Bound,
+        name: FieldName,
+    ) -> Result<&'a str, Fault> {
         let bytes = wire.bytes()?;
+        if bytes == before.as_bytes() {
+            return Ok(before);
+        }
         let address = bytes.as_ptr().addr();
         self.usage
             .size(bound, bytes.len())
@@ -138,7 +165,7 @@ impl<'a> Occurrences<'a> {
     }
 
     /// The next occurrence of the field with this key.
-    fn next(&mut self, wanted: u32) -> Result<Option<Wire<'a>>, Fault> {
+    fn next(&mut self, wanted: u32, nesting: Nesting) -> Result<Option<Wire<'a>>, Fault> {
         if self.left == 0 {
             return Ok(None);
         }
@@ -148,7 +175,7 @@ impl<'a> Occurrences<'a> {
             if key == wanted {
                 return self.wire.message().map(Some);
             }
-            self.wire.skip(key)?;
+            self.wire.skip(key, nesting)?;
         }
     }
 }

@@ -158,11 +158,13 @@ impl Place {
     }
 
     /// Moves on to the next data point of the metric.
+    #[inline]
     pub fn enter_point(&mut self) {
         self.point = Some(next(self.point));
     }
 }
 
+#[inline]
 fn next(index: Option<u32>) -> u32 {
     index.map_or(0, |index| index.saturating_add(1))
 }

@@ -2,9 +2,6 @@
 
 use crate::error::{Fault, Problem};
 
-/// How many messages or groups may stand in one another, as in prost.
-const NESTING: u32 = 100;
-
 /// How a field is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
@@ -52,16 +49,58 @@ pub(crate) const fn key(number: u32, wire_type: WireType) -> u32 {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wire<'a> {
     rest: &'a [u8],
+}
+
+/// How deep something stands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Nesting {
     /// How many more messages or groups may stand in one another from here.
     room: u32,
+    /// How many `AnyValue` stand in one another here.
+    values: u32,
+}
+
+impl Nesting {
+    /// In the request itself. prost, too, lets 100 messages stand in one another.
+    pub(crate) const REQUEST: Self = Self {
+        room: 100,
+        values: 0,
+    };
+
+    /// So many messages further down.
+    pub(crate) const fn down(self, messages: u32) -> Self {
+        Self {
+            room: self.room.saturating_sub(messages),
+            ..self
+        }
+    }
+
+    /// How many `AnyValue` stand in one another here.
+    pub(crate) fn values(self) -> usize {
+        self.values as usize
+    }
+
+    /// The same, one `AnyValue` deeper.
+    pub(crate) const fn in_value(self) -> Self {
+        Self {
+            values: self.values + 1,
+            ..self
+        }
+    }
+
+    /// In a message that begins at `wire`.
+    pub(crate) fn enter(self, wire: &Wire<'_>) -> Result<Self, Fault> {
+        match self.room.checked_sub(1) {
+            Some(room) => Ok(Self { room, ..self }),
+            None => Err(too_deep(wire.address())),
+        }
+    }
 }
 
 impl<'a> Wire<'a> {
+    #[inline]
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
-        Self {
-            rest: bytes,
-            room: NESTING,
-        }
+        Self { rest: bytes }
     }
 
     #[inline]
@@ -74,6 +113,7 @@ impl<'a> Wire<'a> {
         self.rest.len()
     }
 
+    #[inline]
     /// The address of the next byte: what a fault's offset is computed from.
     pub(crate) fn address(&self) -> usize {
         self.rest.as_ptr().addr()
@@ -152,39 +192,25 @@ impl<'a> Wire<'a> {
         Ok(bytes)
     }
 
-    /// A message in a field of this one.
+    /// The fields of a message, or the elements of a packed field.
     #[inline]
     pub(crate) fn message(&mut self) -> Result<Self, Fault> {
-        let Some(room) = self.room.checked_sub(1) else {
-            return Err(too_deep(self.address()));
-        };
         Ok(Self {
             rest: self.bytes()?,
-            room,
-        })
-    }
-
-    /// The elements of a packed field.
-    pub(crate) fn packed(&mut self) -> Result<Self, Fault> {
-        Ok(Self {
-            rest: self.bytes()?,
-            room: self.room,
         })
     }
 
     /// Passes over a field whose key was read, and all that stands in it.
     #[inline(never)]
-    pub(crate) fn skip(&mut self, key: u32) -> Result<(), Fault> {
+    pub(crate) fn skip(&mut self, key: u32, nesting: Nesting) -> Result<(), Fault> {
         let address = self.address();
-        if self.room == 0 {
-            return Err(too_deep(address));
-        }
+        let inner = nesting.enter(self)?;
         match WireType::of(key) {
             Some(WireType::Varint) => self.varint().map(drop),
             Some(WireType::Fixed64) => self.fixed64().map(drop),
             Some(WireType::Length) => self.bytes().map(drop),
             Some(WireType::Fixed32) => self.fixed32(),
-            Some(WireType::Group) => self.skip_group(key >> 3),
+            Some(WireType::Group) => self.skip_group(key >> 3, inner),
             Some(WireType::GroupEnd) => Err(malformed(
                 "a field",
                 "the end of a group that did not begin",
@@ -202,11 +228,8 @@ impl<'a> Wire<'a> {
         Ok(())
     }
 
-    fn skip_group(&mut self, number: u32) -> Result<(), Fault> {
-        let mut group = Self {
-            rest: self.rest,
-            room: self.room - 1,
-        };
+    fn skip_group(&mut self, number: u32, nesting: Nesting) -> Result<(), Fault> {
+        let mut group = *self;
         loop {
             let address = group.address();
             let inner = group.key()?;
@@ -218,10 +241,10 @@ impl<'a> Wire<'a> {
                         address,
                     ));
                 }
-                self.rest = group.rest;
+                *self = group;
                 return Ok(());
             }
-            group.skip(inner)?;
+            group.skip(inner, nesting)?;
         }
     }
 }

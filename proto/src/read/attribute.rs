@@ -5,7 +5,7 @@ use crate::error::Fault;
 use crate::limits::{Bound, Passed, Tally};
 use crate::schema;
 use crate::visit::{Value, Visit};
-use crate::wire::{Wire, WireType, key};
+use crate::wire::{Nesting, Wire, WireType, key};
 
 const KEY: u32 = key(1, WireType::Length);
 const VALUE: u32 = key(2, WireType::Length);
@@ -24,6 +24,7 @@ impl<'a, V: Visit<'a>> Walk<'_, 'a, V> {
     pub(super) fn attribute(
         &mut self,
         mut wire: Wire<'a>,
+        around: Nesting,
         filled: &mut usize,
     ) -> Result<(), Fault> {
         const NAME: FieldName = FieldName("KeyValue", "key");
@@ -35,15 +36,16 @@ impl<'a, V: Visit<'a>> Walk<'_, 'a, V> {
             };
             return Err(Fault::limit(passed, wire.address()));
         }
+        let before = self.attributes[*filled];
         let mut name = "";
         let mut value = Value::Empty;
         while !wire.is_empty() {
             match wire.key()? {
                 KEY => {
-                    name = self.text(&mut wire, Bound::KeyBytes, NAME)?;
+                    name = self.text_like(before.key, &mut wire, Bound::KeyBytes, NAME)?;
                 }
-                VALUE => value = self.value(wire.message()?, value)?,
-                key => self.other_field(&schema::KEY_VALUE, key, &mut wire)?,
+                VALUE => value = self.value(wire.message()?, around, value, before.value)?,
+                key => self.other_field(&schema::KEY_VALUE, key, &mut wire, around.down(1))?,
             }
         }
         let slot = &mut self.attributes[*filled];
@@ -54,12 +56,25 @@ impl<'a, V: Visit<'a>> Walk<'_, 'a, V> {
     }
 
     /// Reads an `AnyValue` that is merged into `value`: the last member of its oneof remains.
-    fn value(&mut self, mut wire: Wire<'a>, mut value: Value<'a>) -> Result<Value<'a>, Fault> {
+    fn value(
+        &mut self,
+        mut wire: Wire<'a>,
+        around: Nesting,
+        mut value: Value<'a>,
+        before: Value<'a>,
+    ) -> Result<Value<'a>, Fault> {
         const TEXT: FieldName = FieldName("AnyValue", "stringValue");
         self.size(Bound::Depth, 1, &wire)?;
+        let before = if let Value::Text(text) = before {
+            text
+        } else {
+            ""
+        };
         while !wire.is_empty() {
             value = match wire.key()? {
-                STRING => Value::Text(self.text(&mut wire, Bound::ValueBytes, TEXT)?),
+                STRING => {
+                    Value::Text(self.text_like(before, &mut wire, Bound::ValueBytes, TEXT)?)
+                }
                 BOOL => Value::Bool(wire.varint()? != 0),
                 INT => Value::Int(wire.varint()?.cast_signed()),
                 DOUBLE => Value::Double(f64::from_bits(wire.fixed64()?)),
@@ -70,7 +85,8 @@ impl<'a, V: Visit<'a>> Walk<'_, 'a, V> {
                 }
                 key => {
                     let mut tally = Tally::default();
-                    self.check_field(&schema::ANY_VALUE, key, &mut wire, &mut tally, 1)?;
+                    let nesting = around.down(2).in_value();
+                    self.check_field(&schema::ANY_VALUE, key, &mut wire, &mut tally, nesting)?;
                     match key {
                         ARRAY => Value::Array,
                         KEY_VALUES => Value::KeyValues,

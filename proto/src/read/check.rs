@@ -5,20 +5,20 @@ use crate::error::{Fault, Problem};
 use crate::limits::{Bound, Tally};
 use crate::schema::{Field, Kind, Message};
 use crate::visit::Visit;
-use crate::wire::{Wire, WireType};
+use crate::wire::{Nesting, Wire, WireType};
 
 impl<'a, V: Visit<'a>> Walk<'_, 'a, V> {
-    /// Checks a whole message. `depth` is that of the `AnyValue` it stands in, or is; 0 in none.
+    /// Checks a whole message.
     pub(super) fn check(
         &mut self,
         message: &'static Message,
         mut wire: Wire<'a>,
-        depth: usize,
+        nesting: Nesting,
     ) -> Result<(), Fault> {
         let mut tally = Tally::default();
         while !wire.is_empty() {
             let key = wire.key()?;
-            self.check_field(message, key, &mut wire, &mut tally, depth)?;
+            self.check_field(message, key, &mut wire, &mut tally, nesting)?;
         }
         Ok(())
     }
@@ -30,8 +30,9 @@ impl<'a, V: Visit<'a>> Walk<'_, 'a, V> {
         message: &'static Message,
         key: u32,
         wire: &mut Wire<'a>,
+        nesting: Nesting,
     ) -> Result<(), Fault> {
-        self.check_field(message, key, wire, &mut Tally::default(), 0)
+        self.check_field(message, key, wire, &mut Tally::default(), nesting)
     }
 
     /// Checks a field whose key was read, or skips it where the message has no such field.
@@ -42,19 +43,19 @@ impl<'a, V: Visit<'a>> Walk<'_, 'a, V> {
         key: u32,
         wire: &mut Wire<'a>,
         tally: &mut Tally,
-        depth: usize,
+        nesting: Nesting,
     ) -> Result<(), Fault> {
         let Some(field) = message.field(key >> 3) else {
-            return self.skip_unknown(key, wire);
+            return self.skip_unknown(key, wire, nesting);
         };
         let expected = field.kind.wire_type();
         let came = WireType::of(key);
         if came == Some(expected) {
-            self.check_value(message, field, wire, tally, depth)
+            self.check_value(message, field, wire, tally, nesting)
         } else if came == Some(WireType::Length) && field.repeated {
-            let mut elements = wire.packed()?;
+            let mut elements = wire.message()?;
             while !elements.is_empty() {
-                self.check_value(message, field, &mut elements, tally, depth)?;
+                self.check_value(message, field, &mut elements, tally, nesting)?;
             }
             Ok(())
         } else {
@@ -68,7 +69,7 @@ impl<'a, V: Visit<'a>> Walk<'_, 'a, V> {
         field: &'static Field,
         wire: &mut Wire<'a>,
         tally: &mut Tally,
-        depth: usize,
+        nesting: Nesting,
     ) -> Result<(), Fault> {
         let address = wire.address();
         if let (true, Some(bound)) = (field.repeated, field.counted()) {
@@ -77,13 +78,16 @@ impl<'a, V: Visit<'a>> Walk<'_, 'a, V> {
         }
         match field.kind {
             Kind::Message(inner) => {
+                let mut nesting = nesting.enter(wire)?;
                 let inner_wire = wire.message()?;
-                let depth = depth + usize::from(field.bound == Some(Bound::Depth));
-                self.size(Bound::Depth, depth, &inner_wire)?;
+                if field.bound == Some(Bound::Depth) {
+                    nesting = nesting.in_value();
+                    self.size(Bound::Depth, nesting.values(), &inner_wire)?;
+                }
                 if field.bound == Some(Bound::ValueBytes) {
                     self.size(Bound::ValueBytes, inner_wire.len(), &inner_wire)?;
                 }
-                self.check(inner, inner_wire, depth)
+                self.check(inner, inner_wire, nesting)
             }
             Kind::Text => {
                 let name = FieldName(message.name, field.name);
@@ -109,10 +113,15 @@ impl<'a, V: Visit<'a>> Walk<'_, 'a, V> {
     }
 
     /// Skips a field that the schema does not have, and counts its bytes.
-    fn skip_unknown(&mut self, key: u32, wire: &mut Wire<'a>) -> Result<(), Fault> {
+    fn skip_unknown(
+        &mut self,
+        key: u32,
+        wire: &mut Wire<'a>,
+        nesting: Nesting,
+    ) -> Result<(), Fault> {
         let address = wire.address();
         let before = wire.len();
-        wire.skip(key)?;
+        wire.skip(key, nesting)?;
         let skipped = before - wire.len();
         let taken = self.usage.request(Bound::UnknownBytes, skipped);
         taken.map_err(|passed| Fault::limit(passed, address))

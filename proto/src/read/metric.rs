@@ -1,6 +1,6 @@
 //! Metrics: the head, and which of the data are to be visited.
 
-use super::{FieldName, Walk};
+use super::{FieldName, IN_METRIC, IN_POINTS, Walk};
 use crate::error::Fault;
 use crate::limits::{Bound, Tally};
 use crate::schema::{self, Message};
@@ -88,7 +88,7 @@ impl<'a, V: Visit<'a>> Walk<'_, 'a, V> {
                 UNIT => {
                     unit = self.text(&mut wire, Bound::ValueBytes, FieldName("Metric", "unit"))?;
                 }
-                key => self.check_field(&schema::METRIC, key, &mut wire, &mut tally, 0)?,
+                key => self.check_field(&schema::METRIC, key, &mut wire, &mut tally, IN_METRIC)?,
             }
         }
         self.visit.metric(&Metric {
@@ -110,12 +110,12 @@ impl<'a, V: Visit<'a>> Walk<'_, 'a, V> {
         while index < found.count {
             let key = wire.key()?;
             let Some(kind) = kind_of(key) else {
-                wire.skip(key)?;
+                wire.skip(key, IN_METRIC)?;
                 continue;
             };
             let piece = wire.message()?;
             if index < found.replaced {
-                self.check(schema_of(kind), piece, 0)?;
+                self.check(schema_of(kind), piece, IN_POINTS)?;
             } else {
                 self.points(kind, piece)?;
             }
@@ -136,7 +136,7 @@ impl<'a, V: Visit<'a>> Walk<'_, 'a, V> {
                         kind => self.other_point(kind, point)?,
                     }
                 }
-                key => self.other_field(schema_of(kind), key, &mut wire)?,
+                key => self.other_field(schema_of(kind), key, &mut wire, IN_POINTS)?,
             }
         }
         Ok(())

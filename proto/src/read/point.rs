@@ -1,6 +1,6 @@
 //! Data points.
 
-use super::Walk;
+use super::{IN_POINT, Walk};
 use crate::error::Fault;
 use crate::limits::Tally;
 use crate::schema::{self, Message};
@@ -33,14 +33,20 @@ impl<'a, V: Visit<'a>> Walk<'_, 'a, V> {
         let mut tally = Tally::default();
         while !wire.is_empty() {
             match wire.key()? {
-                ATTRIBUTES => self.attribute(wire.message()?, &mut filled)?,
+                ATTRIBUTES => self.attribute(wire.message()?, IN_POINT, &mut filled)?,
                 START_TIME => point.start_time_unix_nano = wire.fixed64()?,
                 TIME => point.time_unix_nano = wire.fixed64()?,
                 AS_INT => point.value = Some(Number::Int(wire.fixed64()?.cast_signed())),
                 AS_DOUBLE => point.value = Some(Number::Double(f64::from_bits(wire.fixed64()?))),
                 FLAGS => point.flags = truncated(wire.varint()?),
                 key => {
-                    self.check_field(&schema::NUMBER_DATA_POINT, key, &mut wire, &mut tally, 0)?;
+                    self.check_field(
+                        &schema::NUMBER_DATA_POINT,
+                        key,
+                        &mut wire,
+                        &mut tally,
+                        IN_POINT,
+                    )?;
                 }
             }
         }
@@ -63,9 +69,11 @@ impl<'a, V: Visit<'a>> Walk<'_, 'a, V> {
             match wire.key()? {
                 START_TIME => point.start_time_unix_nano = wire.fixed64()?,
                 TIME => point.time_unix_nano = wire.fixed64()?,
-                key if key == attributes => self.attribute(wire.message()?, &mut filled)?,
+                key if key == attributes => {
+                    self.attribute(wire.message()?, IN_POINT, &mut filled)?;
+                }
                 key if key == flags => point.flags = truncated(wire.varint()?),
-                key => self.check_field(message, key, &mut wire, &mut tally, 0)?,
+                key => self.check_field(message, key, &mut wire, &mut tally, IN_POINT)?,
             }
         }
         self.visit.point(&Point {

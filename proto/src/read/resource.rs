@@ -1,11 +1,14 @@
 //! Resources and scopes: a head with attributes, and then what stands below it.
 
-use super::{FieldName, Occurrences, Walk};
+use super::{FieldName, IN_RESOURCE_METRICS, IN_SCOPE_METRICS, Occurrences, Walk};
 use crate::error::Fault;
 use crate::limits::{Bound, Tally};
 use crate::schema;
 use crate::visit::{Resource, Scope, Visit};
-use crate::wire::{Wire, WireType, key};
+use crate::wire::{Nesting, Wire, WireType, key};
+
+const IN_RESOURCE: Nesting = IN_RESOURCE_METRICS.down(1);
+const IN_SCOPE: Nesting = IN_SCOPE_METRICS.down(1);
 
 /// `ResourceMetrics.resource` and `ScopeMetrics.scope`.
 const HEAD: u32 = key(1, WireType::Length);
@@ -36,7 +39,12 @@ impl<'a, V: Visit<'a>> Walk<'_, 'a, V> {
                     let name = FieldName("ResourceMetrics", "schemaUrl");
                     schema_url = self.text(&mut wire, Bound::ValueBytes, name)?;
                 }
-                key => self.other_field(&schema::RESOURCE_METRICS, key, &mut wire)?,
+                key => self.other_field(
+                    &schema::RESOURCE_METRICS,
+                    key,
+                    &mut wire,
+                    IN_RESOURCE_METRICS,
+                )?,
             }
         }
         let attributes = &self.attributes[..filled];
@@ -44,7 +52,7 @@ impl<'a, V: Visit<'a>> Walk<'_, 'a, V> {
             schema_url,
             attributes,
         });
-        while let Some(scope) = scopes.next(BELOW)? {
+        while let Some(scope) = scopes.next(BELOW, IN_RESOURCE_METRICS)? {
             self.place.enter_scope();
             self.take(Bound::Scopes, &scope)?;
             self.scope_metrics(scope)?;
@@ -56,8 +64,10 @@ impl<'a, V: Visit<'a>> Walk<'_, 'a, V> {
         let mut tally = Tally::default();
         while !wire.is_empty() {
             match wire.key()? {
-                RESOURCE_ATTRIBUTES => self.attribute(wire.message()?, filled)?,
-                key => self.check_field(&schema::RESOURCE, key, &mut wire, &mut tally, 0)?,
+                RESOURCE_ATTRIBUTES => self.attribute(wire.message()?, IN_RESOURCE, filled)?,
+                key => {
+                    self.check_field(&schema::RESOURCE, key, &mut wire, &mut tally, IN_RESOURCE)?;
+                }
             }
         }
         Ok(())
@@ -84,14 +94,16 @@ impl<'a, V: Visit<'a>> Walk<'_, 'a, V> {
                     let name = FieldName("ScopeMetrics", "schemaUrl");
                     head.schema_url = self.text(&mut wire, Bound::ValueBytes, name)?;
                 }
-                key => self.other_field(&schema::SCOPE_METRICS, key, &mut wire)?,
+                key => {
+                    self.other_field(&schema::SCOPE_METRICS, key, &mut wire, IN_SCOPE_METRICS)?;
+                }
             }
         }
         self.visit.scope(&Scope {
             attributes: &self.attributes[..filled],
             ..head
         });
-        while let Some(metric) = metrics.next(BELOW)? {
+        while let Some(metric) = metrics.next(BELOW, IN_SCOPE_METRICS)? {
             self.place.enter_metric();
             self.take(Bound::Metrics, &metric)?;
             self.metric(metric)?;
@@ -111,8 +123,8 @@ impl<'a, V: Visit<'a>> Walk<'_, 'a, V> {
             match wire.key()? {
                 SCOPE_NAME => head.name = self.text(&mut wire, Bound::ValueBytes, NAME)?,
                 SCOPE_VERSION => head.version = self.text(&mut wire, Bound::ValueBytes, VERSION)?,
-                SCOPE_ATTRIBUTES => self.attribute(wire.message()?, filled)?,
-                key => self.other_field(&schema::SCOPE, key, &mut wire)?,
+                SCOPE_ATTRIBUTES => self.attribute(wire.message()?, IN_SCOPE, filled)?,
+                key => self.other_field(&schema::SCOPE, key, &mut wire, IN_SCOPE)?,
             }
         }
         Ok(())
