@@ -153,3 +153,13 @@ fn callbacks_run_in_a_round_only() {
     drop(collector);
     assert_eq!(runs.load(Ordering::Relaxed), 1);
 }
+
+#[test]
+fn a_provider_that_stopped_is_an_error_and_no_wait() {
+    let collector = collector_of(&["users"]);
+    let provider = collector.provider.clone().expect("it is taken when dropped");
+    provider.shutdown().expect("the first shutdown");
+    let error = collector.collect(Instant::now() + PATIENCE).expect_err("nothing collects");
+    assert!(matches!(error, CollectError::Stopped(_)), "{error}");
+    assert!(error.to_string().starts_with("expected the meter provider to collect"), "{error}");
+}

@@ -1,0 +1,127 @@
+//! A command-line tool that counts files, and reports what it did where its user agreed.
+//!
+//! ```text
+//! command_line [DIRECTORY]         counts files; reports, where the answer was yes
+//! command_line --usage yes|no      keeps the answer
+//! command_line --usage show        shows what a report of this directory would say
+//! ```
+//!
+//! `TIDY_ENDPOINT` says where reports go, `TIDY_STATE` where the answer is kept, and
+//! `TIDY_USAGE=no` switches reports off, whatever the answer was.
+#![expect(clippy::print_stdout, reason = "its output is for people")]
+#![expect(clippy::print_stderr, reason = "its output is for people")]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use std::{env, fs};
+
+use anyhow::{Context as _, Result, bail};
+use headcount::contract::{Contract, Level};
+use headcount::opentelemetry::KeyValue;
+use headcount::{Consent, Exporter};
+
+/// The extensions that are told apart.
+const KINDS: [&str; 5] = ["md", "rs", "toml", "txt", "yaml"];
+
+type Counts = BTreeMap<&'static str, u64>;
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments[..] {
+        [] => run(Path::new(".")),
+        ["--usage", answer @ ("yes" | "no")] => keep(answer),
+        ["--usage", "show"] => show(Path::new(".")),
+        [directory] if !directory.starts_with('-') => run(Path::new(directory)),
+        _ => bail!("expected a directory, or --usage yes|no|show, got {arguments:?}"),
+    }
+}
+
+/// The tool's own work; the report comes after it, and cannot make it fail.
+fn run(directory: &Path) -> Result<()> {
+    let counts = count(directory)?;
+    for (extension, files) in &counts {
+        println!("{files:6} {extension}");
+    }
+    let exporter = exporter(counts)?;
+    match exporter.consent() {
+        Consent::Denied => {}
+        Consent::Unset => eprintln!("usage report? see --usage show, then say --usage yes or no"),
+        Consent::Granted { .. } => match exporter.send_now() {
+            Ok(outcome) => eprintln!("usage report: {outcome}"),
+            Err(error) => eprintln!("usage report: {error}"),
+        },
+    }
+    Ok(())
+}
+
+fn show(directory: &Path) -> Result<()> {
+    println!("{}", exporter(count(directory)?)?.preview()?);
+    Ok(())
+}
+
+fn count(directory: &Path) -> Result<Counts> {
+    let mut counts = BTreeMap::new();
+    let entries = fs::read_dir(directory).with_context(|| format!("{}", directory.display()))?;
+    for entry in entries {
+        let path = entry?.path();
+        if path.is_file() {
+            let extension = path.extension().and_then(|extension| extension.to_str());
+            let known = extension.and_then(|found| KINDS.iter().find(|kind| **kind == found));
+            *counts.entry(*known.unwrap_or(&"other")).or_default() += 1;
+        }
+    }
+    Ok(counts)
+}
+
+fn exporter(counts: Counts) -> Result<Exporter> {
+    let contract = Contract::parse("tidy.yaml", include_str!("../../contracts/tidy.yaml"))?;
+    let endpoint = env::var("TIDY_ENDPOINT").unwrap_or_else(|_| "http://127.0.0.1:4318".to_owned());
+    let consent = consent(&contract);
+    let exporter = Exporter::builder(contract)
+        .endpoint(endpoint)
+        .attribute("service.version", env!("CARGO_PKG_VERSION"))
+        .attribute("os.type", env::consts::OS)
+        .consent(consent)
+        // Nobody waits longer than this for a tool to end.
+        .timeout(Duration::from_secs(2))
+        .build()?;
+    let meter = exporter.meter();
+    meter
+        .u64_gauge("tidy.files")
+        .build()
+        .record(counts.values().sum(), &[]);
+    let kinds = meter.u64_gauge("tidy.extension.files").build();
+    for (extension, files) in counts {
+        kinds.record(files, &[KeyValue::new("tidy.extension", extension)]);
+    }
+    Ok(exporter)
+}
+
+/// The answer that was kept, which holds for the contract that it was given to.
+fn consent(contract: &Contract) -> Consent {
+    if env::var("TIDY_USAGE").is_ok_and(|value| value == "no") {
+        return Consent::Denied;
+    }
+    let kept = fs::read_to_string(answer_file()).unwrap_or_default();
+    match kept.trim().split_once(' ') {
+        Some(("yes", digest)) if digest == contract.digest().to_string() => Consent::Granted {
+            digest: contract.digest(),
+            level: Level::Basic,
+        },
+        Some(("no", _)) => Consent::Denied,
+        _ => Consent::Unset,
+    }
+}
+
+fn keep(answer: &str) -> Result<()> {
+    let contract = Contract::parse("tidy.yaml", include_str!("../../contracts/tidy.yaml"))?;
+    let file = answer_file();
+    fs::write(&file, format!("{answer} {}\n", contract.digest()))
+        .with_context(|| format!("expected to keep the answer in {}", file.display()))
+}
+
+fn answer_file() -> PathBuf {
+    env::var_os("TIDY_STATE").map_or_else(|| ".tidy-usage".into(), PathBuf::from)
+}

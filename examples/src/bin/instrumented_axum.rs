@@ -1,0 +1,137 @@
+//! A service with an OpenTelemetry pipeline of its own, and usage reports beside it.
+//!
+//! Its own pipeline is the ordinary one: a global meter provider that exports through
+//! `opentelemetry-otlp` to the operator's backend, configured by `OTEL_*` variables. Usage reports
+//! go through the exporter's own provider to `BOOKSHELF_USAGE_ENDPOINT`. Neither sees the other:
+//! the operator's backend gets no usage gauges, the makers get no HTTP metrics.
+//!
+//! ```text
+//! GET  /                the service itself
+//! GET  /usage           what would be reported
+//! POST /usage/yes       agrees, and anything else in its place declines
+//! POST /usage/report    reports now (a real service does it once a day)
+//! ```
+#![expect(clippy::print_stdout, reason = "it announces its address")]
+
+use std::env;
+use std::fmt::Display;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use anyhow::Result;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::routing::{get, post};
+use headcount::contract::{Contract, Level};
+use headcount::{Consent, Exporter};
+use opentelemetry::metrics::Counter;
+use opentelemetry::{KeyValue, global};
+use opentelemetry_otlp::MetricExporter;
+use opentelemetry_sdk::metrics::SdkMeterProvider;
+use tokio::net::TcpListener;
+
+#[derive(Clone)]
+struct Bookshelf {
+    requests: Counter<u64>,
+    readers: Arc<AtomicU64>,
+    usage: Exporter,
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let provider = own_pipeline()?;
+    let readers = Arc::new(AtomicU64::new(0));
+    let usage = usage_reports(&readers)?;
+    let requests = global::meter("bookshelf")
+        .u64_counter("http.server.requests")
+        .build();
+    let router = Router::new()
+        .route("/", get(welcome))
+        .route("/usage", get(preview))
+        .route("/usage/{answer}", post(decide))
+        .route("/usage/report", post(report))
+        .with_state(Bookshelf {
+            requests,
+            readers,
+            usage,
+        });
+
+    let listen = env::var("BOOKSHELF_LISTEN").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
+    let listener = TcpListener::bind(listen).await?;
+    println!("bookshelf: listening on http://{}", listener.local_addr()?);
+    // Where the signal cannot be had, there is nothing to wait for.
+    let stop = async { drop(tokio::signal::ctrl_c().await) };
+    axum::serve(listener, router)
+        .with_graceful_shutdown(stop)
+        .await?;
+    Ok(provider.shutdown()?)
+}
+
+/// What an instrumented service has already.
+fn own_pipeline() -> Result<SdkMeterProvider> {
+    let exporter = MetricExporter::builder().with_tonic().build()?;
+    let provider = SdkMeterProvider::builder()
+        .with_periodic_exporter(exporter)
+        .build();
+    global::set_meter_provider(provider.clone());
+    Ok(provider)
+}
+
+/// What it adds.
+fn usage_reports(readers: &Arc<AtomicU64>) -> Result<Exporter> {
+    let contract = include_str!("../../contracts/bookshelf.yaml");
+    let endpoint = env::var("BOOKSHELF_USAGE_ENDPOINT");
+    let usage = Exporter::builder(Contract::parse("bookshelf.yaml", contract)?)
+        .endpoint(endpoint.unwrap_or_else(|_| "http://127.0.0.1:4318".to_owned()))
+        // A service makes a random UUID at its first start, and keeps it.
+        .instance_id("3cfb674b-e878-470d-b7c0-cfa8f7e003ae")
+        .attribute("service.version", env!("CARGO_PKG_VERSION"))
+        .build()?;
+    let meter = usage.meter();
+    let readers = Arc::clone(readers);
+    let _readers = meter
+        .u64_observable_gauge("bookshelf.readers")
+        .with_callback(move |observer| observer.observe(readers.load(Ordering::Relaxed), &[]))
+        .build();
+    meter.u64_gauge("bookshelf.books").build().record(216, &[]);
+    Ok(usage)
+}
+
+async fn welcome(State(bookshelf): State<Bookshelf>) -> &'static str {
+    bookshelf
+        .requests
+        .add(1, &[KeyValue::new("http.route", "/")]);
+    bookshelf.readers.fetch_add(1, Ordering::Relaxed);
+    "216 books\n"
+}
+
+async fn decide(State(bookshelf): State<Bookshelf>, Path(answer): Path<String>) -> String {
+    let digest = bookshelf.usage.contract().digest();
+    bookshelf.usage.set_consent(match answer.as_str() {
+        "yes" => Consent::Granted {
+            digest,
+            level: Level::Basic,
+        },
+        _ => Consent::Denied,
+    });
+    format!("{:?}\n", bookshelf.usage.consent())
+}
+
+async fn preview(State(bookshelf): State<Bookshelf>) -> String {
+    blocking(move || bookshelf.usage.preview()).await
+}
+
+async fn report(State(bookshelf): State<Bookshelf>) -> String {
+    blocking(move || bookshelf.usage.send_now()).await
+}
+
+/// Reports ask gauges and wait for the network, so they run beside the executor.
+async fn blocking<T: Display + Send + 'static>(
+    work: impl FnOnce() -> Result<T, headcount::Error> + Send + 'static,
+) -> String {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(Ok(shown)) => format!("{shown}\n"),
+        Ok(Err(error)) => format!("no report: {error}\n"),
+        Err(error) => format!("no report: {error}\n"),
+    }
+}

@@ -1,0 +1,58 @@
+//! The same report, over either protocol: the second time nothing is new.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use headcount::contract::{Contract, Level, Reason};
+use headcount::{Consent, Exporter, Outcome, Protocol};
+
+use crate::receiver::Receiver;
+
+#[test]
+fn a_report_is_stored_alike_over_either_protocol() {
+    // 2024-04-26, at its start.
+    let midnight = UNIX_EPOCH + Duration::from_hours(476_136);
+    let stored = [Protocol::Http, Protocol::Grpc].map(|protocol| {
+        let receiver = Receiver::start();
+        let contract = include_str!("../../contracts/bookshelf.yaml");
+        let contract = Contract::parse("bookshelf.yaml", contract).expect("a whole contract");
+        let consent = Consent::Granted {
+            digest: contract.digest(),
+            level: Level::Basic,
+        };
+        let exporter = Exporter::builder(contract)
+            .endpoint(receiver.url())
+            .protocol(protocol)
+            .instance_id("3cfb674b-e878-470d-b7c0-cfa8f7e003ae")
+            .attribute("service.version", "1.4.0")
+            .consent(consent)
+            .build()
+            .expect("a whole configuration");
+        exporter
+            .meter()
+            .u64_gauge("bookshelf.readers")
+            .build()
+            .record(3, &[]);
+        exporter
+            .meter()
+            .u64_gauge("bookshelf.books")
+            .build()
+            .record(216, &[]);
+        for _ in 0..2 {
+            let outcome = exporter.send(Reason::Daily, midnight).expect("consent");
+            let delivered = Outcome::Delivered {
+                rejected: 0,
+                message: String::new(),
+            };
+            assert_eq!(outcome, delivered, "{protocol:?}");
+        }
+        let reports = receiver.reports("bookshelf");
+        assert_eq!(reports.len(), 1, "{protocol:?}");
+        reports[0].to_string()
+    });
+    assert_eq!(stored[0], stored[1]);
+    assert!(
+        stored[0].starts_with(r#"{"date":"2024-04-26","#),
+        "{}",
+        stored[0]
+    );
+}

@@ -1,0 +1,102 @@
+//! `instrumented_axum`: two pipelines in one service, and neither sees the other.
+
+use std::collections::BTreeSet;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+
+use crate::backend::Backend;
+use crate::receiver::Receiver;
+
+/// The running service. It is killed when this is dropped.
+struct Service {
+    child: Child,
+    address: String,
+}
+
+impl Service {
+    fn start(backend: &Backend, receiver: &Receiver) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_instrumented_axum"))
+            .env("BOOKSHELF_LISTEN", "127.0.0.1:0")
+            .env("BOOKSHELF_USAGE_ENDPOINT", receiver.url())
+            .env(
+                "OTEL_EXPORTER_OTLP_ENDPOINT",
+                format!("http://{}", backend.address),
+            )
+            .env("OTEL_EXPORTER_OTLP_HEADERS", "api-key=of-the-operator")
+            .env("OTEL_METRIC_EXPORT_INTERVAL", "50")
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the example runs");
+        let mut line = String::new();
+        let stdout = child.stdout.take().expect("it is piped");
+        BufReader::new(stdout)
+            .read_line(&mut line)
+            .expect("it announces its address");
+        let address = line.trim().strip_prefix("bookshelf: listening on http://");
+        let address = address.unwrap_or_else(|| panic!("{line}")).to_owned();
+        Self { child, address }
+    }
+
+    /// The body of the answer.
+    fn ask(&self, method: &str, path: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).expect("it listens");
+        write!(stream, "{method} {path} HTTP/1.0\r\n\r\n").expect("it reads");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("it answers");
+        let (_, body) = answer
+            .split_once("\r\n\r\n")
+            .unwrap_or_else(|| panic!("{answer}"));
+        body.to_owned()
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        // It may have ended by itself, which the test has noticed already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn neither_pipeline_sees_the_other() {
+    let (backend, receiver) = (Backend::start(), Receiver::start());
+    let service = Service::start(&backend, &receiver);
+    for _ in 0..3 {
+        assert_eq!(service.ask("GET", "/"), "216 books\n");
+    }
+    assert!(
+        service
+            .ask("POST", "/usage/report")
+            .starts_with("no report: expected consent")
+    );
+    assert!(receiver.reports("bookshelf").is_empty());
+
+    let shown = service.ask("GET", "/usage");
+    assert!(service.ask("POST", "/usage/yes").starts_with("Granted"));
+    assert_eq!(service.ask("POST", "/usage/report"), "delivered\n");
+    let stored = receiver.reports("bookshelf");
+    assert_eq!(stored.len(), 1);
+    assert_eq!(shown, format!("{}\n", stored[0].pretty()));
+    assert!(shown.contains("\"readers\": 3"), "{shown}");
+    let counts = receiver.counts();
+    assert_eq!(
+        (counts.answered, counts.rejected),
+        (1, 0),
+        "nothing came but the report"
+    );
+    assert_eq!(counts.accepted, counts.sent);
+
+    // Every export of the service's own pipeline, before and after the report.
+    let own = BTreeSet::from(["http.server.requests".to_owned()]);
+    for _ in 0..5 {
+        assert_eq!(backend.next(), own);
+    }
+    assert_eq!(service.ask("POST", "/usage/no"), "Denied\n");
+    assert!(
+        service
+            .ask("POST", "/usage/report")
+            .starts_with("no report: expected consent")
+    );
+}
