@@ -4,13 +4,15 @@
 //! always hashes ids and leaves out what its operator did not agree to; a receiver takes an id that
 //! has the form of a hash as hashed already.
 
+mod head;
+
 use std::sync::Arc;
 
 use headcount_proto::{Attribute, Number, Point, Value};
 use jiff::civil::Date;
 
 use crate::hash::{End, Secret};
-use crate::model::{Contract, INSTANCE, Leaf, Level, Reason, Source};
+use crate::model::{Contract, INSTANCE, Leaf, Level, Source};
 use crate::part::{Entity, HEARTBEAT, Part, Put, Stamped, put};
 use crate::plan::{GaugePlan, Slot};
 use crate::refusal::Refusal;
@@ -22,8 +24,6 @@ pub(crate) const REPORT_POINTS: &str = "headcount.report.points";
 pub(crate) const REPORT_REASON: &str = "headcount.report.reason";
 pub(crate) const SERVICE_NAME: &str = "service.name";
 
-/// Characters of a report's id at most.
-const MAX_REPORT_ID: usize = 64;
 /// Bit 0 of OTLP's `DataPointFlags`.
 const NO_RECORDED_VALUE: u32 = 1;
 /// The attribute by which OpenTelemetry SDKs mark the point that stands for all they left out.
@@ -80,7 +80,7 @@ impl Gate<'_> {
                 }
             }
         }
-        head(attributes, &mut origin)?;
+        head::read(attributes, &mut origin)?;
         Ok(origin)
     }
 
@@ -199,42 +199,6 @@ impl Gate<'_> {
             _ => slot.leaf.admit(&scalar).map_err(unfit),
         }
     }
-}
-
-/// Reads what the exporter says about the report itself.
-fn head(attributes: &[Attribute<'_>], origin: &mut Origin) -> Result<(), Refusal> {
-    if let Some(id) = text_of(attributes, REPORT_ID)? {
-        let fits = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
-        if id.is_empty() || id.len() > MAX_REPORT_ID || !id.bytes().all(fits) {
-            return refuse(REPORT_ID, "expected letters, digits and hyphens");
-        }
-        id.clone_into(&mut origin.report_id);
-    }
-    if let Some(date) = text_of(attributes, REPORT_DATE)? {
-        let Ok(date) = date.parse() else {
-            return refuse(REPORT_DATE, "expected a date such as 2024-04-25");
-        };
-        origin.date = Some(date);
-    }
-    if let Some(reason) = text_of(attributes, REPORT_REASON)? {
-        let Some(reason) = Reason::from_name(reason) else {
-            return refuse(REPORT_REASON, "expected a reason of the list");
-        };
-        origin
-            .attributes
-            .push((REPORT_REASON.into(), Scalar::from(reason.as_str())));
-    }
-    if let Some(value) = find(attributes, REPORT_POINTS) {
-        match scalar(value) {
-            Some(Scalar::Int(points)) if points >= 0 => {
-                origin
-                    .attributes
-                    .push((REPORT_POINTS.into(), Scalar::Int(points)));
-            }
-            _ => return refuse(REPORT_POINTS, "expected a count"),
-        }
-    }
-    Ok(())
 }
 
 /// Puts what a resource says into a part, as of the newest time of the resource's points.

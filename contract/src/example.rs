@@ -206,7 +206,7 @@ impl Leaf {
             .chain(letters);
         candidates
             .chain([String::new()])
-            .find(|text| self.shows(text).is_ok())
+            .find(|text| self.shows(&Document::Text(text.clone())).is_ok())
     }
 
     /// An identifier in the form in which it travels. Those of one list ascend.
@@ -252,14 +252,10 @@ impl Leaf {
             candidates.clone_from(&self.rules.buckets);
             candidates.rotate_left(number % self.rules.buckets.len());
         }
-        let documents = candidates
+        let mut documents = candidates
             .into_iter()
             .filter_map(|value| self.number(value));
-        let mut fitting = documents.filter(|document| {
-            self.read(document)
-                .is_ok_and(|read| self.render(&read) == *document)
-        });
-        fitting.next()
+        documents.find(|document| self.shows(document).is_ok())
     }
 
     /// A number as the report writes it for this leaf.

@@ -17,10 +17,12 @@ mod part;
 mod plan;
 mod refusal;
 mod render;
+mod schema;
 mod sort;
 mod value;
 mod vocabulary;
 mod wire;
+mod wording;
 mod yaml;
 
 pub use anonymise::{Anonymous, NotReportable, Withheld, anonymise};

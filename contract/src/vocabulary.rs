@@ -1,7 +1,7 @@
 //! The texts that a leaf's rules name.
 
 use crate::document::Document;
-use crate::model::{Leaf, Source};
+use crate::model::{Leaf, Reason, Source};
 use crate::value::{Scalar, Unfit};
 
 /// A text that the rules name: as it travels, and as the report shows it.
@@ -47,16 +47,45 @@ impl Leaf {
         !rules.allowed.is_empty() || (rules.pattern.is_none() && rules.other.is_some())
     }
 
-    /// Whether the report can show a text here, in exactly this form.
-    pub(crate) fn shows(&self, text: &str) -> Result<(), Unfit> {
-        let document = Document::Text(text.to_owned());
-        let value = match self.source {
-            Source::Id(_) => self.concealed(text).map(Scalar::Text),
-            _ => self.read(&document),
+    /// Whether the report can show a value here, in exactly this form.
+    pub(crate) fn shows(&self, document: &Document) -> Result<(), Unfit> {
+        let value = match (&self.source, document) {
+            (Source::Id(_), Document::Text(text)) => self.concealed(text).map(Scalar::Text),
+            _ => self.read(document),
         }?;
-        match self.render(&value) == document {
-            true => Ok(()),
-            false => Err(Unfit("expected the form that the report shows".to_owned())),
+        if self.render(&value) == *document {
+            Ok(())
+        } else {
+            Err(Unfit("expected the form that the report shows".to_owned()))
         }
+    }
+}
+
+/// The reasons for which a place of the report exists.
+#[derive(Clone, Debug)]
+pub(crate) struct Reasons(Vec<Reason>);
+
+impl Reasons {
+    pub(crate) fn all() -> Self {
+        Self(Reason::ALL.to_vec())
+    }
+
+    /// Those of a place further in; an empty list asks for none in particular.
+    pub(crate) fn within(&self, when: &[Reason]) -> Self {
+        let told = |reason: &&Reason| when.is_empty() || when.contains(reason);
+        Self(self.0.iter().filter(told).copied().collect())
+    }
+
+    /// The reasons as a leaf shows them, each once.
+    pub(crate) fn shown(&self, leaf: &Leaf) -> Vec<String> {
+        let mut shown = Vec::new();
+        for reason in &self.0 {
+            if let Document::Text(text) = leaf.render(&Scalar::from(reason.as_str()))
+                && !shown.contains(&text)
+            {
+                shown.push(text);
+            }
+        }
+        shown
     }
 }

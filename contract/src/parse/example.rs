@@ -1,6 +1,7 @@
 //! Reads a leaf's examples, and makes sure that some value meets its rules at all.
 
 use super::fields::{Fields, text};
+use crate::document::Document;
 use crate::mistake::Findings;
 use crate::model::{Leaf, Source, Type};
 use crate::yaml::Value;
@@ -22,7 +23,7 @@ pub(super) fn examples(leaf: &mut Leaf, fields: &mut Fields<'_>, findings: &mut 
         let Some(example) = text(item, "example", findings) else {
             continue;
         };
-        match leaf.shows(&example) {
+        match leaf.shows(&Document::Text(example.clone())) {
             Ok(()) => leaf.examples.push(example),
             Err(unfit) => findings.mistake(
                 item.at,

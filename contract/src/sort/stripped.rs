@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use headcount_proto::Attribute;
 
+use crate::admit::SERVICE_NAME;
 use crate::model::Contract;
 use crate::plan::GaugePlan;
 
@@ -25,7 +26,7 @@ pub struct Stripped {
 impl Stripped {
     pub(super) fn resource(&mut self, contract: &Contract, attributes: &[Attribute<'_>]) {
         for attribute in attributes {
-            let known = attribute.key == super::SERVICE_NAME
+            let known = attribute.key == SERVICE_NAME
                 || attribute.key.starts_with("headcount.report.")
                 || contract.plan.resource(attribute.key).is_some();
             if !known {

@@ -1,7 +1,7 @@
 //! What the receiver makes of requests that others built.
 
 use headcount_contract::{Part, Sorted};
-use headcount_proto::otlp::{metric, number_data_point};
+use headcount_proto::otlp::{KeyValue, metric, number_data_point};
 
 use crate::request::*;
 
@@ -275,49 +275,45 @@ fn the_newest_value_of_a_day_wins() {
     assert!(draft.to_string().contains("\"no_of_users\":9"));
 }
 
+/// What an OpenWISP instance says of itself, with a report's id or without.
+fn openwisp(id: Option<&str>) -> Vec<KeyValue> {
+    let mut attributes = vec![
+        text("service.name", "openwisp"),
+        text("service.instance.id", INSTANCE),
+        text("service.version", "22.05"),
+        text("os.description", "Ubuntu 20.04.1 LTS"),
+        text("os.version", "5.13.0-52-generic"),
+        text("host.arch", "amd64"),
+        text("openwisp.installation.method", "pip"),
+    ];
+    attributes.extend(id.map(|id| text("headcount.report.id", id)));
+    attributes
+}
+
 #[test]
 fn events_have_no_identity() {
     let library = &*LIBRARY;
-    let attributes = |id: Option<&str>| {
-        let mut attributes = vec![
-            text("service.name", "openwisp"),
-            text("service.instance.id", INSTANCE),
-            text("service.version", "22.05"),
-            text("os.description", "Ubuntu 20.04.1 LTS"),
-            text("os.version", "5.13.0-52-generic"),
-            text("host.arch", "amd64"),
-            text("openwisp.installation.method", "pip"),
-        ];
-        attributes.extend(id.map(|id| text("headcount.report.id", id)));
-        attributes
-    };
-    let module = |time| {
+    let module = |id, time| {
         let attributes = [
             ("openwisp.module.name", "openwisp-users"),
             ("openwisp.module.version", "1.1.0"),
         ];
-        vec![gauge("openwisp.module", vec![point(1, time, &attributes)])]
+        let metric = gauge("openwisp.module", vec![point(1, time, &attributes)]);
+        resource(openwisp(id), vec![metric])
     };
-    let sorted = receive(
-        library,
-        vec![
-            resource(attributes(Some("a-1")), module(NOON)),
-            resource(attributes(Some("a-2")), module(NOON)),
-            resource(attributes(None), module(NOON)),
-        ],
-    );
+    let resources = vec![
+        module(Some("a-1"), NOON),
+        module(Some("a-2"), NOON),
+        module(None, NOON),
+    ];
+    let sorted = receive(library, resources);
     let keys: Vec<_> = sorted
         .arrived
         .iter()
-        .map(|a| a.key.instance.clone())
+        .map(|a| a.key.instance.as_str())
         .collect();
     assert_eq!(
-        (
-            keys.len(),
-            keys[0].as_str(),
-            keys[1].as_str(),
-            keys[2].len()
-        ),
+        (keys.len(), keys[0], keys[1], keys[2].len()),
         (3, "a-1", "a-2", 64)
     );
     let report = library
@@ -335,7 +331,7 @@ fn events_have_no_identity() {
     );
     assert!(!report.contains(INSTANCE), "{report}");
     // What says the same on the same day without any id is the same report.
-    let later = receive(library, vec![resource(attributes(None), module(NOON + 60))]);
+    let later = receive(library, vec![module(None, NOON + 60)]);
     assert_eq!(later.arrived[0].key, sorted.arrived[2].key);
 }
 

@@ -1,0 +1,49 @@
+//! What the exporter says about a report itself, on its way in.
+
+use headcount_proto::Attribute;
+
+use super::{
+    Origin, REPORT_DATE, REPORT_ID, REPORT_POINTS, REPORT_REASON, find, refuse, scalar, text_of,
+};
+use crate::model::Reason;
+use crate::refusal::Refusal;
+use crate::value::Scalar;
+
+/// Characters of a report's id at most.
+const MAX_REPORT_ID: usize = 64;
+
+/// Reads what the exporter says about the report itself.
+pub(super) fn read(attributes: &[Attribute<'_>], origin: &mut Origin) -> Result<(), Refusal> {
+    if let Some(id) = text_of(attributes, REPORT_ID)? {
+        let fits = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+        if id.is_empty() || id.len() > MAX_REPORT_ID || !id.bytes().all(fits) {
+            return refuse(REPORT_ID, "expected letters, digits and hyphens");
+        }
+        id.clone_into(&mut origin.report_id);
+    }
+    if let Some(date) = text_of(attributes, REPORT_DATE)? {
+        let Ok(date) = date.parse() else {
+            return refuse(REPORT_DATE, "expected a date such as 2024-04-25");
+        };
+        origin.date = Some(date);
+    }
+    if let Some(reason) = text_of(attributes, REPORT_REASON)? {
+        let Some(reason) = Reason::from_name(reason) else {
+            return refuse(REPORT_REASON, "expected a reason of the list");
+        };
+        origin
+            .attributes
+            .push((REPORT_REASON.into(), Scalar::from(reason.as_str())));
+    }
+    if let Some(value) = find(attributes, REPORT_POINTS) {
+        match scalar(value) {
+            Some(Scalar::Int(points)) if points >= 0 => {
+                origin
+                    .attributes
+                    .push((REPORT_POINTS.into(), Scalar::Int(points)));
+            }
+            _ => return refuse(REPORT_POINTS, "expected a count"),
+        }
+    }
+    Ok(())
+}

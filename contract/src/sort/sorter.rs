@@ -1,0 +1,358 @@
+//! The visit of a request that sorts its points into parts of reports.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use headcount_proto::{Attribute, Kind, Metric, Place, Point, Resource, Scope, Visit};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::Offset;
+
+use super::{Arrived, ReportKey, Sorted};
+use crate::admit::{Gate, Origin, SERVICE_NAME, heartbeat, seal, text_of};
+use crate::hash::{End, Secret};
+use crate::library::{Library, SchemaUrl};
+use crate::model::{Contract, Identity, Level};
+use crate::part::{HEARTBEAT, Part, Put};
+use crate::plan::GaugePlan;
+use crate::refusal::{Refusal, Rejection};
+use crate::value::Unfit;
+
+/// Sorts points while the request is read.
+pub(super) struct Sorter<'l, 'a> {
+    library: &'l Library,
+    secret: &'l Secret,
+    heartbeat: Arc<GaugePlan>,
+    sorted: Sorted,
+    place: Place,
+    resource: Vec<Attribute<'a>>,
+    resource_schema: &'a str,
+    scope: Option<Opened>,
+    gauge: Result<Arc<GaugePlan>, Refusal>,
+    parts: Vec<Open>,
+    index: HashMap<(String, String, Option<String>, Date), usize>,
+}
+
+/// The contract of the current scope, and what its resource says under it.
+struct Opened {
+    contract: Arc<Contract>,
+    origin: Result<Origin, Refusal>,
+    /// The part that the last point went to.
+    last: Option<Last>,
+}
+
+/// The part that the last points of a scope went to, and the newest time among them.
+#[derive(Clone, Copy, Debug)]
+struct Last {
+    date: Date,
+    index: usize,
+    newest: u64,
+}
+
+/// A part that is being filled.
+struct Open {
+    contract: Arc<Contract>,
+    instance: Option<String>,
+    part: Part,
+}
+
+impl<'a> Visit<'a> for Sorter<'_, 'a> {
+    fn resource(&mut self, resource: &Resource<'_, 'a>) {
+        let index = self.place.resource.map_or(0, |index| index + 1);
+        self.place = Place {
+            resource: Some(index),
+            ..Place::default()
+        };
+        self.close();
+        self.resource.clear();
+        self.resource.extend_from_slice(resource.attributes);
+        self.resource_schema = resource.schema_url;
+    }
+
+    fn scope(&mut self, scope: &Scope<'_, 'a>) {
+        let index = self.place.scope.map_or(0, |index| index + 1);
+        self.place = Place {
+            scope: Some(index),
+            metric: None,
+            point: None,
+            ..self.place
+        };
+        let contract = self.choose(scope.schema_url);
+        let same = matches!((&self.scope, &contract), (Some(open), Some(contract)) if Arc::ptr_eq(&open.contract, contract));
+        if same {
+            return;
+        }
+        self.close();
+        self.scope = contract.map(|contract| {
+            let origin = self.gate(&contract).origin(&self.resource);
+            self.sorted.stripped.resource(&contract, &self.resource);
+            Opened {
+                contract,
+                origin,
+                last: None,
+            }
+        });
+    }
+
+    fn metric(&mut self, metric: &Metric<'a>) {
+        let index = self.place.metric.map_or(0, |index| index + 1);
+        self.place = Place {
+            metric: Some(index),
+            point: None,
+            ..self.place
+        };
+        self.gauge = self.gauge_of(metric);
+        if let Err(Refusal::Unlisted { .. } | Refusal::NoContract { .. }) = &self.gauge {
+            self.sorted.stripped.metric(metric.name);
+        }
+    }
+
+    fn point(&mut self, point: &Point<'_, 'a>) {
+        let index = self.place.point.map_or(0, |index| index + 1);
+        self.place.point = Some(index);
+        self.sorted.sent += 1;
+        match self.take(point) {
+            Ok(Put::New) => {}
+            Ok(Put::Newer | Put::Unchanged) => self.sorted.duplicate += 1,
+            Err((place, refusal)) => self.reject(place, refusal, 1),
+        }
+    }
+}
+
+impl<'l> Sorter<'l, '_> {
+    pub(super) fn new(library: &'l Library, secret: &'l Secret) -> Self {
+        Self {
+            library,
+            secret,
+            heartbeat: Arc::new(heartbeat()),
+            sorted: Sorted::default(),
+            place: Place::default(),
+            resource: Vec::new(),
+            resource_schema: "",
+            scope: None,
+            gauge: Err(Refusal::Withheld),
+            parts: Vec::new(),
+            index: HashMap::new(),
+        }
+    }
+
+    fn gate<'g>(&'g self, contract: &'g Contract) -> Gate<'g> {
+        Gate {
+            contract,
+            secret: self.secret,
+            end: End::Receiver,
+            level: Level::Diagnostics,
+        }
+    }
+
+    /// The contract by the scope's schema URL, else the resource's, else `service.name`.
+    fn choose(&self, scope_schema: &str) -> Option<Arc<Contract>> {
+        for url in [scope_schema, self.resource_schema] {
+            match self.library.by_schema_url(url) {
+                SchemaUrl::Known(contract) => return Some(contract.clone()),
+                SchemaUrl::UnknownVersion => return None,
+                SchemaUrl::Foreign => {}
+            }
+        }
+        let name = text_of(&self.resource, SERVICE_NAME).ok().flatten()?;
+        self.library.newest(name).cloned()
+    }
+
+    fn gauge_of(&self, metric: &Metric<'_>) -> Result<Arc<GaugePlan>, Refusal> {
+        let Some(open) = &self.scope else {
+            return Err(Refusal::NoContract {
+                known: self.library.labels(),
+            });
+        };
+        let gauge = match metric.name {
+            HEARTBEAT => &self.heartbeat,
+            name => open
+                .contract
+                .plan
+                .gauges
+                .get(name)
+                .ok_or_else(|| Refusal::Unlisted {
+                    contract: open.contract.label(),
+                })?,
+        };
+        if metric.kind == Kind::Gauge {
+            Ok(gauge.clone())
+        } else {
+            Err(Refusal::Kind {
+                name: gauge.name.clone(),
+                kind: metric.kind,
+            })
+        }
+    }
+
+    /// Takes a point, or says what is wrong and where.
+    fn take(&mut self, point: &Point<'_, '_>) -> Result<Put, (Place, Refusal)> {
+        let metric_place = Place {
+            point: None,
+            ..self.place
+        };
+        let gauge = self
+            .gauge
+            .clone()
+            .map_err(|refusal| (metric_place, refusal))?;
+        let resource_place = Place {
+            resource: self.place.resource,
+            ..Place::default()
+        };
+        let date = self.date(point).map_err(|refusal| (self.place, refusal))?;
+        let index = self
+            .open(date)
+            .map_err(|refusal| (resource_place, refusal))?;
+        let Open { contract, part, .. } = &mut self.parts[index];
+        let contract = contract.clone();
+        let gate = Gate {
+            contract: &contract,
+            secret: self.secret,
+            end: End::Receiver,
+            level: Level::Diagnostics,
+        };
+        let put = gate
+            .point(part, &gauge, point)
+            .map_err(|refusal| (self.place, refusal))?;
+        if let Some(Opened {
+            last: Some(last), ..
+        }) = &mut self.scope
+        {
+            last.newest = last.newest.max(point.time_unix_nano);
+        }
+        self.sorted.stripped.point(&gauge, point.attributes);
+        Ok(put)
+    }
+
+    /// The day that a point belongs to: the report's, where the resource names one, else its own.
+    fn date(&self, point: &Point<'_, '_>) -> Result<Date, Refusal> {
+        if let Some(Opened {
+            origin: Ok(Origin {
+                date: Some(date), ..
+            }),
+            ..
+        }) = &self.scope
+        {
+            return Ok(*date);
+        }
+        utc_day(point.time_unix_nano).ok_or_else(|| Refusal::Unfit {
+            name: "timeUnixNano".into(),
+            unfit: Unfit("expected a time".to_owned()),
+        })
+    }
+
+    /// The part that points of this day go to.
+    fn open(&mut self, date: Date) -> Result<usize, Refusal> {
+        if let Some(Opened {
+            last: Some(last), ..
+        }) = &self.scope
+            && last.date == date
+        {
+            return Ok(last.index);
+        }
+        self.seal();
+        let known = || Refusal::NoContract {
+            known: self.library.labels(),
+        };
+        let scope = self.scope.as_mut().ok_or_else(known)?;
+        let origin = scope.origin.as_ref().map_err(Clone::clone)?;
+        let contract = &scope.contract;
+        let instance = match contract.identity() {
+            Identity::None => Some(origin.report_id.clone()).filter(|id| !id.is_empty()),
+            _ => Some(origin.instance.clone().unwrap_or_default()),
+        };
+        let key = (
+            contract.label(),
+            origin.report_id.clone(),
+            instance.clone(),
+            date,
+        );
+        let index = match self.index.get(&key) {
+            // Without any id each resource is a report of its own.
+            Some(index) if instance.is_some() => *index,
+            _ => {
+                let part = Part::new(date, origin.report_id.clone());
+                self.parts.push(Open {
+                    contract: contract.clone(),
+                    instance,
+                    part,
+                });
+                self.index.insert(key, self.parts.len() - 1);
+                self.parts.len() - 1
+            }
+        };
+        scope.last = Some(Last {
+            date,
+            index,
+            newest: 0,
+        });
+        Ok(index)
+    }
+
+    /// Stamps what the resource says with the newest time of the points that it came with.
+    fn seal(&mut self) {
+        if let Some(Opened {
+            origin: Ok(origin),
+            last: Some(last),
+            ..
+        }) = &self.scope
+        {
+            seal(&mut self.parts[last.index].part, origin, last.newest);
+        }
+    }
+
+    fn close(&mut self) {
+        self.seal();
+        self.scope = None;
+    }
+
+    fn reject(&mut self, place: Place, refusal: Refusal, points: u64) {
+        self.sorted.rejected += points;
+        self.sorted
+            .first
+            .get_or_insert(Rejection { place, refusal });
+    }
+
+    /// What came of it all.
+    pub(super) fn finish(mut self) -> Sorted {
+        self.close();
+        for open in std::mem::take(&mut self.parts) {
+            let Open {
+                contract,
+                instance,
+                mut part,
+            } = open;
+            let refused = part.root.truncate();
+            if refused > 0 {
+                self.reject(
+                    Place {
+                        resource: Some(0),
+                        ..Place::default()
+                    },
+                    Refusal::TooMany,
+                    refused,
+                );
+            }
+            if part.points() == 0 {
+                continue;
+            }
+            let key = ReportKey {
+                contract: contract.name().to_owned(),
+                version: contract.version().to_owned(),
+                instance: instance.unwrap_or_else(|| part.content_digest()),
+                date: part.date(),
+            };
+            self.sorted.arrived.push(Arrived { key, part });
+        }
+        self.sorted
+    }
+}
+
+/// The UTC day of a time; `None` for 0, which means unknown.
+fn utc_day(time_unix_nano: u64) -> Option<Date> {
+    if time_unix_nano == 0 {
+        return None;
+    }
+    let time = Timestamp::from_nanosecond(i128::from(time_unix_nano)).ok()?;
+    Some(Offset::UTC.to_datetime(time).date())
+}
