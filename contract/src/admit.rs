@@ -68,15 +68,11 @@ impl Gate<'_> {
                 }
                 // A preview may lack the id; nothing is taken in without it.
                 None if *slot.name == *INSTANCE && self.end == End::Receiver => {
-                    return Err(Refusal::Missing {
-                        name: slot.name.clone(),
-                    });
+                    return Err(Refusal::Missing { name: slot.name.clone() });
                 }
                 None if slot.conditional || slot.leaf.may_be_absent() => {}
                 None => {
-                    return Err(Refusal::Missing {
-                        name: slot.name.clone(),
-                    });
+                    return Err(Refusal::Missing { name: slot.name.clone() });
                 }
             }
         }
@@ -91,23 +87,15 @@ impl Gate<'_> {
         gauge: &GaugePlan,
         point: &Point<'_, '_>,
     ) -> Result<Put, Refusal> {
-        if point
-            .attributes
-            .iter()
-            .any(|attribute| attribute.key == OVERFLOW)
-        {
-            return Err(Refusal::Overflow {
-                name: gauge.name.clone(),
-            });
+        if point.attributes.iter().any(|attribute| attribute.key == OVERFLOW) {
+            return Err(Refusal::Overflow { name: gauge.name.clone() });
         }
         let recorded = point.flags & NO_RECORDED_VALUE == 0;
         let Some(raw) = point.value.filter(|_| recorded) else {
             return refuse(&gauge.name, "expected a value");
         };
-        let number = admit_number(gauge.leaf.as_deref(), raw).map_err(|unfit| Refusal::Unfit {
-            name: gauge.name.clone(),
-            unfit,
-        })?;
+        let number = admit_number(gauge.leaf.as_deref(), raw)
+            .map_err(|unfit| Refusal::Unfit { name: gauge.name.clone(), unfit })?;
         let time = point.time_unix_nano;
         let mut path = Vec::with_capacity(gauge.lists.len());
         for list in &gauge.lists {
@@ -123,11 +111,7 @@ impl Gate<'_> {
             }
         }
         let value = Scalar::from(number);
-        let put = put(
-            &mut entity.gauges,
-            gauge.name.clone(),
-            Stamped { time, value },
-        );
+        let put = put(&mut entity.gauges, gauge.name.clone(), Stamped { time, value });
         part.newest = part.newest.max(time);
         Ok(put)
     }
@@ -138,10 +122,7 @@ impl Gate<'_> {
         list: &crate::plan::ListPlan,
         attributes: &[Attribute<'_>],
     ) -> Result<NewElement, Refusal> {
-        let mut element = NewElement {
-            key: Box::default(),
-            attributes: Vec::new(),
-        };
+        let mut element = NewElement { key: Box::default(), attributes: Vec::new() };
         let mut key = String::new();
         for slot in list.key.iter().chain(&list.attributes) {
             let shown = slot.leaf.level <= self.level;
@@ -153,9 +134,7 @@ impl Gate<'_> {
                     continue;
                 }
                 None => {
-                    return Err(Refusal::Missing {
-                        name: slot.name.clone(),
-                    });
+                    return Err(Refusal::Missing { name: slot.name.clone() });
                 }
             };
             let tells_apart = list.key.as_ref().is_none_or(|key| key.name == slot.name);
@@ -170,30 +149,18 @@ impl Gate<'_> {
 
     /// The admitted value of an attribute: hashed where it identifies, checked by its leaf's rules.
     fn value(&self, slot: &Slot, value: &Value<'_>) -> Result<Scalar, Refusal> {
-        let unfit = |unfit| Refusal::Unfit {
-            name: slot.name.clone(),
-            unfit,
-        };
+        let unfit = |unfit| Refusal::Unfit { name: slot.name.clone(), unfit };
         let Some(scalar) = scalar(value) else {
-            return Err(unfit(Unfit(format!(
-                "expected {}",
-                slot.leaf.kind.expected()
-            ))));
+            return Err(unfit(Unfit(format!("expected {}", slot.leaf.kind.expected()))));
         };
         match (&slot.leaf.source, &scalar) {
             (Source::Id(_), Scalar::Text(text)) => {
-                let hidden = slot
-                    .leaf
-                    .conceal(text, self.secret, self.end)
-                    .map_err(unfit)?;
+                let hidden = slot.leaf.conceal(text, self.secret, self.end).map_err(unfit)?;
                 Ok(Scalar::Text(hidden))
             }
             (Source::Id(_), Scalar::Int(number)) if slot.leaf.hash.is_some() => {
                 let text = number.to_string();
-                let hidden = slot
-                    .leaf
-                    .conceal(&text, self.secret, self.end)
-                    .map_err(unfit)?;
+                let hidden = slot.leaf.conceal(&text, self.secret, self.end).map_err(unfit)?;
                 Ok(Scalar::Text(hidden))
             }
             _ => slot.leaf.admit(&scalar).map_err(unfit),
@@ -204,10 +171,7 @@ impl Gate<'_> {
 /// Puts what a resource says into a part, as of the newest time of the resource's points.
 pub(crate) fn seal(part: &mut Part, origin: &Origin, time: u64) {
     for (name, value) in &origin.attributes {
-        let stamped = Stamped {
-            time,
-            value: value.clone(),
-        };
+        let stamped = Stamped { time, value: value.clone() };
         put(&mut part.root.attributes, name.clone(), stamped);
     }
 }
@@ -256,19 +220,12 @@ fn admit_number(leaf: Option<&Leaf>, raw: Number) -> Result<Number, Unfit> {
 }
 
 fn refuse<T>(name: &str, expected: &str) -> Result<T, Refusal> {
-    Err(Refusal::Unfit {
-        name: name.into(),
-        unfit: Unfit(expected.to_owned()),
-    })
+    Err(Refusal::Unfit { name: name.into(), unfit: Unfit(expected.to_owned()) })
 }
 
 /// The last attribute of that key, as a map would keep it.
 fn find<'v, 'a>(attributes: &'v [Attribute<'a>], key: &str) -> Option<&'v Value<'a>> {
-    attributes
-        .iter()
-        .rev()
-        .find(|attribute| attribute.key == key)
-        .map(|attribute| &attribute.value)
+    attributes.iter().rev().find(|attribute| attribute.key == key).map(|attribute| &attribute.value)
 }
 
 pub(crate) fn text_of<'a>(

@@ -38,11 +38,7 @@ pub struct Withheld {
 impl fmt::Display for Withheld {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.name, self.why)?;
-        if self.points > 1 {
-            write!(f, " ({} points)", self.points)
-        } else {
-            Ok(())
-        }
+        if self.points > 1 { write!(f, " ({} points)", self.points) } else { Ok(()) }
     }
 }
 
@@ -62,15 +58,8 @@ pub fn anonymise(
     level: Level,
     secret: &Secret,
 ) -> Result<Anonymous, NotReportable> {
-    let gate = Gate {
-        contract,
-        secret,
-        end: End::Instance,
-        level,
-    };
-    let origin = gate
-        .origin(&borrowed(&collected.resource))
-        .map_err(NotReportable)?;
+    let gate = Gate { contract, secret, end: End::Instance, level };
+    let origin = gate.origin(&borrowed(&collected.resource)).map_err(NotReportable)?;
     let mut sieve = Sieve {
         gate,
         part: Part::new(header.date, header.report_id.clone()),
@@ -78,11 +67,7 @@ pub fn anonymise(
         withheld: BTreeMap::new(),
     };
     sieve.points(collected);
-    let Sieve {
-        mut part,
-        mut withheld,
-        ..
-    } = sieve;
+    let Sieve { mut part, mut withheld, .. } = sieve;
     let refused = part.root.truncate();
     if refused > 0 {
         withheld.insert(("lists".to_owned(), Refusal::TooMany.to_string()), refused);
@@ -90,14 +75,8 @@ pub fn anonymise(
     seal(&mut part, &origin, header.time_unix_nano);
     mark(&mut part, header.reason);
     let withheld = withheld.into_iter();
-    let withheld = withheld
-        .map(|((name, why), points)| Withheld { name, why, points })
-        .collect();
-    Ok(Anonymous {
-        contract: contract.clone(),
-        part,
-        withheld,
-    })
+    let withheld = withheld.map(|((name, why), points)| Withheld { name, why, points }).collect();
+    Ok(Anonymous { contract: contract.clone(), part, withheld })
 }
 
 struct Sieve<'a> {
@@ -113,17 +92,9 @@ impl Sieve<'_> {
         for observation in &collected.points {
             let attributes = borrowed(&observation.attributes);
             let point = self.point(&attributes, observation.value);
-            let gauge = self
-                .gate
-                .contract
-                .plan
-                .gauges
-                .get(observation.metric.as_str())
-                .cloned();
+            let gauge = self.gate.contract.plan.gauges.get(observation.metric.as_str()).cloned();
             let outcome = match gauge {
-                None => Err(Refusal::Unlisted {
-                    contract: self.gate.contract.label(),
-                }),
+                None => Err(Refusal::Unlisted { contract: self.gate.contract.label() }),
                 Some(gauge) if gauge.level > self.gate.level => Err(Refusal::Withheld),
                 Some(gauge) => self.gate.point(&mut self.part, &gauge, &point),
             };
@@ -135,10 +106,7 @@ impl Sieve<'_> {
                 }
                 Err(refusal) => refusal.to_string(),
             };
-            *self
-                .withheld
-                .entry((observation.metric.clone(), why))
-                .or_default() += 1;
+            *self.withheld.entry((observation.metric.clone(), why)).or_default() += 1;
         }
         let one = self.point(&[], headcount_proto::Number::Int(1));
         let beat = self.gate.point(&mut self.part, &heartbeat, &one);

@@ -25,20 +25,13 @@ pub struct Misfit {
 
 impl fmt::Display for Misfit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = if self.path.is_empty() {
-            "the document"
-        } else {
-            &self.path
-        };
+        let path = if self.path.is_empty() { "the document" } else { &self.path };
         write!(f, "{}, at {path}", self.expected)
     }
 }
 
 fn misfit<T>(path: &str, expected: impl Into<String>) -> Result<T, Misfit> {
-    Err(Misfit {
-        path: path.to_owned(),
-        expected: expected.into(),
-    })
+    Err(Misfit { path: path.to_owned(), expected: expected.into() })
 }
 
 impl Contract {
@@ -57,10 +50,7 @@ impl Contract {
         let mut part = Part::new(reader.date, header.report_id.clone());
         part.newest = reader.time;
         part.root = root;
-        let beat = Stamped {
-            time: reader.time,
-            value: Scalar::Int(1),
-        };
+        let beat = Stamped { time: reader.time, value: Scalar::Int(1) };
         part.root.gauges.insert(HEARTBEAT.into(), beat);
         mark(&mut part, reader.reason);
         Ok(part)
@@ -81,10 +71,8 @@ impl Reader<'_> {
             match (node, document.get(key)) {
                 (Node::Structure(inner), Some(document)) => self.facts(inner, document),
                 (Node::List(list), Some(Document::List(items))) => {
-                    for (element, item) in list
-                        .elements
-                        .iter()
-                        .filter_map(|e| items.first().map(|i| (e, i)))
+                    for (element, item) in
+                        list.elements.iter().filter_map(|e| items.first().map(|i| (e, i)))
                     {
                         self.facts(element.shape(), item);
                     }
@@ -141,11 +129,7 @@ impl Reader<'_> {
             }
         }
         for Member { key, node } in &structure.members {
-            let path = if path.is_empty() {
-                key.clone()
-            } else {
-                format!("{path}.{key}")
-            };
+            let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
             let value = document.get(key);
             match (node, value) {
                 (Node::Leaf(leaf), value) => self.leaf(leaf, value, &path, entity, gauge)?,
@@ -219,19 +203,13 @@ impl Reader<'_> {
         };
         if let Some(gauge) = gauge {
             // A point whose value the report does not show has one all the same.
-            let one = Stamped {
-                time: self.time,
-                value: Scalar::Int(1),
-            };
+            let one = Stamped { time: self.time, value: Scalar::Int(1) };
             inner.gauges.entry(gauge.into()).or_insert(one);
         }
         let elements = entity
             .lists
             .entry(name.as_str().into())
-            .or_insert_with(|| Elements {
-                max,
-                ..Elements::default()
-            });
+            .or_insert_with(|| Elements { max, ..Elements::default() });
         if elements.by_key.insert(key, inner).is_some() {
             return misfit(path, "expected each element once");
         }
@@ -241,11 +219,7 @@ impl Reader<'_> {
     /// What tells the element of an `$each_point` apart: all its attributes together.
     fn key(&self, gauge: &str, element: &Entity) -> Box<str> {
         let mut key = String::new();
-        let list = self
-            .plan
-            .gauges
-            .get(gauge)
-            .and_then(|gauge| gauge.lists.last());
+        let list = self.plan.gauges.get(gauge).and_then(|gauge| gauge.lists.last());
         for slot in list.into_iter().flat_map(|list| &list.attributes) {
             if let Some(stamped) = element.attributes.get(&slot.name) {
                 write_key(&mut key, &slot.name, &stamped.value);
@@ -288,16 +262,11 @@ impl Reader<'_> {
             _ => leaf.read(document),
         };
         let value = value.or_else(|unfit| misfit(path, unfit.to_string()))?;
-        let stamped = |value| Stamped {
-            time: self.time,
-            value,
-        };
+        let stamped = |value| Stamped { time: self.time, value };
         match (&leaf.source, value) {
             // A gauge tells a boolean as 1 or 0.
             (Source::Gauge(_) | Source::Value, Scalar::Bool(value)) => {
-                entity
-                    .gauges
-                    .insert(name.into(), stamped(Scalar::Int(value.into())));
+                entity.gauges.insert(name.into(), stamped(Scalar::Int(value.into())));
             }
             (Source::Gauge(_) | Source::Value, value) => {
                 entity.gauges.insert(name.into(), stamped(value));

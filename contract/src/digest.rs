@@ -37,9 +37,7 @@ fn write_canonical(node: &Node, out: &mut String) {
     match &node.value {
         Value::Scalar { text, plain } => {
             let json = matches!(text.as_str(), "null" | "true" | "false")
-                || text
-                    .parse::<i64>()
-                    .is_ok_and(|number| number.to_string() == *text);
+                || text.parse::<i64>().is_ok_and(|number| number.to_string() == *text);
             if *plain && json {
                 out.push_str(text);
             } else {

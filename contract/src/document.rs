@@ -35,10 +35,9 @@ impl Document {
     /// The value under a key, where this is an object that has it.
     pub fn get(&self, key: &str) -> Option<&Document> {
         match self {
-            Self::Object(members) => members
-                .iter()
-                .find(|(name, _)| name == key)
-                .map(|(_, value)| value),
+            Self::Object(members) => {
+                members.iter().find(|(name, _)| name == key).map(|(_, value)| value)
+            }
             _ => None,
         }
     }
@@ -158,9 +157,6 @@ mod tests {
     #[test]
     fn a_key_comes_once() {
         let error = Document::parse(r#"{"a":1,"a":2}"#).expect_err("twice");
-        assert_eq!(
-            error.to_string(),
-            "expected each key once, got `a` again at line 1 column 13"
-        );
+        assert_eq!(error.to_string(), "expected each key once, got `a` again at line 1 column 13");
     }
 }

@@ -78,11 +78,7 @@ fn leaves(structure: &Structure, reason: Reason) -> usize {
         .map(|member| match &member.node {
             Node::Leaf(_) => 1,
             Node::Structure(inner) => leaves(inner, reason),
-            Node::List(list) => list
-                .elements
-                .iter()
-                .map(|e| leaves(e.shape(), reason))
-                .sum(),
+            Node::List(list) => list.elements.iter().map(|e| leaves(e.shape(), reason)).sum(),
         })
         .sum()
 }
@@ -99,14 +95,7 @@ struct Sampler {
 
 impl Sampler {
     fn new(reason: Reason, elements: usize) -> Self {
-        Self {
-            reason,
-            elements,
-            numbers: 0,
-            texts: 0,
-            switches: 0,
-            lists: 0,
-        }
+        Self { reason, elements, numbers: 0, texts: 0, switches: 0, lists: 0 }
     }
 
     /// The members of an object that is the `index`-th of its list.
@@ -180,9 +169,7 @@ impl Leaf {
             (_, Type::Integer | Type::Double) => self.sample_number(number),
             (Source::Id(name), _) if self.hash.is_some() || self.kind == Type::Uuid => {
                 let example = self.examples.get(index).cloned();
-                Some(Document::Text(
-                    example.unwrap_or_else(|| self.sample_id(name, index, number)),
-                ))
+                Some(Document::Text(example.unwrap_or_else(|| self.sample_id(name, index, number))))
             }
             _ => self.sample_text(index, number).map(Document::Text),
         }
@@ -201,9 +188,7 @@ impl Leaf {
         }
         let digits = number.to_string();
         let letters = ["x", "y", "z"].map(str::to_owned);
-        let candidates = [format!("example {digits}"), digits]
-            .into_iter()
-            .chain(letters);
+        let candidates = [format!("example {digits}"), digits].into_iter().chain(letters);
         candidates
             .chain([String::new()])
             .find(|text| self.shows(&Document::Text(text.clone())).is_ok())
@@ -218,10 +203,7 @@ impl Leaf {
                 Some(Hash { encoding, .. }) => encoding.encode(&bytes),
                 None => {
                     let random = bytes.first_chunk().copied().unwrap_or_default();
-                    Builder::from_random_bytes(random)
-                        .into_uuid()
-                        .hyphenated()
-                        .to_string()
+                    Builder::from_random_bytes(random).into_uuid().hyphenated().to_string()
                 }
             }
         };
@@ -237,14 +219,7 @@ impl Leaf {
         let floor = min.or(max.map(|max| max - 100.0)).unwrap_or(0.0);
         let ceiling = max.unwrap_or(floor + 100.0);
         let within = floor + (ceiling - floor) * (count % 100.0) / 100.0;
-        let mut candidates = vec![
-            count,
-            count + 0.5,
-            floor + count,
-            within,
-            floor.ceil(),
-            floor,
-        ];
+        let mut candidates = vec![count, count + 0.5, floor + count, within, floor.ceil(), floor];
         if self.kind == Type::Double {
             candidates.swap(0, 1);
         }
@@ -252,9 +227,7 @@ impl Leaf {
             candidates.clone_from(&self.rules.buckets);
             candidates.rotate_left(number % self.rules.buckets.len());
         }
-        let mut documents = candidates
-            .into_iter()
-            .filter_map(|value| self.number(value));
+        let mut documents = candidates.into_iter().filter_map(|value| self.number(value));
         documents.find(|document| self.shows(document).is_ok())
     }
 

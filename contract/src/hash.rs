@@ -54,26 +54,19 @@ impl Leaf {
             return Ok(raw.to_owned());
         }
         let bytes = match hash {
-            Hash {
-                algorithm: HashAlgorithm::Sha256,
-                ..
-            } => {
+            Hash { algorithm: HashAlgorithm::Sha256, .. } => {
                 let id = uuid(raw)?;
                 if !matches!(id.get_version_num(), 4 | 7) {
                     return Err(Unfit("expected a random UUID (version 4 or 7)".to_owned()));
                 }
                 Sha256::digest(id.hyphenated().to_string().as_bytes()).into()
             }
-            Hash {
-                algorithm: HashAlgorithm::HmacSha256,
-                ..
-            } if raw.is_empty() => {
+            Hash { algorithm: HashAlgorithm::HmacSha256, .. } if raw.is_empty() => {
                 return Err(Unfit("expected an identifier".to_owned()));
             }
-            Hash {
-                algorithm: HashAlgorithm::HmacSha256,
-                ..
-            } => secret.authenticate(raw.as_bytes()),
+            Hash { algorithm: HashAlgorithm::HmacSha256, .. } => {
+                secret.authenticate(raw.as_bytes())
+            }
         };
         Ok(hash.encoding.encode(&bytes))
     }

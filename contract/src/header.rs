@@ -43,15 +43,10 @@ impl Header {
 /// Notes in a part why it was made and how many points make the whole.
 pub(crate) fn mark(part: &mut Part, reason: Reason) {
     let points = i64::try_from(part.points()).unwrap_or(i64::MAX);
-    let values = [
-        (REPORT_REASON, Scalar::from(reason.as_str())),
-        (REPORT_POINTS, Scalar::Int(points)),
-    ];
+    let values =
+        [(REPORT_REASON, Scalar::from(reason.as_str())), (REPORT_POINTS, Scalar::Int(points))];
     for (name, value) in values {
-        let stamped = Stamped {
-            time: part.newest,
-            value,
-        };
+        let stamped = Stamped { time: part.newest, value };
         part.root.attributes.insert(name.into(), stamped);
     }
 }

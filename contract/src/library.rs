@@ -9,26 +9,11 @@ const BUILT_IN: [(&str, &str); 8] = [
     ("openfn/1.yaml", include_str!("../library/openfn/1.yaml")),
     ("openfn/2.yaml", include_str!("../library/openfn/2.yaml")),
     ("openfn/3.yaml", include_str!("../library/openfn/3.yaml")),
-    (
-        "openwisp/1.yaml",
-        include_str!("../library/openwisp/1.yaml"),
-    ),
-    (
-        "flowforge/0.2.yaml",
-        include_str!("../library/flowforge/0.2.yaml"),
-    ),
-    (
-        "flowfuse/1.5.yaml",
-        include_str!("../library/flowfuse/1.5.yaml"),
-    ),
-    (
-        "flowfuse/2.15.yaml",
-        include_str!("../library/flowfuse/2.15.yaml"),
-    ),
-    (
-        "manyfold/0.90.yaml",
-        include_str!("../library/manyfold/0.90.yaml"),
-    ),
+    ("openwisp/1.yaml", include_str!("../library/openwisp/1.yaml")),
+    ("flowforge/0.2.yaml", include_str!("../library/flowforge/0.2.yaml")),
+    ("flowfuse/1.5.yaml", include_str!("../library/flowfuse/1.5.yaml")),
+    ("flowfuse/2.15.yaml", include_str!("../library/flowfuse/2.15.yaml")),
+    ("manyfold/0.90.yaml", include_str!("../library/manyfold/0.90.yaml")),
 ];
 
 /// A set of contracts, each name and version once.
@@ -55,9 +40,7 @@ impl Library {
             // A test reads every one of them, so this cannot happen in a build that was tested.
             Err(mistakes) => unreachable!("a contract that ships is wrong: {mistakes}"),
         };
-        Self {
-            contracts: BUILT_IN.into_iter().map(read).map(Arc::new).collect(),
-        }
+        Self { contracts: BUILT_IN.into_iter().map(read).map(Arc::new).collect() }
     }
 
     /// Adds a contract; newer versions of an application are added after older ones.
@@ -66,11 +49,7 @@ impl Library {
     pub fn add(&mut self, contract: Contract) -> Result<Arc<Contract>, KnownAlready> {
         if let Some(known) = self.get(contract.name(), contract.version()) {
             let same = known.digest() == contract.digest();
-            return if same {
-                Ok(known.clone())
-            } else {
-                Err(KnownAlready(contract.label()))
-            };
+            return if same { Ok(known.clone()) } else { Err(KnownAlready(contract.label())) };
         }
         let contract = Arc::new(contract);
         self.contracts.push(contract.clone());
@@ -84,8 +63,7 @@ impl Library {
 
     /// The contract of a name and version.
     pub fn get(&self, name: &str, version: &str) -> Option<&Arc<Contract>> {
-        self.iter()
-            .find(|contract| contract.name() == name && contract.version() == version)
+        self.iter().find(|contract| contract.name() == name && contract.version() == version)
     }
 
     /// The contract of a label: `NAME/VERSION`, or `NAME` for the newest.
@@ -98,10 +76,7 @@ impl Library {
 
     /// The newest contract of an application: the last that was added.
     pub fn newest(&self, name: &str) -> Option<&Arc<Contract>> {
-        self.contracts
-            .iter()
-            .rev()
-            .find(|contract| contract.name() == name)
+        self.contracts.iter().rev().find(|contract| contract.name() == name)
     }
 
     /// The labels of every contract.

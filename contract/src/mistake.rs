@@ -31,10 +31,7 @@ impl Mistakes {
     pub(crate) fn new(file: &str, mut mistakes: Vec<Mistake>) -> Self {
         mistakes.sort_by(|a, b| (a.at, &a.text).cmp(&(b.at, &b.text)));
         mistakes.dedup();
-        Self {
-            file: file.to_owned(),
-            mistakes,
-        }
+        Self { file: file.to_owned(), mistakes }
     }
 
     /// The mistakes, in the order of the file.
@@ -64,17 +61,11 @@ pub(crate) struct Findings {
 
 impl Findings {
     pub(crate) fn mistake(&mut self, at: Position, text: impl Into<String>) {
-        self.mistakes.push(Mistake {
-            at,
-            text: text.into(),
-        });
+        self.mistakes.push(Mistake { at, text: text.into() });
     }
 
     pub(crate) fn warning(&mut self, at: Position, text: impl Into<String>) {
-        self.warnings.push(Mistake {
-            at,
-            text: text.into(),
-        });
+        self.warnings.push(Mistake { at, text: text.into() });
     }
 }
 

@@ -37,10 +37,7 @@ impl Contract {
         let mut findings = Findings::default();
         if yaml.len() > MAX_BYTES {
             let at = Position { line: 1, column: 1 };
-            findings.mistake(
-                at,
-                format!("expected at most {MAX_BYTES} bytes, got {}", yaml.len()),
-            );
+            findings.mistake(at, format!("expected at most {MAX_BYTES} bytes, got {}", yaml.len()));
             return Err(Mistakes::new(file, findings.mistakes));
         }
         let contract =
@@ -65,14 +62,11 @@ fn contract(root: &Node, findings: &mut Findings) -> Option<Contract> {
     let schema_url = fields.take("schema_url");
     let identity = fields.need("identity", findings);
     let identity = identity.map_or(Identity::None, |node| settings::identity(node, findings));
-    let consent = fields
-        .need("consent", findings)
-        .and_then(|node| settings::consent(node, findings));
+    let consent =
+        fields.need("consent", findings).and_then(|node| settings::consent(node, findings));
     let schedule = settings::schedule(fields.take("schedule"), findings);
     let report = fields.need("report", findings);
-    let report = report
-        .and_then(|node| report_of(node, findings))
-        .unwrap_or_else(no_report);
+    let report = report.and_then(|node| report_of(node, findings)).unwrap_or_else(no_report);
     let intake = settings::intake(fields.take("receiver"), findings);
     let publish = publish::publish(fields.take("publish"), &report, findings);
     fields.finish(findings);
@@ -164,10 +158,7 @@ fn report_of(node: &Node, findings: &mut Findings) -> Option<Structure> {
 
 /// Stand-ins while mistakes are collected; a contract with a mistake is never handed out.
 fn no_report() -> Structure {
-    Structure {
-        members: Vec::new(),
-        when: Vec::new(),
-    }
+    Structure { members: Vec::new(), when: Vec::new() }
 }
 
 fn nobody_asked() -> Consent {
@@ -189,11 +180,7 @@ fn level(fields: &mut Fields<'_>, outer: Level, findings: &mut Findings) -> Leve
     if level < outer {
         findings.mistake(
             at,
-            format!(
-                "expected a level of at least `{}`, got `{}`",
-                outer.as_str(),
-                level.as_str()
-            ),
+            format!("expected a level of at least `{}`, got `{}`", outer.as_str(), level.as_str()),
         );
     }
     level.max(outer)
@@ -201,8 +188,5 @@ fn level(fields: &mut Fields<'_>, outer: Level, findings: &mut Findings) -> Leve
 
 /// What a contract without a `publish:` section publishes: nothing.
 fn nothing_published() -> Publish {
-    Publish {
-        min_count: 5,
-        figures: Vec::new(),
-    }
+    Publish { min_count: 5, figures: Vec::new() }
 }

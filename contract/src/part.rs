@@ -75,12 +75,7 @@ pub(crate) enum Put {
 
 impl Part {
     pub(crate) fn new(date: Date, generation: String) -> Self {
-        Self {
-            date,
-            generation,
-            newest: 0,
-            root: Entity::default(),
-        }
+        Self { date, generation, newest: 0, root: Entity::default() }
     }
 
     /// The UTC day that the report is for.
@@ -123,11 +118,7 @@ impl Part {
 
 impl Entity {
     pub(crate) fn points(&self) -> u64 {
-        let inner = self
-            .lists
-            .values()
-            .flat_map(|list| list.by_key.values())
-            .map(Self::points);
+        let inner = self.lists.values().flat_map(|list| list.by_key.values()).map(Self::points);
         self.gauges.len() as u64 + inner.sum::<u64>()
     }
 
@@ -174,10 +165,7 @@ impl Elements {
     fn truncate(&mut self) -> u64 {
         let mut refused = 0;
         while self.by_key.len() > self.max {
-            refused += self
-                .by_key
-                .pop_last()
-                .map_or(0, |(_, entity)| entity.points());
+            refused += self.by_key.pop_last().map_or(0, |(_, entity)| entity.points());
         }
         refused
     }

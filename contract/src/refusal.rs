@@ -37,17 +37,10 @@ impl fmt::Display for Refusal {
                 known.join(", ")
             ),
             Self::Unlisted { contract } => {
-                write!(
-                    f,
-                    "expected a metric of {contract}, got one that it does not list"
-                )
+                write!(f, "expected a metric of {contract}, got one that it does not list")
             }
             Self::Kind { name, kind } => {
-                write!(
-                    f,
-                    "expected `{name}` to be a gauge, got {}",
-                    kind_name(*kind)
-                )
+                write!(f, "expected `{name}` to be a gauge, got {}", kind_name(*kind))
             }
             Self::Missing { name } => write!(f, "expected attribute `{name}`, got none"),
             Self::Unfit { name, unfit } => {

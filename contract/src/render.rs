@@ -39,19 +39,11 @@ impl fmt::Display for Incomplete {
         if self.missing.is_empty() {
             return Ok(());
         }
-        let shown: Vec<_> = self
-            .missing
-            .iter()
-            .take(SHOWN)
-            .map(|path| format!("`{path}`"))
-            .collect();
+        let shown: Vec<_> =
+            self.missing.iter().take(SHOWN).map(|path| format!("`{path}`")).collect();
         write!(f, " without {}", shown.join(", "))?;
         let more = self.missing.len().saturating_sub(SHOWN);
-        if more > 0 {
-            write!(f, " and {more} more")
-        } else {
-            Ok(())
-        }
+        if more > 0 { write!(f, " and {more} more") } else { Ok(()) }
     }
 }
 
@@ -70,11 +62,7 @@ impl Contract {
 
     /// Writes what there is of the report, `null` in the place of what is missing, and says what that is.
     pub fn draft(&self, part: &Part) -> (Document, Option<Incomplete>) {
-        let reason = part
-            .root
-            .text(REPORT_REASON)
-            .and_then(Reason::from_name)
-            .unwrap_or_default();
+        let reason = part.root.text(REPORT_REASON).and_then(Reason::from_name).unwrap_or_default();
         let mut writer = Writer {
             date: part.date,
             newest: part.newest,
@@ -83,24 +71,14 @@ impl Contract {
             missing: Vec::new(),
         };
         let document = Document::Object(writer.structure(&self.report, &part.root, "", None));
-        let declared = part
-            .root
-            .attributes
-            .get(REPORT_POINTS)
-            .map(|stamped| &stamped.value);
+        let declared = part.root.attributes.get(REPORT_POINTS).map(|stamped| &stamped.value);
         let points = match declared {
             Some(Scalar::Int(all)) => Some((part.points(), all.unsigned_abs())),
             _ => None,
         };
         let points = points.filter(|(held, all)| held < all);
         let whole = writer.missing.is_empty() && points.is_none();
-        (
-            document,
-            (!whole).then_some(Incomplete {
-                missing: writer.missing,
-                points,
-            }),
-        )
+        (document, (!whole).then_some(Incomplete { missing: writer.missing, points }))
     }
 }
 
@@ -123,11 +101,7 @@ impl Writer {
     ) -> Vec<(String, Document)> {
         let mut members = Vec::with_capacity(structure.members.len());
         for Member { key, node } in &structure.members {
-            let path = if path.is_empty() {
-                key.clone()
-            } else {
-                format!("{path}.{key}")
-            };
+            let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
             let value = match node {
                 Node::Leaf(leaf) => self.leaf(leaf, entity, path, gauge),
                 Node::List(list) => Some(Document::List(self.list(list, entity, &path))),
@@ -161,11 +135,7 @@ impl Writer {
                 items.push(Document::Object(self.structure(shape, entity, &path, None)));
                 continue;
             };
-            for inner in entity
-                .lists
-                .get(name.as_str())
-                .into_iter()
-                .flat_map(|l| l.by_key.values())
+            for inner in entity.lists.get(name.as_str()).into_iter().flat_map(|l| l.by_key.values())
             {
                 let path = format!("{path}[{}]", items.len());
                 items.push(Document::Object(self.structure(shape, inner, &path, gauge)));
@@ -217,10 +187,7 @@ impl Writer {
 /// The start of a UTC day, in nanoseconds since the Unix epoch.
 pub(crate) fn midnight(date: Date) -> u64 {
     let start = jiff::tz::Offset::UTC.to_timestamp(date.at(0, 0, 0, 0));
-    start
-        .ok()
-        .and_then(|start| u64::try_from(start.as_nanosecond()).ok())
-        .unwrap_or(0)
+    start.ok().and_then(|start| u64::try_from(start.as_nanosecond()).ok()).unwrap_or(0)
 }
 
 fn time(nanoseconds: u64, format: TimeFormat) -> Document {
@@ -228,9 +195,7 @@ fn time(nanoseconds: u64, format: TimeFormat) -> Document {
     let print = |digits| {
         let mut text = String::new();
         let printer = DateTimePrinter::new().precision(Some(digits));
-        printer
-            .print_timestamp(&time, &mut text)
-            .expect("writing to a string cannot fail");
+        printer.print_timestamp(&time, &mut text).expect("writing to a string cannot fail");
         Document::Text(text)
     };
     match format {

@@ -3,7 +3,7 @@
 mod value;
 
 use crate::document::Document;
-use crate::model::{Contract, Element, Leaf, Level, List, Member, Missing, Node, Reason, Structure};
+use crate::model::{Contract, Element, Level, List, Member, Missing, Node, Structure};
 use crate::vocabulary::Reasons;
 
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";

@@ -18,33 +18,20 @@ const SCOPE: &str = "headcount";
 impl Contract {
     /// The OTLP `ExportMetricsServiceRequest` that carries a part, encoded. Equal parts give equal bytes.
     pub fn otlp(&self, part: &Part) -> Vec<u8> {
-        let mut metrics: Vec<Metric> = self
-            .plan
-            .order
-            .iter()
-            .filter_map(|gauge| metric_of(gauge, part))
-            .collect();
+        let mut metrics: Vec<Metric> =
+            self.plan.order.iter().filter_map(|gauge| metric_of(gauge, part)).collect();
         metrics.extend(metric_of(&heartbeat(), part));
         let scope = ScopeMetrics {
-            scope: Some(InstrumentationScope {
-                name: SCOPE.to_owned(),
-                ..Default::default()
-            }),
+            scope: Some(InstrumentationScope { name: SCOPE.to_owned(), ..Default::default() }),
             metrics,
             schema_url: self.schema_url.clone(),
         };
         let resource = ResourceMetrics {
-            resource: Some(Resource {
-                attributes: self.resource(part),
-                ..Default::default()
-            }),
+            resource: Some(Resource { attributes: self.resource(part), ..Default::default() }),
             scope_metrics: vec![scope],
             schema_url: String::new(),
         };
-        ExportMetricsServiceRequest {
-            resource_metrics: vec![resource],
-        }
-        .encode_to_vec()
+        ExportMetricsServiceRequest { resource_metrics: vec![resource] }.encode_to_vec()
     }
 
     fn resource(&self, part: &Part) -> Vec<KeyValue> {
@@ -55,10 +42,7 @@ impl Contract {
         let values = part.root.attributes.iter();
         attributes.extend(values.map(|(name, stamped)| key_value(name, &stamped.value)));
         if !part.generation.is_empty() {
-            attributes.push(key_value(
-                REPORT_ID,
-                &Scalar::from(part.generation.as_str()),
-            ));
+            attributes.push(key_value(REPORT_ID, &Scalar::from(part.generation.as_str())));
         }
         attributes.push(key_value(REPORT_DATE, &Scalar::Text(part.date.to_string())));
         attributes
@@ -67,22 +51,14 @@ impl Contract {
 
 fn metric_of(gauge: &GaugePlan, part: &Part) -> Option<Metric> {
     let mut points = Vec::new();
-    collect(
-        gauge,
-        &gauge.lists,
-        &part.root,
-        &mut Vec::new(),
-        &mut points,
-    );
+    collect(gauge, &gauge.lists, &part.root, &mut Vec::new(), &mut points);
     if points.is_empty() {
         return None;
     }
     Some(Metric {
         name: gauge.name.to_string(),
         unit: gauge.unit.clone().unwrap_or_default(),
-        data: Some(metric::Data::Gauge(Gauge {
-            data_points: points,
-        })),
+        data: Some(metric::Data::Gauge(Gauge { data_points: points })),
         ..Default::default()
     })
 }
@@ -96,12 +72,7 @@ fn collect(
     points: &mut Vec<NumberDataPoint>,
 ) {
     let Some((list, inner)) = lists.split_first() else {
-        points.extend(
-            entity
-                .gauges
-                .get(&gauge.name)
-                .map(|value| point(value, attributes)),
-        );
+        points.extend(entity.gauges.get(&gauge.name).map(|value| point(value, attributes)));
         return;
     };
     let Some(elements) = entity.lists.get(&list.name) else {
@@ -141,9 +112,5 @@ fn key_value(key: &str, value: &Scalar) -> KeyValue {
         Scalar::Double(value) => any_value::Value::DoubleValue(*value),
     };
     let value = Some(AnyValue { value: Some(value) });
-    KeyValue {
-        key: key.to_owned(),
-        value,
-        ..Default::default()
-    }
+    KeyValue { key: key.to_owned(), value, ..Default::default() }
 }

@@ -58,12 +58,7 @@ impl Node {
 
 /// Reads one YAML document. Mistakes go to `findings`; `None` where there is no tree to go on with.
 pub(crate) fn read(text: &str, findings: &mut Findings) -> Option<Node> {
-    let mut builder = Builder {
-        findings,
-        open: Vec::new(),
-        root: None,
-        documents: 0,
-    };
+    let mut builder = Builder { findings, open: Vec::new(), root: None, documents: 0 };
     for event in Parser::new_from_str(text) {
         match event {
             Ok((event, span)) => {
@@ -73,38 +68,23 @@ pub(crate) fn read(text: &str, findings: &mut Findings) -> Option<Node> {
             }
             Err(error) => {
                 let mark = error.marker();
-                let at = Position {
-                    line: mark.line(),
-                    column: mark.col() + 1,
-                };
-                builder
-                    .findings
-                    .mistake(at, format!("expected YAML, {}", error.info()));
+                let at = Position { line: mark.line(), column: mark.col() + 1 };
+                builder.findings.mistake(at, format!("expected YAML, {}", error.info()));
                 return None;
             }
         }
     }
     let root = builder.root.take();
     if root.is_none() {
-        findings.mistake(
-            Position { line: 1, column: 1 },
-            "expected a contract, got an empty file",
-        );
+        findings.mistake(Position { line: 1, column: 1 }, "expected a contract, got an empty file");
     }
     root
 }
 
 /// A collection whose end has not come yet.
 enum Open {
-    List {
-        at: Position,
-        items: Vec<Node>,
-    },
-    Map {
-        at: Position,
-        entries: Vec<Entry>,
-        key: Option<(String, Position)>,
-    },
+    List { at: Position, items: Vec<Node> },
+    Map { at: Position, entries: Vec<Entry>, key: Option<(String, Position)> },
 }
 
 struct Builder<'f> {
@@ -117,58 +97,38 @@ struct Builder<'f> {
 impl Builder<'_> {
     /// Takes one event; false ends the reading.
     fn event(&mut self, event: Event<'_>, span: Span) -> bool {
-        let at = Position {
-            line: span.start.line(),
-            column: span.start.col() + 1,
-        };
+        let at = Position { line: span.start.line(), column: span.start.col() + 1 };
         match event {
             Event::DocumentStart(_) => {
                 self.documents += 1;
                 if self.documents > 1 {
-                    self.findings
-                        .mistake(at, "expected one YAML document, got a second one");
+                    self.findings.mistake(at, "expected one YAML document, got a second one");
                     return false;
                 }
             }
             Event::Alias(_) => {
-                self.findings
-                    .mistake(at, "expected a value written out, got an alias");
+                self.findings.mistake(at, "expected a value written out, got an alias");
                 return false;
             }
             Event::Scalar(text, style, anchor, tag) => {
                 self.plainly(at, anchor, tag.is_some());
                 let plain = style == ScalarStyle::Plain;
-                self.value(Node {
-                    at,
-                    value: Value::Scalar {
-                        text: text.into_owned(),
-                        plain,
-                    },
-                });
+                self.value(Node { at, value: Value::Scalar { text: text.into_owned(), plain } });
             }
             Event::SequenceStart(anchor, tag) => {
                 self.plainly(at, anchor, tag.is_some());
-                self.open.push(Open::List {
-                    at,
-                    items: Vec::new(),
-                });
+                self.open.push(Open::List { at, items: Vec::new() });
             }
             Event::MappingStart(anchor, tag) => {
                 self.plainly(at, anchor, tag.is_some());
-                self.open.push(Open::Map {
-                    at,
-                    entries: Vec::new(),
-                    key: None,
-                });
+                self.open.push(Open::Map { at, entries: Vec::new(), key: None });
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(),
             _ => {}
         }
         if self.open.len() > MAX_DEPTH {
-            self.findings.mistake(
-                at,
-                format!("expected at most {MAX_DEPTH} levels, got another one"),
-            );
+            self.findings
+                .mistake(at, format!("expected at most {MAX_DEPTH} levels, got another one"));
             return false;
         }
         true
@@ -176,21 +136,14 @@ impl Builder<'_> {
 
     fn plainly(&mut self, at: Position, anchor: usize, tagged: bool) {
         if anchor != 0 || tagged {
-            self.findings
-                .mistake(at, "expected a plain value, got an anchor or a tag");
+            self.findings.mistake(at, "expected a plain value, got an anchor or a tag");
         }
     }
 
     fn close(&mut self) {
         let node = match self.open.pop() {
-            Some(Open::List { at, items }) => Node {
-                at,
-                value: Value::List(items),
-            },
-            Some(Open::Map { at, entries, .. }) => Node {
-                at,
-                value: Value::Map(entries),
-            },
+            Some(Open::List { at, items }) => Node { at, value: Value::List(items) },
+            Some(Open::Map { at, entries, .. }) => Node { at, value: Value::Map(entries) },
             None => return,
         };
         self.value(node);
@@ -217,11 +170,7 @@ impl Builder<'_> {
                         self.findings
                             .mistake(at, format!("expected each key once, got `{text}` again"));
                     } else {
-                        entries.push(Entry {
-                            key: text,
-                            at,
-                            node,
-                        });
+                        entries.push(Entry { key: text, at, node });
                     }
                 }
             },
@@ -247,37 +196,19 @@ mod tests {
     fn places_count_from_one() {
         let mut findings = Findings::default();
         let root = read("a:\n  b: [1, 'x']\n", &mut findings).expect("a tree");
-        let Value::Map(entries) = root.value else {
-            panic!("a mapping")
-        };
-        let Value::Map(inner) = &entries[0].node.value else {
-            panic!("a mapping")
-        };
+        let Value::Map(entries) = root.value else { panic!("a mapping") };
+        let Value::Map(inner) = &entries[0].node.value else { panic!("a mapping") };
         assert_eq!(inner[0].at, Position { line: 2, column: 3 });
-        let Value::List(items) = &inner[0].node.value else {
-            panic!("a list")
-        };
-        assert_eq!(
-            items[1].at,
-            Position {
-                line: 2,
-                column: 10
-            }
-        );
+        let Value::List(items) = &inner[0].node.value else { panic!("a list") };
+        assert_eq!(items[1].at, Position { line: 2, column: 10 });
     }
 
     #[test]
     fn what_a_reader_cannot_see_is_a_mistake() {
-        assert_eq!(
-            mistakes("a: 1\na: 2\n"),
-            ["2:1: expected each key once, got `a` again"]
-        );
+        assert_eq!(mistakes("a: 1\na: 2\n"), ["2:1: expected each key once, got `a` again"]);
         assert_eq!(mistakes("a: &x 1\nb: *x\n").len(), 2);
         assert_eq!(mistakes("a: 1\n---\nb: 2\n").len(), 1);
-        assert_eq!(
-            mistakes(""),
-            ["1:1: expected a contract, got an empty file"]
-        );
+        assert_eq!(mistakes(""), ["1:1: expected a contract, got an empty file"]);
         assert_eq!(mistakes(&"[".repeat(40)).len(), 1);
         assert!(mistakes("a: [1")[0].contains("expected YAML"));
     }

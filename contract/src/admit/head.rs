@@ -31,16 +31,12 @@ pub(super) fn read(attributes: &[Attribute<'_>], origin: &mut Origin) -> Result<
         let Some(reason) = Reason::from_name(reason) else {
             return refuse(REPORT_REASON, "expected a reason of the list");
         };
-        origin
-            .attributes
-            .push((REPORT_REASON.into(), Scalar::from(reason.as_str())));
+        origin.attributes.push((REPORT_REASON.into(), Scalar::from(reason.as_str())));
     }
     if let Some(value) = find(attributes, REPORT_POINTS) {
         match scalar(value) {
             Some(Scalar::Int(points)) if points >= 0 => {
-                origin
-                    .attributes
-                    .push((REPORT_POINTS.into(), Scalar::Int(points)));
+                origin.attributes.push((REPORT_POINTS.into(), Scalar::Int(points)));
             }
             _ => return refuse(REPORT_POINTS, "expected a count"),
         }

@@ -128,14 +128,8 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 6] = [
-        Self::Daily,
-        Self::Install,
-        Self::Upgrade,
-        Self::OptOut,
-        Self::Backfill,
-        Self::Erase,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Daily, Self::Install, Self::Upgrade, Self::OptOut, Self::Backfill, Self::Erase];
 
     /// The reason as it travels.
     pub fn as_str(self) -> &'static str {
@@ -157,12 +151,7 @@ impl Reason {
 
 impl Level {
     /// Every level, lowest first.
-    pub const ALL: [Self; 4] = [
-        Self::Basic,
-        Self::Usage,
-        Self::Statistics,
-        Self::Diagnostics,
-    ];
+    pub const ALL: [Self; 4] = [Self::Basic, Self::Usage, Self::Statistics, Self::Diagnostics];
 
     /// The level as a contract writes it.
     pub fn as_str(self) -> &'static str {

@@ -91,11 +91,7 @@ impl Structure {
 
     fn collect<'t>(&'t self, prefix: &str, found: &mut Vec<(String, &'t Leaf)>) {
         for Member { key, node } in &self.members {
-            let path = if prefix.is_empty() {
-                key.clone()
-            } else {
-                format!("{prefix}.{key}")
-            };
+            let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
             match node {
                 Node::Structure(inner) => inner.collect(&path, found),
                 Node::Leaf(leaf) => found.push((path, leaf)),

@@ -43,9 +43,6 @@ pub(super) fn possible(leaf: &Leaf, findings: &mut Findings) {
             "expected `example` beside `pattern`: a person reads the one, a program the other";
         findings.mistake(leaf.at, text);
     } else if leaf.sample(0, 1).is_none() {
-        findings.mistake(
-            leaf.at,
-            "expected rules that some value meets, got rules that none does",
-        );
+        findings.mistake(leaf.at, "expected rules that some value meets, got rules that none does");
     }
 }

@@ -16,21 +16,15 @@ impl<'n> Fields<'n> {
         match &node.value {
             Value::Map(entries) => Some(Self::of(node.at, entries)),
             _ => {
-                findings.mistake(
-                    node.at,
-                    format!("expected {what}, a mapping, got {}", node.what()),
-                );
+                findings
+                    .mistake(node.at, format!("expected {what}, a mapping, got {}", node.what()));
                 None
             }
         }
     }
 
     pub(super) fn of(at: Position, entries: &'n [Entry]) -> Self {
-        Self {
-            at,
-            entries,
-            known: Vec::new(),
-        }
+        Self { at, entries, known: Vec::new() }
     }
 
     /// The value under a key.
@@ -38,20 +32,14 @@ impl<'n> Fields<'n> {
         if !self.known.contains(&key) {
             self.known.push(key);
         }
-        self.entries
-            .iter()
-            .find(|entry| entry.key == key)
-            .map(|entry| &entry.node)
+        self.entries.iter().find(|entry| entry.key == key).map(|entry| &entry.node)
     }
 
     /// The value under a key that has to be there.
     pub(super) fn need(&mut self, key: &'static str, findings: &mut Findings) -> Option<&'n Node> {
         let node = self.take(key);
         if node.is_none() {
-            findings.mistake(
-                self.at,
-                format!("expected `{key}`, got a mapping without it"),
-            );
+            findings.mistake(self.at, format!("expected `{key}`, got a mapping without it"));
         }
         node
     }
@@ -98,8 +86,7 @@ impl<'n> Fields<'n> {
 
     /// `true` or `false` under a key.
     pub(super) fn switch(&mut self, key: &'static str, findings: &mut Findings) -> bool {
-        self.word(key, &[("true", true), ("false", false)], findings)
-            .unwrap_or(false)
+        self.word(key, &[("true", true), ("false", false)], findings).unwrap_or(false)
     }
 
     /// A span of time such as `30s`, `24h` or `400d`, in seconds.
@@ -123,10 +110,7 @@ impl<'n> Fields<'n> {
         let at = self.entries.iter().find(|entry| entry.key == key)?.node.at;
         let seconds = self.span(key, findings)?;
         if seconds == 0 || seconds % 86_400 != 0 {
-            findings.mistake(
-                at,
-                format!("expected `{key}` to be whole days, such as `7d`"),
-            );
+            findings.mistake(at, format!("expected `{key}` to be whole days, such as `7d`"));
             return None;
         }
         u32::try_from(seconds / 86_400).ok()
@@ -150,10 +134,7 @@ pub(super) fn text(node: &Node, key: &str, findings: &mut Findings) -> Option<St
     match node.scalar() {
         Some(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
         _ => {
-            findings.mistake(
-                node.at,
-                format!("expected `{key}` to be text, got {}", node.what()),
-            );
+            findings.mistake(node.at, format!("expected `{key}` to be text, got {}", node.what()));
             None
         }
     }
@@ -174,11 +155,7 @@ pub(super) fn word<T: Copy>(
         let names: Vec<_> = words.iter().map(|(word, _)| *word).collect();
         findings.mistake(
             node.at,
-            format!(
-                "expected `{key}` to be {}, got {}",
-                one_of(&names),
-                node.what()
-            ),
+            format!("expected `{key}` to be {}, got {}", one_of(&names), node.what()),
         );
     }
     found
@@ -195,20 +172,14 @@ pub(super) fn texts(node: &Node, key: &str, findings: &mut Findings) -> Vec<Stri
                 None => {
                     findings.mistake(
                         item.at,
-                        format!(
-                            "expected an item of `{key}` to be text, got {}",
-                            item.what()
-                        ),
+                        format!("expected an item of `{key}` to be text, got {}", item.what()),
                     );
                     None
                 }
             })
             .collect(),
         Value::Map(_) => {
-            findings.mistake(
-                node.at,
-                format!("expected `{key}` to be a list, got a mapping"),
-            );
+            findings.mistake(node.at, format!("expected `{key}` to be a list, got a mapping"));
             Vec::new()
         }
     }

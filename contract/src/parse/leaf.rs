@@ -93,10 +93,7 @@ fn source(head: &Entry, fields: &mut Fields<'_>, findings: &mut Findings) -> Opt
         "$value" => Some(Source::Value),
         "$report" => fact(node, fields, findings).map(Source::Report),
         other => {
-            findings.mistake(
-                head.at,
-                format!("expected {}, got `{other}`", one_of(&SOURCES)),
-            );
+            findings.mistake(head.at, format!("expected {}, got `{other}`", one_of(&SOURCES)));
             None
         }
     }
@@ -124,11 +121,7 @@ fn fact(node: &Node, fields: &mut Fields<'_>, findings: &mut Findings) -> Option
         ("rfc3339_micros", TimeFormat::Rfc3339Micros),
         ("epoch_seconds", TimeFormat::EpochSeconds),
     ];
-    let mut format = || {
-        fields
-            .word("format", &FORMATS, findings)
-            .unwrap_or(TimeFormat::Rfc3339)
-    };
+    let mut format = || fields.word("format", &FORMATS, findings).unwrap_or(TimeFormat::Rfc3339);
     match node.scalar() {
         Some("date") => Some(Fact::Date),
         Some("reason") => Some(Fact::Reason),
@@ -136,20 +129,10 @@ fn fact(node: &Node, fields: &mut Fields<'_>, findings: &mut Findings) -> Option
         Some("period_start") => Some(Fact::PeriodStart(format())),
         Some("period_end") => Some(Fact::PeriodEnd(format())),
         _ => {
-            let facts = [
-                "date",
-                "generated_at",
-                "period_start",
-                "period_end",
-                "reason",
-            ];
+            let facts = ["date", "generated_at", "period_start", "period_end", "reason"];
             findings.mistake(
                 node.at,
-                format!(
-                    "expected `$report` to be {}, got {}",
-                    one_of(&facts),
-                    node.what()
-                ),
+                format!("expected `$report` to be {}, got {}", one_of(&facts), node.what()),
             );
             None
         }
@@ -203,9 +186,7 @@ fn missing(fields: &mut Fields<'_>, findings: &mut Findings) -> Missing {
         ("zero", Missing::Zero),
         ("false", Missing::Required),
     ];
-    fields
-        .word("optional", &words, findings)
-        .unwrap_or(Missing::Required)
+    fields.word("optional", &words, findings).unwrap_or(Missing::Required)
 }
 
 fn identifier(leaf: &mut Leaf, fields: &mut Fields<'_>, findings: &mut Findings) {
@@ -214,28 +195,18 @@ fn identifier(leaf: &mut Leaf, fields: &mut Fields<'_>, findings: &mut Findings)
         ("hmac_sha256", Some(HashAlgorithm::HmacSha256)),
         ("none", None),
     ];
-    let encodings = [
-        ("HEX", Encoding::HexUpper),
-        ("hex", Encoding::HexLower),
-        ("base64", Encoding::Base64),
-    ];
+    let encodings =
+        [("HEX", Encoding::HexUpper), ("hex", Encoding::HexLower), ("base64", Encoding::Base64)];
     leaf.missing = missing(fields, findings);
     let node = fields.need("hash", findings);
-    let algorithm = node
-        .and_then(|_| fields.word("hash", &algorithms, findings))
-        .flatten();
-    let default = if algorithm == Some(HashAlgorithm::HmacSha256) {
-        Type::Text
-    } else {
-        Type::Uuid
-    };
+    let algorithm = node.and_then(|_| fields.word("hash", &algorithms, findings)).flatten();
+    let default =
+        if algorithm == Some(HashAlgorithm::HmacSha256) { Type::Text } else { Type::Uuid };
     let encoding = fields.word("encoding", &encodings, findings);
     let type_node = fields.take("type");
     leaf.kind = kind(fields, &TYPES[..2], default, findings);
-    leaf.hash = algorithm.map(|algorithm| Hash {
-        algorithm,
-        encoding: encoding.unwrap_or(Encoding::HexLower),
-    });
+    leaf.hash = algorithm
+        .map(|algorithm| Hash { algorithm, encoding: encoding.unwrap_or(Encoding::HexLower) });
     if algorithm == Some(HashAlgorithm::Sha256) {
         let name = leaf.wire_name().unwrap_or_default();
         if leaf.kind != Type::Uuid || GUESSABLE.contains(&name) {

@@ -19,10 +19,8 @@ pub(super) fn publish(node: Option<&Node>, report: &Structure, findings: &mut Fi
     if let Some(node) = fields.take("figures") {
         match &node.value {
             Value::Map(entries) => {
-                publish.figures = entries
-                    .iter()
-                    .filter_map(|entry| figure(entry, report, findings))
-                    .collect();
+                publish.figures =
+                    entries.iter().filter_map(|entry| figure(entry, report, findings)).collect();
             }
             _ => findings.mistake(
                 node.at,
@@ -47,10 +45,7 @@ fn figure(entry: &Entry, report: &Structure, findings: &mut Findings) -> Option<
             _ => {
                 findings.mistake(
                     node.at,
-                    format!(
-                        "expected `by` to be the path of a text leaf, got {}",
-                        node.what()
-                    ),
+                    format!("expected `by` to be the path of a text leaf, got {}", node.what()),
                 );
                 None
             }
@@ -59,13 +54,7 @@ fn figure(entry: &Entry, report: &Structure, findings: &mut Findings) -> Option<
     let window_days = fields.days("window", findings).unwrap_or(1);
     let brief = fields.text("brief", findings);
     fields.finish(findings);
-    Some(Figure {
-        name: entry.key.clone(),
-        measure: measure?,
-        by,
-        window_days,
-        brief,
-    })
+    Some(Figure { name: entry.key.clone(), measure: measure?, by, window_days, brief })
 }
 
 fn measure(
@@ -85,16 +74,8 @@ fn measure(
         _ => Vec::new(),
     };
     let given = ["count", "sum", "median", "distribution"];
-    if given
-        .into_iter()
-        .filter(|key| fields.take(key).is_some())
-        .count()
-        != 1
-    {
-        findings.mistake(
-            fields.at,
-            format!("expected exactly one of {}", one_of(&given)),
-        );
+    if given.into_iter().filter(|key| fields.take(key).is_some()).count() != 1 {
+        findings.mistake(fields.at, format!("expected exactly one of {}", one_of(&given)));
         return None;
     }
     let measures = [
@@ -139,19 +120,16 @@ enum Found<'t> {
 
 /// Follows a path such as `projects.workflows.no_of_runs`; lists are walked through.
 fn find<'t>(structure: &'t Structure, path: &str) -> Option<Found<'t>> {
-    let (key, rest) = path
-        .split_once('.')
-        .map_or((path, None), |(key, rest)| (key, Some(rest)));
+    let (key, rest) = path.split_once('.').map_or((path, None), |(key, rest)| (key, Some(rest)));
     let key = key.strip_suffix("[]").unwrap_or(key);
     let Member { node, .. } = structure.members.iter().find(|member| member.key == key)?;
     match (node, rest) {
         (Shape::Leaf(leaf), None) => Some(Found::Leaf(leaf)),
         (Shape::List(_), None) => Some(Found::List),
         (Shape::Structure(inner), Some(rest)) => find(inner, rest),
-        (Shape::List(list), Some(rest)) => list
-            .elements
-            .iter()
-            .find_map(|element| find(element.shape(), rest)),
+        (Shape::List(list), Some(rest)) => {
+            list.elements.iter().find_map(|element| find(element.shape(), rest))
+        }
         _ => None,
     }
 }

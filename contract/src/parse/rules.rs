@@ -21,20 +21,13 @@ pub(super) fn numeric(leaf: &mut Leaf, fields: &mut Fields<'_>, findings: &mut F
     if let Some(node) = fields.take("range")
         && let Some(mut range) = Fields::open(node, "`range`", findings)
     {
-        leaf.rules.min = range
-            .take("min")
-            .and_then(|node| number(node, "min", findings));
-        leaf.rules.max = range
-            .take("max")
-            .and_then(|node| number(node, "max", findings));
+        leaf.rules.min = range.take("min").and_then(|node| number(node, "min", findings));
+        leaf.rules.max = range.take("max").and_then(|node| number(node, "max", findings));
         range.finish(findings);
         if let (Some(min), Some(max)) = (leaf.rules.min, leaf.rules.max)
             && min > max
         {
-            findings.mistake(
-                node.at,
-                format!("expected `min` up to `max`, got {min} and {max}"),
-            );
+            findings.mistake(node.at, format!("expected `min` up to `max`, got {min} and {max}"));
         }
     }
     if let Some(node) = fields.take("buckets") {
@@ -44,16 +37,11 @@ pub(super) fn numeric(leaf: &mut Leaf, fields: &mut Fields<'_>, findings: &mut F
 
 fn buckets(node: &Node, findings: &mut Findings) -> Vec<f64> {
     let Value::List(items) = &node.value else {
-        findings.mistake(
-            node.at,
-            format!("expected `buckets` to be a list, got {}", node.what()),
-        );
+        findings.mistake(node.at, format!("expected `buckets` to be a list, got {}", node.what()));
         return Vec::new();
     };
-    let bounds: Vec<f64> = items
-        .iter()
-        .filter_map(|item| number(item, "buckets", findings))
-        .collect();
+    let bounds: Vec<f64> =
+        items.iter().filter_map(|item| number(item, "buckets", findings)).collect();
     if !bounds.is_sorted_by(|a, b| a < b) || bounds.is_empty() {
         findings.mistake(node.at, "expected `buckets` to be ascending lower bounds");
     }
@@ -61,15 +49,9 @@ fn buckets(node: &Node, findings: &mut Findings) -> Vec<f64> {
 }
 
 pub(super) fn number(node: &Node, key: &str, findings: &mut Findings) -> Option<f64> {
-    let number = node
-        .scalar()
-        .and_then(|text| text.parse::<f64>().ok())
-        .filter(|n| n.is_finite());
+    let number = node.scalar().and_then(|text| text.parse::<f64>().ok()).filter(|n| n.is_finite());
     if number.is_none() {
-        findings.mistake(
-            node.at,
-            format!("expected `{key}` to be a number, got {}", node.what()),
-        );
+        findings.mistake(node.at, format!("expected `{key}` to be a number, got {}", node.what()));
     }
     number
 }
@@ -89,14 +71,10 @@ pub(super) fn textual(leaf: &mut Leaf, fields: &mut Fields<'_>, findings: &mut F
     if let Some(node) = fields.take("pattern") {
         rules.pattern = pattern(node, findings);
     }
-    let length = fields
-        .count("max_length", findings)
-        .map(|length| length as usize);
+    let length = fields.count("max_length", findings).map(|length| length as usize);
     rules.max_length = Some(length.unwrap_or(DEFAULT_MAX_LENGTH));
     rules.cut_at = fields.text("cut_at", findings);
-    rules.escape_html = fields
-        .word("escape", &[("html", true)], findings)
-        .unwrap_or(false);
+    rules.escape_html = fields.word("escape", &[("html", true)], findings).unwrap_or(false);
     let bounded = !rules.allowed.is_empty() || rules.pattern.is_some() || !rules.map.is_empty();
     if rules.other.is_some() && !bounded {
         findings.mistake(
@@ -122,10 +100,7 @@ fn pattern(node: &Node, findings: &mut Findings) -> Option<Regex> {
 
 fn map(node: &Node, findings: &mut Findings) -> Vec<(String, String)> {
     let Value::Map(entries) = &node.value else {
-        findings.mistake(
-            node.at,
-            format!("expected `map` to be a mapping, got {}", node.what()),
-        );
+        findings.mistake(node.at, format!("expected `map` to be a mapping, got {}", node.what()));
         return Vec::new();
     };
     let mut map = Vec::new();
@@ -134,11 +109,7 @@ fn map(node: &Node, findings: &mut Findings) -> Vec<(String, String)> {
             Some(text) => map.push((entry.key.clone(), text.to_owned())),
             None => findings.mistake(
                 entry.node.at,
-                format!(
-                    "expected `{}` to become text, got {}",
-                    entry.key,
-                    entry.node.what()
-                ),
+                format!("expected `{}` to become text, got {}", entry.key, entry.node.what()),
             ),
         }
     }

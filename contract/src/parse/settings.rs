@@ -38,31 +38,21 @@ pub(super) fn consent(node: &Node, findings: &mut Findings) -> Option<Consent> {
     if fields.take("default").is_none() {
         findings.mistake(node.at, "expected `default`, got a consent without it");
     }
-    let defaults = [
-        ("opt_in", ConsentDefault::OptIn),
-        ("opt_out", ConsentDefault::OptOut),
-    ];
+    let defaults = [("opt_in", ConsentDefault::OptIn), ("opt_out", ConsentDefault::OptOut)];
     let default = fields.word("default", &defaults, findings);
     let environment = fields.text("environment", findings);
     if let Some(name) = &environment
-        && !name
-            .bytes()
-            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+        && !name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
     {
         findings.mistake(
             node.at,
             format!("expected `environment` to be like `USAGE_TRACKING_ENABLED`, got `{name}`"),
         );
     }
-    let withdrawals = [
-        ("keep_id", OnWithdrawal::KeepId),
-        ("delete_id", OnWithdrawal::DeleteId),
-    ];
+    let withdrawals = [("keep_id", OnWithdrawal::KeepId), ("delete_id", OnWithdrawal::DeleteId)];
     let consent = Consent {
         default: default.unwrap_or(ConsentDefault::OptIn),
-        required_when: fields
-            .take("required_when")
-            .and_then(|node| required_when(node, findings)),
+        required_when: fields.take("required_when").and_then(|node| required_when(node, findings)),
         environment,
         on_withdrawal: fields
             .word("on_withdrawal", &withdrawals, findings)
@@ -105,9 +95,7 @@ pub(super) fn schedule(node: Option<&Node>, findings: &mut Findings) -> Schedule
         return schedule;
     };
     let covers = [("previous_day", Covers::PreviousDay), ("now", Covers::Now)];
-    schedule.covers = fields
-        .word("covers", &covers, findings)
-        .unwrap_or(Covers::Now);
+    schedule.covers = fields.word("covers", &covers, findings).unwrap_or(Covers::Now);
     if let Some(node) = fields.take("daily") {
         schedule.daily = daily(node, findings);
     }
@@ -158,10 +146,7 @@ fn minute_of_day(text: &str) -> Option<u16> {
 }
 
 pub(super) fn intake(node: Option<&Node>, findings: &mut Findings) -> Intake {
-    let mut intake = Intake {
-        derives: Vec::new(),
-        keep_reports_days: None,
-    };
+    let mut intake = Intake { derives: Vec::new(), keep_reports_days: None };
     let Some(mut fields) = node.and_then(|node| Fields::open(node, "`receiver`", findings)) else {
         return intake;
     };
@@ -172,9 +157,8 @@ pub(super) fn intake(node: Option<&Node>, findings: &mut Findings) -> Intake {
         ];
         intake.derives = words_of(node, "derives", &words, findings);
     }
-    if let Some(mut keep) = fields
-        .take("keep")
-        .and_then(|node| Fields::open(node, "`keep`", findings))
+    if let Some(mut keep) =
+        fields.take("keep").and_then(|node| Fields::open(node, "`keep`", findings))
     {
         intake.keep_reports_days = keep.days("reports", findings);
         keep.finish(findings);
@@ -191,10 +175,9 @@ pub(super) fn words_of<T: Copy>(
     findings: &mut Findings,
 ) -> Vec<T> {
     match &node.value {
-        Value::List(items) => items
-            .iter()
-            .filter_map(|item| word(item, key, words, findings))
-            .collect(),
+        Value::List(items) => {
+            items.iter().filter_map(|item| word(item, key, words, findings)).collect()
+        }
         Value::Scalar { .. } => word(node, key, words, findings).into_iter().collect(),
         Value::Map(_) => {
             text(node, key, findings);

@@ -85,11 +85,7 @@ struct StoredElement {
 impl Part {
     /// The part in its stored form; equal parts give equal bytes.
     pub fn encode(&self) -> Vec<u8> {
-        let mut writer = Writer {
-            newest: self.newest,
-            names: Vec::new(),
-            index: BTreeMap::new(),
-        };
+        let mut writer = Writer { newest: self.newest, names: Vec::new(), index: BTreeMap::new() };
         let root = writer.entity(&self.root);
         StoredPart {
             date: self.date.to_string(),
@@ -104,22 +100,11 @@ impl Part {
     /// Reads a part from its stored form.
     pub fn decode(bytes: &[u8]) -> Result<Self, NotAPart> {
         let stored = StoredPart::decode(bytes).map_err(|error| NotAPart(error.to_string()))?;
-        let date: Date = stored
-            .date
-            .parse()
-            .map_err(|_| NotAPart("got no date".to_owned()))?;
+        let date: Date = stored.date.parse().map_err(|_| NotAPart("got no date".to_owned()))?;
         let names = stored.names.into_iter().map(Arc::from).collect();
-        let reader = Reader {
-            newest: stored.newest,
-            names,
-        };
+        let reader = Reader { newest: stored.newest, names };
         let root = reader.entity(stored.root.unwrap_or_default())?;
-        Ok(Self {
-            date,
-            generation: stored.generation,
-            newest: stored.newest,
-            root,
-        })
+        Ok(Self { date, generation: stored.generation, newest: stored.newest, root })
     }
 }
 

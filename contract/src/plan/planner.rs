@@ -16,11 +16,7 @@ pub(super) struct Planner<'f> {
 
 impl<'f> Planner<'f> {
     pub(super) fn new(findings: &'f mut Findings) -> Self {
-        Self {
-            plan: Plan::default(),
-            lists: Vec::new(),
-            findings,
-        }
+        Self { plan: Plan::default(), lists: Vec::new(), findings }
     }
 
     pub(super) fn plan(mut self, report: &Structure, identity: Identity, at: Position) -> Plan {
@@ -80,10 +76,8 @@ impl<'f> Planner<'f> {
 
     fn gauge(&mut self, gauge: GaugePlan, at: Position) {
         if self.plan.gauges.contains_key(&gauge.name) {
-            self.findings.mistake(
-                at,
-                format!("expected each gauge once, got `{}` again", gauge.name),
-            );
+            self.findings
+                .mistake(at, format!("expected each gauge once, got `{}` again", gauge.name));
             return;
         }
         let gauge = Arc::new(gauge);
@@ -94,12 +88,7 @@ impl<'f> Planner<'f> {
     fn element(&mut self, element: &Element, lists: &[Arc<ListPlan>]) {
         match element {
             Element::One(shape) => self.contents(shape, lists),
-            Element::Each {
-                at,
-                attribute,
-                max,
-                shape,
-            } => {
+            Element::Each { at, attribute, max, shape } => {
                 let mut attributes = Vec::new();
                 attributes_of(shape, false, &mut attributes);
                 self.unique(&attributes);
@@ -116,12 +105,7 @@ impl<'f> Planner<'f> {
                 };
                 let key = attributes.remove(key);
                 let name = key.name.clone();
-                let list = ListPlan {
-                    name,
-                    key: Some(key),
-                    attributes,
-                    max: *max,
-                };
+                let list = ListPlan { name, key: Some(key), attributes, max: *max };
                 self.list(list, shape, lists, *at);
             }
             Element::EachPoint { .. } => self.each_point(element, lists),
@@ -129,15 +113,7 @@ impl<'f> Planner<'f> {
     }
 
     fn each_point(&mut self, element: &Element, lists: &[Arc<ListPlan>]) {
-        let Element::EachPoint {
-            at,
-            gauge,
-            unit,
-            max,
-            level,
-            shape,
-        } = element
-        else {
+        let Element::EachPoint { at, gauge, unit, max, level, shape } = element else {
             return;
         };
         let mut attributes = Vec::new();
@@ -152,37 +128,18 @@ impl<'f> Planner<'f> {
             }
         }
         if has_list(shape) {
-            self.findings.mistake(
-                *at,
-                "expected no list inside an `$each_point`: a point has no children",
-            );
+            self.findings
+                .mistake(*at, "expected no list inside an `$each_point`: a point has no children");
         }
-        let value = shape
-            .leaves()
-            .into_iter()
-            .find(|(_, leaf)| leaf.source == Source::Value);
+        let value = shape.leaves().into_iter().find(|(_, leaf)| leaf.source == Source::Value);
         let value = value.map(|(_, leaf)| Arc::new(leaf.clone()));
         let name: Arc<str> = gauge.as_str().into();
-        let list = ListPlan {
-            name: name.clone(),
-            key: None,
-            attributes,
-            max: *max,
-        };
+        let list = ListPlan { name: name.clone(), key: None, attributes, max: *max };
         self.named_once(&name, *at);
         let mut lists = lists.to_vec();
         lists.push(Arc::new(list));
         let level = value.as_ref().map_or(*level, |leaf| leaf.level);
-        self.gauge(
-            GaugePlan {
-                name,
-                leaf: value,
-                level,
-                unit: unit.clone(),
-                lists,
-            },
-            *at,
-        );
+        self.gauge(GaugePlan { name, leaf: value, level, unit: unit.clone(), lists }, *at);
     }
 
     fn list(&mut self, list: ListPlan, shape: &Structure, outer: &[Arc<ListPlan>], at: Position) {
@@ -194,18 +151,14 @@ impl<'f> Planner<'f> {
 
     fn named_once(&mut self, name: &Arc<str>, at: Position) {
         if self.lists.contains(name) {
-            self.findings
-                .mistake(at, format!("expected each list once, got `{name}` again"));
+            self.findings.mistake(at, format!("expected each list once, got `{name}` again"));
         }
         self.lists.push(name.clone());
     }
 
     fn unique(&mut self, attributes: &[Slot]) {
         for (index, slot) in attributes.iter().enumerate() {
-            if attributes[..index]
-                .iter()
-                .any(|earlier| earlier.name == slot.name)
-            {
+            if attributes[..index].iter().any(|earlier| earlier.name == slot.name) {
                 self.findings.mistake(
                     slot.leaf.at,
                     format!("expected each attribute once, got `{}` again", slot.name),
@@ -229,10 +182,8 @@ impl<'f> Planner<'f> {
             (Identity::Stable | Identity::Rotating(_), Some(leaf))
                 if !matches!(leaf.source, Source::Id(_)) =>
             {
-                self.findings.mistake(
-                    leaf.at,
-                    format!("expected `$id: {INSTANCE}`, got `$attribute`"),
-                );
+                self.findings
+                    .mistake(leaf.at, format!("expected `$id: {INSTANCE}`, got `$attribute`"));
             }
             (Identity::Rotating(_), Some(_)) => self.exact_counts(),
             _ => {}
@@ -283,11 +234,7 @@ fn attributes_of(structure: &Structure, conditional: bool, attributes: &mut Vec<
             Node::Leaf(leaf) => {
                 if let Source::Attribute(name) | Source::Id(name) = &leaf.source {
                     let (name, leaf) = (name.as_str().into(), Arc::new((**leaf).clone()));
-                    attributes.push(Slot {
-                        name,
-                        leaf,
-                        conditional,
-                    });
+                    attributes.push(Slot { name, leaf, conditional });
                 }
             }
         }

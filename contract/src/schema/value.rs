@@ -11,7 +11,8 @@ const DATE: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$";
 const SECONDS: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$";
 const MICROS: &str = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z$";
 /// Text without the characters that `value::misleading` refuses.
-const HARMLESS: &str = r"^[^\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]*$";
+const HARMLESS: &str =
+    r"^[^\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]*$";
 
 type Keywords = Vec<(String, Document)>;
 
@@ -103,7 +104,9 @@ fn number(leaf: &Leaf, kind: &str) -> Keywords {
         return keywords([("enum", Document::List(bounds.collect()))]);
     }
     let mut schema = of_type(kind);
-    let bound = |value: Option<f64>| value.map(|value| leaf.number(value).unwrap_or(Document::Double(value)));
+    let bound = |value: Option<f64>| {
+        value.map(|value| leaf.number(value).unwrap_or(Document::Double(value)))
+    };
     schema.extend(bound(rules.min).map(|min| ("minimum".to_owned(), min)));
     schema.extend(bound(rules.max).map(|max| ("maximum".to_owned(), max)));
     schema

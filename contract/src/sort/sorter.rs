@@ -59,10 +59,7 @@ struct Open {
 impl<'a> Visit<'a> for Sorter<'_, 'a> {
     fn resource(&mut self, resource: &Resource<'_, 'a>) {
         let index = self.place.resource.map_or(0, |index| index + 1);
-        self.place = Place {
-            resource: Some(index),
-            ..Place::default()
-        };
+        self.place = Place { resource: Some(index), ..Place::default() };
         self.close();
         self.resource.clear();
         self.resource.extend_from_slice(resource.attributes);
@@ -71,12 +68,7 @@ impl<'a> Visit<'a> for Sorter<'_, 'a> {
 
     fn scope(&mut self, scope: &Scope<'_, 'a>) {
         let index = self.place.scope.map_or(0, |index| index + 1);
-        self.place = Place {
-            scope: Some(index),
-            metric: None,
-            point: None,
-            ..self.place
-        };
+        self.place = Place { scope: Some(index), metric: None, point: None, ..self.place };
         let contract = self.choose(scope.schema_url);
         let same = matches!((&self.scope, &contract), (Some(open), Some(contract)) if Arc::ptr_eq(&open.contract, contract));
         if same {
@@ -86,21 +78,13 @@ impl<'a> Visit<'a> for Sorter<'_, 'a> {
         self.scope = contract.map(|contract| {
             let origin = self.gate(&contract).origin(&self.resource);
             self.sorted.stripped.resource(&contract, &self.resource);
-            Opened {
-                contract,
-                origin,
-                last: None,
-            }
+            Opened { contract, origin, last: None }
         });
     }
 
     fn metric(&mut self, metric: &Metric<'a>) {
         let index = self.place.metric.map_or(0, |index| index + 1);
-        self.place = Place {
-            metric: Some(index),
-            point: None,
-            ..self.place
-        };
+        self.place = Place { metric: Some(index), point: None, ..self.place };
         self.gauge = self.gauge_of(metric);
         if let Err(Refusal::Unlisted { .. } | Refusal::NoContract { .. }) = &self.gauge {
             self.sorted.stripped.metric(metric.name);
@@ -137,12 +121,7 @@ impl<'l> Sorter<'l, '_> {
     }
 
     fn gate<'g>(&'g self, contract: &'g Contract) -> Gate<'g> {
-        Gate {
-            contract,
-            secret: self.secret,
-            end: End::Receiver,
-            level: Level::Diagnostics,
-        }
+        Gate { contract, secret: self.secret, end: End::Receiver, level: Level::Diagnostics }
     }
 
     /// The contract by the scope's schema URL, else the resource's, else `service.name`.
@@ -160,9 +139,7 @@ impl<'l> Sorter<'l, '_> {
 
     fn gauge_of(&self, metric: &Metric<'_>) -> Result<Arc<GaugePlan>, Refusal> {
         let Some(open) = &self.scope else {
-            return Err(Refusal::NoContract {
-                known: self.library.labels(),
-            });
+            return Err(Refusal::NoContract { known: self.library.labels() });
         };
         let gauge = match metric.name {
             HEARTBEAT => &self.heartbeat,
@@ -171,38 +148,22 @@ impl<'l> Sorter<'l, '_> {
                 .plan
                 .gauges
                 .get(name)
-                .ok_or_else(|| Refusal::Unlisted {
-                    contract: open.contract.label(),
-                })?,
+                .ok_or_else(|| Refusal::Unlisted { contract: open.contract.label() })?,
         };
         if metric.kind == Kind::Gauge {
             Ok(gauge.clone())
         } else {
-            Err(Refusal::Kind {
-                name: gauge.name.clone(),
-                kind: metric.kind,
-            })
+            Err(Refusal::Kind { name: gauge.name.clone(), kind: metric.kind })
         }
     }
 
     /// Takes a point, or says what is wrong and where.
     fn take(&mut self, point: &Point<'_, '_>) -> Result<Put, (Place, Refusal)> {
-        let metric_place = Place {
-            point: None,
-            ..self.place
-        };
-        let gauge = self
-            .gauge
-            .clone()
-            .map_err(|refusal| (metric_place, refusal))?;
-        let resource_place = Place {
-            resource: self.place.resource,
-            ..Place::default()
-        };
+        let metric_place = Place { point: None, ..self.place };
+        let gauge = self.gauge.clone().map_err(|refusal| (metric_place, refusal))?;
+        let resource_place = Place { resource: self.place.resource, ..Place::default() };
         let date = self.date(point).map_err(|refusal| (self.place, refusal))?;
-        let index = self
-            .open(date)
-            .map_err(|refusal| (resource_place, refusal))?;
+        let index = self.open(date).map_err(|refusal| (resource_place, refusal))?;
         let Open { contract, part, .. } = &mut self.parts[index];
         let contract = contract.clone();
         let gate = Gate {
@@ -211,13 +172,8 @@ impl<'l> Sorter<'l, '_> {
             end: End::Receiver,
             level: Level::Diagnostics,
         };
-        let put = gate
-            .point(part, &gauge, point)
-            .map_err(|refusal| (self.place, refusal))?;
-        if let Some(Opened {
-            last: Some(last), ..
-        }) = &mut self.scope
-        {
+        let put = gate.point(part, &gauge, point).map_err(|refusal| (self.place, refusal))?;
+        if let Some(Opened { last: Some(last), .. }) = &mut self.scope {
             last.newest = last.newest.max(point.time_unix_nano);
         }
         self.sorted.stripped.point(&gauge, point.attributes);
@@ -226,13 +182,7 @@ impl<'l> Sorter<'l, '_> {
 
     /// The day that a point belongs to: the report's, where the resource names one, else its own.
     fn date(&self, point: &Point<'_, '_>) -> Result<Date, Refusal> {
-        if let Some(Opened {
-            origin: Ok(Origin {
-                date: Some(date), ..
-            }),
-            ..
-        }) = &self.scope
-        {
+        if let Some(Opened { origin: Ok(Origin { date: Some(date), .. }), .. }) = &self.scope {
             return Ok(*date);
         }
         utc_day(point.time_unix_nano).ok_or_else(|| Refusal::Unfit {
@@ -243,17 +193,13 @@ impl<'l> Sorter<'l, '_> {
 
     /// The part that points of this day go to.
     fn open(&mut self, date: Date) -> Result<usize, Refusal> {
-        if let Some(Opened {
-            last: Some(last), ..
-        }) = &self.scope
+        if let Some(Opened { last: Some(last), .. }) = &self.scope
             && last.date == date
         {
             return Ok(last.index);
         }
         self.seal();
-        let known = || Refusal::NoContract {
-            known: self.library.labels(),
-        };
+        let known = || Refusal::NoContract { known: self.library.labels() };
         let scope = self.scope.as_mut().ok_or_else(known)?;
         let origin = scope.origin.as_ref().map_err(Clone::clone)?;
         let contract = &scope.contract;
@@ -261,42 +207,24 @@ impl<'l> Sorter<'l, '_> {
             Identity::None => Some(origin.report_id.clone()).filter(|id| !id.is_empty()),
             _ => Some(origin.instance.clone().unwrap_or_default()),
         };
-        let key = (
-            contract.label(),
-            origin.report_id.clone(),
-            instance.clone(),
-            date,
-        );
+        let key = (contract.label(), origin.report_id.clone(), instance.clone(), date);
         let index = match self.index.get(&key) {
             // Without any id each resource is a report of its own.
             Some(index) if instance.is_some() => *index,
             _ => {
                 let part = Part::new(date, origin.report_id.clone());
-                self.parts.push(Open {
-                    contract: contract.clone(),
-                    instance,
-                    part,
-                });
+                self.parts.push(Open { contract: contract.clone(), instance, part });
                 self.index.insert(key, self.parts.len() - 1);
                 self.parts.len() - 1
             }
         };
-        scope.last = Some(Last {
-            date,
-            index,
-            newest: 0,
-        });
+        scope.last = Some(Last { date, index, newest: 0 });
         Ok(index)
     }
 
     /// Stamps what the resource says with the newest time of the points that it came with.
     fn seal(&mut self) {
-        if let Some(Opened {
-            origin: Ok(origin),
-            last: Some(last),
-            ..
-        }) = &self.scope
-        {
+        if let Some(Opened { origin: Ok(origin), last: Some(last), .. }) = &self.scope {
             seal(&mut self.parts[last.index].part, origin, last.newest);
         }
     }
@@ -308,27 +236,18 @@ impl<'l> Sorter<'l, '_> {
 
     fn reject(&mut self, place: Place, refusal: Refusal, points: u64) {
         self.sorted.rejected += points;
-        self.sorted
-            .first
-            .get_or_insert(Rejection { place, refusal });
+        self.sorted.first.get_or_insert(Rejection { place, refusal });
     }
 
     /// What came of it all.
     pub(super) fn finish(mut self) -> Sorted {
         self.close();
         for open in std::mem::take(&mut self.parts) {
-            let Open {
-                contract,
-                instance,
-                mut part,
-            } = open;
+            let Open { contract, instance, mut part } = open;
             let refused = part.root.truncate();
             if refused > 0 {
                 self.reject(
-                    Place {
-                        resource: Some(0),
-                        ..Place::default()
-                    },
+                    Place { resource: Some(0), ..Place::default() },
                     Refusal::TooMany,
                     refused,
                 );

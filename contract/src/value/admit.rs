@@ -78,11 +78,7 @@ impl Leaf {
             Scalar::Text(text) => {
                 let mapped = self.rules.map.iter().find(|(wire, _)| wire == text);
                 let text = mapped.map_or(text.as_str(), |(_, report)| report);
-                Document::Text(if self.rules.escape_html {
-                    escape(text)
-                } else {
-                    text.to_owned()
-                })
+                Document::Text(if self.rules.escape_html { escape(text) } else { text.to_owned() })
             }
             Scalar::Bool(value) => Document::Bool(*value),
             Scalar::Int(value) if self.kind == Type::Boolean => Document::Bool(*value != 0),
@@ -112,14 +108,9 @@ impl Leaf {
     pub(crate) fn read(&self, document: &Document) -> Result<Scalar, Unfit> {
         match (self.kind, document) {
             (Type::Text | Type::Uuid, Document::Text(text)) => {
-                let text = if self.rules.escape_html {
-                    unescape(text)
-                } else {
-                    text.clone()
-                };
+                let text = if self.rules.escape_html { unescape(text) } else { text.clone() };
                 let mapped = self.rules.map.iter().find(|(_, report)| *report == text);
-                self.admit_text(mapped.map_or(&text, |(wire, _)| wire))
-                    .map(Scalar::Text)
+                self.admit_text(mapped.map_or(&text, |(wire, _)| wire)).map(Scalar::Text)
             }
             (Type::Boolean, Document::Bool(value)) => Ok(Scalar::Bool(*value)),
             (Type::Integer | Type::Double, Document::Int(value)) => {

@@ -1,12 +1,7 @@
 //! HTML's escapes, the five that Django's `escape` writes.
 
-const ESCAPES: [(char, &str); 5] = [
-    ('&', "&amp;"),
-    ('<', "&lt;"),
-    ('>', "&gt;"),
-    ('"', "&quot;"),
-    ('\'', "&#x27;"),
-];
+const ESCAPES: [(char, &str); 5] =
+    [('&', "&amp;"), ('<', "&lt;"), ('>', "&gt;"), ('"', "&quot;"), ('\'', "&#x27;")];
 
 pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -21,12 +16,9 @@ pub(super) fn escape(text: &str) -> String {
 
 pub(super) fn unescape(text: &str) -> String {
     // `&amp;` comes last, so that `&amp;lt;` becomes `&lt;` and stays so.
-    ESCAPES
-        .iter()
-        .rev()
-        .fold(text.to_owned(), |text, (raw, escaped)| {
-            text.replace(escaped, raw.encode_utf8(&mut [0; 4]))
-        })
+    ESCAPES.iter().rev().fold(text.to_owned(), |text, (raw, escaped)| {
+        text.replace(escaped, raw.encode_utf8(&mut [0; 4]))
+    })
 }
 
 #[cfg(test)]

@@ -24,10 +24,7 @@ impl Rules {
         if let Some(max) = self.max_length.filter(|max| text.chars().count() > *max) {
             return Some(format!("expected at most {max} characters"));
         }
-        let pattern = self
-            .pattern
-            .as_ref()
-            .filter(|pattern| !pattern.is_match(text))?;
+        let pattern = self.pattern.as_ref().filter(|pattern| !pattern.is_match(text))?;
         Some(format!("expected text that matches {pattern}"))
     }
 
@@ -43,14 +40,7 @@ impl Rules {
     /// The largest lower bound up to the value; the first bound for what lies below it.
     pub(super) fn bucket(&self, value: f64) -> Option<f64> {
         let first = self.buckets.first()?;
-        Some(
-            *self
-                .buckets
-                .iter()
-                .rev()
-                .find(|bound| **bound <= value)
-                .unwrap_or(first),
-        )
+        Some(*self.buckets.iter().rev().find(|bound| **bound <= value).unwrap_or(first))
     }
 }
 
@@ -68,11 +58,7 @@ pub(super) fn finite(number: Number) -> Result<f64, Unfit> {
         Number::Double(value) => value,
     };
     // Adding zero turns -0.0 into 0.0, so that equal numbers are the same bytes.
-    if value.is_finite() {
-        Ok(value + 0.0)
-    } else {
-        unfit("expected a finite number")
-    }
+    if value.is_finite() { Ok(value + 0.0) } else { unfit("expected a finite number") }
 }
 
 /// A double that stands for a whole number; Collectors turn integers into doubles.

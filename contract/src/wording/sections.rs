@@ -80,7 +80,9 @@ pub(crate) fn withdrawal(contract: &Contract) -> String {
         ),
     }
     if contract.consent.announce {
-        text.push_str(" Before that, one report without any id tells that reports were switched off.");
+        text.push_str(
+            " Before that, one report without any id tells that reports were switched off.",
+        );
     }
     text
 }
@@ -96,8 +98,10 @@ pub(crate) fn required(contract: &Contract) -> Option<String> {
 pub(crate) fn keeping(intake: &Intake) -> String {
     let derived: Vec<_> = intake.derives.iter().map(|derived| derived_told(*derived)).collect();
     let adds = match derived.is_empty() {
-        true => "The receiver adds nothing to a report, and does not store the address it came from."
-            .to_owned(),
+        true => {
+            "The receiver adds nothing to a report, and does not store the address it came from."
+                .to_owned()
+        }
         false => format!(
             "The receiver adds to each report {}. It does not store the address itself.",
             listed(&derived, "and")

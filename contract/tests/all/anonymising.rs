@@ -24,30 +24,17 @@ fn resource() -> Vec<(String, Scalar)> {
 }
 
 fn users(attributes: Vec<(String, Scalar)>, value: i64) -> Observation {
-    Observation {
-        metric: "openfn.users".to_owned(),
-        attributes,
-        value: Number::Int(value),
-    }
+    Observation { metric: "openfn.users".to_owned(), attributes, value: Number::Int(value) }
 }
 
 fn wire(collected: &Collected) -> String {
-    let anonymous = anonymise(
-        &openfn(),
-        collected,
-        &header(),
-        Level::Basic,
-        &Secret::new([0; 32]),
-    );
+    let anonymous = anonymise(&openfn(), collected, &header(), Level::Basic, &Secret::new([0; 32]));
     String::from_utf8_lossy(&anonymous.expect("reportable").otlp()).into_owned()
 }
 
 #[test]
 fn ids_are_hashed_as_documented() {
-    let collected = Collected {
-        resource: resource(),
-        points: vec![users(vec![], 3)],
-    };
+    let collected = Collected { resource: resource(), points: vec![users(vec![], 3)] };
     let wire = wire(&collected);
     assert!(wire.contains(HASHED));
     assert!(!wire.contains(INSTANCE));
@@ -55,28 +42,15 @@ fn ids_are_hashed_as_documented() {
 
 #[test]
 fn an_unkeyed_hash_of_what_is_no_random_uuid_is_refused() {
-    let ids = [
-        "payroll",
-        "10.0.0.1",
-        "c232ab00-9414-11ec-b3c8-9f68deced846",
-        HASHED,
-    ];
+    let ids = ["payroll", "10.0.0.1", "c232ab00-9414-11ec-b3c8-9f68deced846", HASHED];
     for id in ids {
         let mut resource = resource();
         resource[1].1 = Scalar::from(id);
-        let collected = Collected {
-            resource,
-            points: Vec::new(),
-        };
-        let error = anonymise(
-            &openfn(),
-            &collected,
-            &header(),
-            Level::Basic,
-            &Secret::new([0; 32]),
-        )
-        .expect_err("not a random UUID")
-        .to_string();
+        let collected = Collected { resource, points: Vec::new() };
+        let error =
+            anonymise(&openfn(), &collected, &header(), Level::Basic, &Secret::new([0; 32]))
+                .expect_err("not a random UUID")
+                .to_string();
         assert!(error.contains("UUID") && !error.contains(id), "{error}");
     }
 }
@@ -85,39 +59,19 @@ fn an_unkeyed_hash_of_what_is_no_random_uuid_is_refused() {
 fn points_that_differ_only_in_what_is_stripped_are_not_silently_one() {
     let region = |name: &str| vec![("region".to_owned(), Scalar::from(name))];
     let points = vec![users(region("north"), 3), users(region("south"), 4)];
-    let collected = Collected {
-        resource: resource(),
-        points,
-    };
-    let anonymous = anonymise(
-        &openfn(),
-        &collected,
-        &header(),
-        Level::Basic,
-        &Secret::new([0; 32]),
-    );
+    let collected = Collected { resource: resource(), points };
+    let anonymous =
+        anonymise(&openfn(), &collected, &header(), Level::Basic, &Secret::new([0; 32]));
     let withheld = anonymous.expect("reportable").withheld().to_vec();
     assert_eq!(withheld.len(), 1);
-    assert!(
-        withheld[0].why.contains("does not tell apart"),
-        "{}",
-        withheld[0]
-    );
+    assert!(withheld[0].why.contains("does not tell apart"), "{}", withheld[0]);
 }
 
 #[test]
 fn every_time_that_leaves_is_the_reports() {
-    let collected = Collected {
-        resource: resource(),
-        points: vec![users(vec![], 3)],
-    };
-    let anonymous = anonymise(
-        &openfn(),
-        &collected,
-        &header(),
-        Level::Basic,
-        &Secret::new([0; 32]),
-    );
+    let collected = Collected { resource: resource(), points: vec![users(vec![], 3)] };
+    let anonymous =
+        anonymise(&openfn(), &collected, &header(), Level::Basic, &Secret::new([0; 32]));
     let bytes = anonymous.expect("reportable").otlp();
     let request: headcount_proto::otlp::ExportMetricsServiceRequest =
         prost::Message::decode(bytes.as_slice()).expect("OTLP");

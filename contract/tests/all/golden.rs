@@ -28,19 +28,13 @@ pub(crate) fn header() -> Header {
 
 /// Every golden file of a folder, by its name.
 fn golden(folder: &str) -> Vec<(String, Document)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/golden")
-        .join(folder);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(folder);
     let files = fs::read_dir(folder).expect("the folder of golden files");
     let mut golden: Vec<_> = files
         .map(|file| {
             let path = file.expect("a file").path();
             let text = fs::read_to_string(&path).expect("a text");
-            let name = path
-                .file_stem()
-                .expect("a name")
-                .to_string_lossy()
-                .into_owned();
+            let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
             (name, Document::parse(&text).expect("JSON"))
         })
         .collect();
@@ -56,19 +50,14 @@ fn text(document: &Document, key: &str) -> String {
 }
 
 fn attributes(document: &Document) -> Vec<(String, Scalar)> {
-    let Document::Object(members) = document else {
-        panic!("expected attributes")
-    };
+    let Document::Object(members) = document else { panic!("expected attributes") };
     let keys = members.iter().map(|(key, _)| key);
-    keys.map(|key| (key.clone(), Scalar::Text(text(document, key))))
-        .collect()
+    keys.map(|key| (key.clone(), Scalar::Text(text(document, key)))).collect()
 }
 
 /// What the application recorded.
 fn collected(golden: &Document) -> Collected {
-    let Some(Document::List(points)) = golden.get("points") else {
-        panic!("expected points")
-    };
+    let Some(Document::List(points)) = golden.get("points") else { panic!("expected points") };
     let observation = |point: &Document| match point {
         Document::List(point) => match point.as_slice() {
             [Document::Text(metric), Document::Int(value), at] => Observation {
@@ -91,17 +80,10 @@ fn received(contract: &Contract, otlp: &[u8]) -> Arrived {
     let secret = Secret::new([1; 32]);
     let mut sorted = sort(&LIBRARY, &secret, otlp, &Limits::default()).expect("OTLP");
     let label = contract.label();
-    assert_eq!(
-        (sorted.first, sorted.rejected, sorted.duplicate),
-        (None, 0, 0),
-        "{label}"
-    );
+    assert_eq!((sorted.first, sorted.rejected, sorted.duplicate), (None, 0, 0), "{label}");
     assert_eq!(sorted.arrived.len(), 1, "{label}");
     let arrived = sorted.arrived.remove(0);
-    assert_eq!(
-        format!("{}/{}", arrived.key.contract, arrived.key.version),
-        label
-    );
+    assert_eq!(format!("{}/{}", arrived.key.contract, arrived.key.version), label);
     arrived
 }
 
@@ -110,31 +92,18 @@ fn what_is_recorded_becomes_the_documented_report() {
     let golden = golden("recorded");
     for contract in LIBRARY.iter() {
         let label = contract.label();
-        assert!(
-            golden
-                .iter()
-                .any(|(_, golden)| text(golden, "contract") == label),
-            "{label}"
-        );
+        assert!(golden.iter().any(|(_, golden)| text(golden, "contract") == label), "{label}");
     }
     for (name, golden) in golden {
         let contract = LIBRARY.find(&text(&golden, "contract")).expect("it ships");
         let reason = Reason::from_name(&text(&golden, "reason")).expect("a reason");
         let header = Header { reason, ..header() };
         let secret = Secret::new([2; 32]);
-        let anonymous = anonymise(
-            contract,
-            &collected(&golden),
-            &header,
-            Level::Basic,
-            &secret,
-        )
-        .unwrap_or_else(|error| panic!("{name}: {error}"));
+        let anonymous = anonymise(contract, &collected(&golden), &header, Level::Basic, &secret)
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(anonymous.withheld(), [], "{name}");
         let expected = golden.get("report").expect("a report").pretty();
-        let preview = anonymous
-            .report()
-            .unwrap_or_else(|error| panic!("{name}: {error}"));
+        let preview = anonymous.report().unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(preview.pretty(), expected, "{name}: the preview");
         let arrived = received(contract, &anonymous.otlp());
         let report = contract.report(&arrived.part).expect("whole");
@@ -149,17 +118,10 @@ fn a_report_becomes_what_was_recorded() {
         let reason = Reason::from_name(&text(&golden, "reason")).expect("a reason");
         let header = Header { reason, ..header() };
         let report = golden.get("report").expect("a report");
-        let part = contract
-            .part(report, &header)
-            .unwrap_or_else(|error| panic!("{name}: {error}"));
+        let part = contract.part(report, &header).unwrap_or_else(|error| panic!("{name}: {error}"));
         let recorded = collected(&golden);
-        let anonymous = anonymise(
-            contract,
-            &recorded,
-            &header,
-            Level::Basic,
-            &Secret::new([2; 32]),
-        );
+        let anonymous =
+            anonymise(contract, &recorded, &header, Level::Basic, &Secret::new([2; 32]));
         let otlp = anonymous.expect("reportable").otlp();
         assert_eq!(contract.otlp(&part), otlp, "{name}: the same bytes");
     }
@@ -169,9 +131,7 @@ fn a_report_becomes_what_was_recorded() {
 fn the_documentations_own_reports_survive_the_wire() {
     for (name, report) in golden("documented") {
         let contract = LIBRARY.find(&name.replace('-', "/")).expect("it ships");
-        let part = contract
-            .part(&report, &header())
-            .unwrap_or_else(|e| panic!("{name}: {e}"));
+        let part = contract.part(&report, &header()).unwrap_or_else(|e| panic!("{name}: {e}"));
         let arrived = received(contract, &contract.otlp(&part));
         assert_eq!(arrived.part, part, "{name}");
         let written = contract.report(&arrived.part).expect("whole");
@@ -186,10 +146,7 @@ fn the_documentations_own_reports_survive_the_wire() {
 #[test]
 fn a_document_that_is_no_report_is_refused_with_its_path() {
     let contract = LIBRARY.find("openfn/2").expect("it ships");
-    let (_, report) = golden("documented")
-        .into_iter()
-        .find(|(n, _)| n == "openfn-2")
-        .expect("it");
+    let (_, report) = golden("documented").into_iter().find(|(n, _)| n == "openfn-2").expect("it");
     let cases = [
         (
             r#""no_of_users":137"#,
@@ -201,11 +158,7 @@ fn a_document_that_is_no_report_is_refused_with_its_path() {
             r#""no_of_rums":6"#,
             "expected a key of the contract, got `no_of_rums`, at projects[0].workflows[0]",
         ),
-        (
-            r#""linux""#,
-            r#""plan9""#,
-            "expected one of linux, darwin, at instance.operating_system",
-        ),
+        (r#""linux""#, r#""plan9""#, "expected one of linux, darwin, at instance.operating_system"),
         (
             "4CE189",
             "nosuch",

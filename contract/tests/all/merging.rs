@@ -17,36 +17,23 @@ fn part() -> impl Strategy<Value = Part> {
     let values = proptest::collection::vec(value, 1..6);
     let report_id = proptest::option::of("[ab]");
     (values, report_id).prop_map(|(values, report_id)| {
-        let metrics = values
-            .into_iter()
-            .map(|(value, time, project)| match project {
-                None => gauge("openfn.users", vec![point(value, NOON + time, &[])]),
-                Some(index) => gauge(
-                    "openfn.project.users",
-                    vec![point(
-                        value,
-                        NOON + time,
-                        &[("openfn.project.id", PROJECTS[index])],
-                    )],
-                ),
-            });
+        let metrics = values.into_iter().map(|(value, time, project)| match project {
+            None => gauge("openfn.users", vec![point(value, NOON + time, &[])]),
+            Some(index) => gauge(
+                "openfn.project.users",
+                vec![point(value, NOON + time, &[("openfn.project.id", PROJECTS[index])])],
+            ),
+        });
         let mut attributes = openfn();
         attributes.extend(report_id.map(|id| text("headcount.report.id", &id)));
-        receive(&LIBRARY, vec![resource(attributes, metrics.collect())])
-            .arrived
-            .remove(0)
-            .part
+        receive(&LIBRARY, vec![resource(attributes, metrics.collect())]).arrived.remove(0).part
     })
 }
 
 fn merged(mut a: Part, b: Part) -> Part {
     let points = b.points();
     let merged = a.merge(b);
-    assert_eq!(
-        merged.added + merged.duplicate + merged.refused,
-        points,
-        "every point is counted"
-    );
+    assert_eq!(merged.added + merged.duplicate + merged.refused, points, "every point is counted");
     a
 }
 

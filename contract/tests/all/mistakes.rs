@@ -3,9 +3,7 @@
 use headcount_contract::Contract;
 
 fn mistakes(yaml: &str) -> String {
-    Contract::parse("shop.yaml", yaml)
-        .expect_err("mistakes")
-        .to_string()
+    Contract::parse("shop.yaml", yaml).expect_err("mistakes").to_string()
 }
 
 #[test]
@@ -74,10 +72,7 @@ fn each_rule_of_the_tree_is_kept() {
     let leaf = "{ $attribute: shop.id, brief: Its id }";
     let cases = [
         ("  a: { $gauge: shop.a, brief: A }", "no mistake"),
-        (
-            "  a: {}",
-            "shop.yaml:7:6: expected a leaf or a structure, got an empty mapping",
-        ),
+        ("  a: {}", "shop.yaml:7:6: expected a leaf or a structure, got an empty mapping"),
         (
             "  a: { b: { $gauge: shop.a, brief: A }, $gauge: x }",
             "shop.yaml:7:41: expected a key of the report, got `$gauge`, which belongs first in a leaf",
@@ -106,10 +101,7 @@ fn each_rule_of_the_tree_is_kept() {
             "  a: { $report: noon }",
             "shop.yaml:7:17: expected `$report` to be `date`, `generated_at`, `period_start`, `period_end` or `reason`, got `noon`",
         ),
-        (
-            "  a: { $id: shop.owner }",
-            "shop.yaml:7:6: expected `hash`, got a mapping without it",
-        ),
+        ("  a: { $id: shop.owner }", "shop.yaml:7:6: expected `hash`, got a mapping without it"),
         (
             "  a: { $each_point: shop.a, b: { $gauge: shop.b, brief: B } }",
             "shop.yaml:7:32: expected `$value` or attributes inside an `$each_point`, got a gauge",
@@ -124,10 +116,7 @@ fn each_rule_of_the_tree_is_kept() {
     }
     let twice =
         format!("  a: {{ $each: shop.id, id: {leaf} }}\n  b: {{ $each: shop.id, id: {leaf} }}");
-    assert_eq!(
-        with(&twice),
-        "shop.yaml:8:6: expected each list once, got `shop.id` again"
-    );
+    assert_eq!(with(&twice), "shop.yaml:8:6: expected each list once, got `shop.id` again");
 }
 
 #[test]
@@ -140,11 +129,7 @@ fn a_rotating_id_with_exact_counts_is_warned_about() {
         )
     };
     let exact = Contract::parse("shop.yaml", &yaml("")).expect("a contract");
-    let warnings: Vec<_> = exact
-        .warnings()
-        .iter()
-        .map(|w| (w.at.line, w.text.as_str()))
-        .collect();
+    let warnings: Vec<_> = exact.warnings().iter().map(|w| (w.at.line, w.text.as_str())).collect();
     assert_eq!(warnings.len(), 1);
     assert_eq!(warnings[0].0, 8);
     assert!(warnings[0].1.contains("give it `buckets`"));

@@ -27,14 +27,8 @@ fn collected() -> Collected {
     let branch = ("stacks.branch", "Main Street");
     Collected {
         resource: vec![
-            (
-                "service.instance.id".to_owned(),
-                Scalar::from("library of Alexandria"),
-            ),
-            (
-                "service.version".to_owned(),
-                Scalar::from("2.x-local-build"),
-            ),
+            ("service.instance.id".to_owned(), Scalar::from("library of Alexandria")),
+            ("service.version".to_owned(), Scalar::from("2.x-local-build")),
             ("host.name".to_owned(), Scalar::from("alexandria-1")),
         ],
         points: vec![
@@ -55,14 +49,7 @@ fn collected() -> Collected {
 
 fn anonymous(level: Level) -> Anonymous {
     let contract = Arc::new(contract());
-    anonymise(
-        &contract,
-        &collected(),
-        &header(),
-        level,
-        &Secret::new([5; 32]),
-    )
-    .expect("reportable")
+    anonymise(&contract, &collected(), &header(), level, &Secret::new([5; 32])).expect("reportable")
 }
 
 #[test]
@@ -73,26 +60,16 @@ fn its_report_comes_out_as_its_file_says() {
     let other = Secret::new([6; 32]);
     let sorted = sort(&library, &other, &anonymous.otlp(), &Limits::default()).expect("OTLP");
     assert_eq!(sorted.first, None);
-    let report = library
-        .find("stacks")
-        .expect("added")
-        .report(&sorted.arrived[0].part);
+    let report = library.find("stacks").expect("added").report(&sorted.arrived[0].part);
     let report = report.expect("whole");
-    assert_eq!(
-        report,
-        anonymous.report().expect("whole"),
-        "the preview is what arrives"
-    );
+    assert_eq!(report, anonymous.report().expect("whole"), "the preview is what arrives");
     insta::assert_snapshot!(report.pretty());
 }
 
 #[test]
 fn what_it_does_not_list_stays_behind_and_is_named() {
-    let withheld: Vec<_> = anonymous(Level::Usage)
-        .withheld()
-        .iter()
-        .map(ToString::to_string)
-        .collect();
+    let withheld: Vec<_> =
+        anonymous(Level::Usage).withheld().iter().map(ToString::to_string).collect();
     insta::assert_snapshot!(withheld.join("\n"));
 }
 
@@ -104,11 +81,7 @@ fn a_lower_level_leaves_its_part_out() {
         report.contains(r#""search":{"languages":[]}"#) || !report.contains("queries"),
         "{report}"
     );
-    let withheld = anonymous
-        .withheld()
-        .iter()
-        .filter(|w| w.why.contains("consent"))
-        .count();
+    let withheld = anonymous.withheld().iter().filter(|w| w.why.contains("consent")).count();
     assert_eq!(withheld, 2, "{:?}", anonymous.withheld());
     assert!(!String::from_utf8_lossy(&anonymous.otlp()).contains("stacks.queries"));
 }

@@ -15,11 +15,7 @@ fn users(value: i64, time: u64) -> Vec<headcount_proto::otlp::Metric> {
 }
 
 fn first(sorted: &Sorted) -> String {
-    sorted
-        .first
-        .as_ref()
-        .map(ToString::to_string)
-        .unwrap_or_default()
+    sorted.first.as_ref().map(ToString::to_string).unwrap_or_default()
 }
 
 #[test]
@@ -28,11 +24,7 @@ fn a_stock_sender_is_served() {
     let mut metrics = users(7, NOON);
     metrics.push(gauge(
         "openfn.project.users",
-        vec![point(
-            3,
-            NOON,
-            &[("openfn.project.id", PROJECT), ("enduser.id", "ada")],
-        )],
+        vec![point(3, NOON, &[("openfn.project.id", PROJECT), ("enduser.id", "ada")])],
     ));
     metrics.push(gauge(
         "openfn.project.users.active",
@@ -44,38 +36,16 @@ fn a_stock_sender_is_served() {
     let sorted = receive(library, vec![request]);
 
     assert_eq!((sorted.sent, sorted.rejected, sorted.duplicate), (4, 0, 0));
-    assert_eq!(
-        sorted
-            .stripped
-            .resource_attributes
-            .iter()
-            .collect::<Vec<_>>(),
-        ["host.name"]
-    );
-    assert_eq!(
-        sorted.stripped.point_attributes.iter().collect::<Vec<_>>(),
-        ["enduser.id"]
-    );
+    assert_eq!(sorted.stripped.resource_attributes.iter().collect::<Vec<_>>(), ["host.name"]);
+    assert_eq!(sorted.stripped.point_attributes.iter().collect::<Vec<_>>(), ["enduser.id"]);
     let arrived = &sorted.arrived[0];
-    assert_eq!(
-        (arrived.key.contract.as_str(), arrived.key.version.as_str()),
-        ("openfn", "2")
-    );
+    assert_eq!((arrived.key.contract.as_str(), arrived.key.version.as_str()), ("openfn", "2"));
     assert_eq!(arrived.key.instance, HASHED);
     assert_eq!(arrived.key.date.to_string(), "2024-04-25");
     let report = library_2.report(&arrived.part).expect("whole").to_string();
-    assert!(
-        report.contains(HASHED) && report.contains("\"no_of_users\":7"),
-        "{report}"
-    );
-    assert!(
-        !report.contains(INSTANCE) && !report.contains(PROJECT),
-        "{report}"
-    );
-    assert!(
-        report.contains("\"generated_at\":\"2024-04-25T12:00:00.000000Z\""),
-        "{report}"
-    );
+    assert!(report.contains(HASHED) && report.contains("\"no_of_users\":7"), "{report}");
+    assert!(!report.contains(INSTANCE) && !report.contains(PROJECT), "{report}");
+    assert!(report.contains("\"generated_at\":\"2024-04-25T12:00:00.000000Z\""), "{report}");
 }
 
 #[test]
@@ -102,15 +72,9 @@ fn points_of_two_days_are_two_reports() {
     let mut metrics = users(7, NOON);
     metrics.push(gauge("openfn.users", vec![point(8, NOON + DAY, &[])]));
     let sorted = receive(&LIBRARY, vec![resource(openfn(), metrics)]);
-    let days: Vec<_> = sorted
-        .arrived
-        .iter()
-        .map(|a| (a.key.date.to_string(), a.part.points()))
-        .collect();
-    assert_eq!(
-        days,
-        [("2024-04-25".to_owned(), 2), ("2024-04-26".to_owned(), 1)]
-    );
+    let days: Vec<_> =
+        sorted.arrived.iter().map(|a| (a.key.date.to_string(), a.part.points())).collect();
+    assert_eq!(days, [("2024-04-25".to_owned(), 2), ("2024-04-26".to_owned(), 1)]);
 }
 
 #[test]
@@ -151,20 +115,13 @@ fn what_is_wrong_is_counted_and_placed_and_nothing_else_is_lost() {
             "expected attribute `openfn.project.id`, got none, at resourceMetrics[0].scopeMetrics[0].metrics[1].dataPoints[0]",
         ),
         (
-            gauge(
-                "openfn.project.users",
-                vec![point(1, NOON, &project("payroll"))],
-            ),
+            gauge("openfn.project.users", vec![point(1, NOON, &project("payroll"))]),
             "expected a UUID for `openfn.project.id`, got something else, at resourceMetrics[0].scopeMetrics[0].metrics[1].dataPoints[0]",
         ),
         (
             gauge(
                 "openfn.project.users",
-                vec![point(
-                    1,
-                    NOON,
-                    &project("c232ab00-9414-11ec-b3c8-9f68deced846"),
-                )],
+                vec![point(1, NOON, &project("c232ab00-9414-11ec-b3c8-9f68deced846"))],
             ),
             "expected a random UUID (version 4 or 7) for `openfn.project.id`, got something else, at resourceMetrics[0].scopeMetrics[0].metrics[1].dataPoints[0]",
         ),
@@ -196,15 +153,9 @@ fn a_wrong_resource_costs_its_own_points_only() {
         resource(openfn(), users(7, NOON)),
     ];
     let sorted = receive(library, resources);
-    assert_eq!(
-        (sorted.sent, sorted.rejected, sorted.arrived.len()),
-        (8, 6, 1)
-    );
+    assert_eq!((sorted.sent, sorted.rejected, sorted.arrived.len()), (8, 6, 1));
     let first = first(&sorted);
-    assert!(
-        first.starts_with("expected text that matches ^(?:v?[0-9]+"),
-        "{first}"
-    );
+    assert!(first.starts_with("expected text that matches ^(?:v?[0-9]+"), "{first}");
     assert!(
         first.ends_with("for `service.version`, got something else, at resourceMetrics[0]"),
         "{first}"
@@ -217,10 +168,8 @@ fn collectors_may_turn_integers_into_doubles() {
     whole.value = Some(number_data_point::Value::AsDouble(41.0));
     let mut half = point(0, NOON, &[]);
     half.value = Some(number_data_point::Value::AsDouble(41.5));
-    let metrics = vec![
-        gauge("openfn.users", vec![whole]),
-        gauge("openfn.users.active", vec![half]),
-    ];
+    let metrics =
+        vec![gauge("openfn.users", vec![whole]), gauge("openfn.users.active", vec![half])];
     let sorted = receive(&LIBRARY, vec![resource(openfn(), metrics)]);
     assert_eq!((sorted.sent, sorted.rejected), (2, 1));
     assert!(first(&sorted).starts_with("expected a whole number for `openfn.users.active`"));
@@ -229,16 +178,11 @@ fn collectors_may_turn_integers_into_doubles() {
 #[test]
 fn halves_in_any_order_any_number_of_times_are_the_whole() {
     let library = &*LIBRARY;
-    let whole = receive(library, vec![resource(openfn(), users(7, NOON))])
-        .arrived
-        .remove(0);
+    let whole = receive(library, vec![resource(openfn(), users(7, NOON))]).arrived.remove(0);
     let mut halves: Vec<Part> = users(7, NOON)
         .into_iter()
         .map(|metric| {
-            receive(library, vec![resource(openfn(), vec![metric])])
-                .arrived
-                .remove(0)
-                .part
+            receive(library, vec![resource(openfn(), vec![metric])]).arrived.remove(0).part
         })
         .collect();
     let late = halves.remove(1);
@@ -253,22 +197,14 @@ fn halves_in_any_order_any_number_of_times_are_the_whole() {
 #[test]
 fn the_newest_value_of_a_day_wins() {
     let library = &*LIBRARY;
-    let mut morning = receive(library, vec![resource(openfn(), users(7, NOON))])
-        .arrived
-        .remove(0)
-        .part;
-    let evening = receive(library, vec![resource(openfn(), users(9, NOON + 60))])
-        .arrived
-        .remove(0)
-        .part;
+    let mut morning =
+        receive(library, vec![resource(openfn(), users(7, NOON))]).arrived.remove(0).part;
+    let evening =
+        receive(library, vec![resource(openfn(), users(9, NOON + 60))]).arrived.remove(0).part;
     let mut other_way = evening.clone();
     assert_eq!(morning.merge(evening).added, 2);
-    other_way.merge(
-        receive(library, vec![resource(openfn(), users(7, NOON))])
-            .arrived
-            .remove(0)
-            .part,
-    );
+    other_way
+        .merge(receive(library, vec![resource(openfn(), users(7, NOON))]).arrived.remove(0).part);
     assert_eq!(morning, other_way);
     let contract = library.newest("openfn").expect("it ships");
     let (draft, _) = contract.draft(&morning);
@@ -294,41 +230,19 @@ fn openwisp(id: Option<&str>) -> Vec<KeyValue> {
 fn events_have_no_identity() {
     let library = &*LIBRARY;
     let module = |id, time| {
-        let attributes = [
-            ("openwisp.module.name", "openwisp-users"),
-            ("openwisp.module.version", "1.1.0"),
-        ];
+        let attributes =
+            [("openwisp.module.name", "openwisp-users"), ("openwisp.module.version", "1.1.0")];
         let metric = gauge("openwisp.module", vec![point(1, time, &attributes)]);
         resource(openwisp(id), vec![metric])
     };
-    let resources = vec![
-        module(Some("a-1"), NOON),
-        module(Some("a-2"), NOON),
-        module(None, NOON),
-    ];
+    let resources = vec![module(Some("a-1"), NOON), module(Some("a-2"), NOON), module(None, NOON)];
     let sorted = receive(library, resources);
-    let keys: Vec<_> = sorted
-        .arrived
-        .iter()
-        .map(|a| a.key.instance.as_str())
-        .collect();
-    assert_eq!(
-        (keys.len(), keys[0], keys[1], keys[2].len()),
-        (3, "a-1", "a-2", 64)
-    );
-    let report = library
-        .find("openwisp")
-        .expect("it ships")
-        .report(&sorted.arrived[2].part);
+    let keys: Vec<_> = sorted.arrived.iter().map(|a| a.key.instance.as_str()).collect();
+    assert_eq!((keys.len(), keys[0], keys[1], keys[2].len()), (3, "a-1", "a-2", 64));
+    let report = library.find("openwisp").expect("it ships").report(&sorted.arrived[2].part);
     let report = report.expect("whole").to_string();
-    assert!(
-        report.contains(r#""action":"kernel_version","name":"5.13.0""#),
-        "{report}"
-    );
-    assert!(
-        report.contains(r#""action":"hardware_platform","name":"x86_64""#),
-        "{report}"
-    );
+    assert!(report.contains(r#""action":"kernel_version","name":"5.13.0""#), "{report}");
+    assert!(report.contains(r#""action":"hardware_platform","name":"x86_64""#), "{report}");
     assert!(!report.contains(INSTANCE), "{report}");
     // What says the same on the same day without any id is the same report.
     let later = receive(library, vec![module(None, NOON + 60)]);
@@ -347,9 +261,7 @@ fn a_report_that_lost_a_part_says_so() {
     let library = &*LIBRARY;
     let sorted = receive(library, vec![resource(attributes, users(7, NOON))]);
     let contract = library.newest("openfn").expect("it ships");
-    let error = contract
-        .report(&sorted.arrived[0].part)
-        .expect_err("a part");
+    let error = contract.report(&sorted.arrived[0].part).expect_err("a part");
     assert_eq!(
         error.to_string(),
         "expected a whole report, got one with 2 of 3 data points without `instance.no_of_monthly_active_users`"
@@ -358,10 +270,7 @@ fn a_report_that_lost_a_part_says_so() {
 
 #[test]
 fn a_stored_part_is_read_back() {
-    let part = receive(&LIBRARY, vec![resource(openfn(), users(7, NOON))])
-        .arrived
-        .remove(0)
-        .part;
+    let part = receive(&LIBRARY, vec![resource(openfn(), users(7, NOON))]).arrived.remove(0).part;
     let stored = part.encode();
     assert_eq!(Part::decode(&stored).expect("a part"), part);
     assert!(Part::decode(&stored[..stored.len() - 1]).is_err());

@@ -23,20 +23,13 @@ pub(crate) const HASHED: &str = "EECF8CFDD120E8DF8D9A12CA92AC3E815908223F95CFB11
 pub(crate) fn text(key: &str, value: &str) -> KeyValue {
     let value = any_value::Value::StringValue(value.to_owned());
     let value = Some(AnyValue { value: Some(value) });
-    KeyValue {
-        key: key.to_owned(),
-        value,
-        ..Default::default()
-    }
+    KeyValue { key: key.to_owned(), value, ..Default::default() }
 }
 
 /// A gauge's data point at a time.
 pub(crate) fn point(value: i64, time: u64, attributes: &[(&str, &str)]) -> NumberDataPoint {
     NumberDataPoint {
-        attributes: attributes
-            .iter()
-            .map(|(key, value)| text(key, value))
-            .collect(),
+        attributes: attributes.iter().map(|(key, value)| text(key, value)).collect(),
         time_unix_nano: time,
         value: Some(number_data_point::Value::AsInt(value)),
         ..Default::default()
@@ -45,23 +38,13 @@ pub(crate) fn point(value: i64, time: u64, attributes: &[(&str, &str)]) -> Numbe
 
 pub(crate) fn gauge(name: &str, data_points: Vec<NumberDataPoint>) -> Metric {
     let data = Some(metric::Data::Gauge(Gauge { data_points }));
-    Metric {
-        name: name.to_owned(),
-        data,
-        ..Default::default()
-    }
+    Metric { name: name.to_owned(), data, ..Default::default() }
 }
 
 pub(crate) fn resource(attributes: Vec<KeyValue>, metrics: Vec<Metric>) -> ResourceMetrics {
     ResourceMetrics {
-        resource: Some(Resource {
-            attributes,
-            ..Default::default()
-        }),
-        scope_metrics: vec![ScopeMetrics {
-            metrics,
-            ..Default::default()
-        }],
+        resource: Some(Resource { attributes, ..Default::default() }),
+        scope_metrics: vec![ScopeMetrics { metrics, ..Default::default() }],
         ..Default::default()
     }
 }
@@ -78,18 +61,9 @@ pub(crate) fn openfn() -> Vec<KeyValue> {
 }
 
 pub(crate) fn bytes(resources: Vec<ResourceMetrics>) -> Vec<u8> {
-    ExportMetricsServiceRequest {
-        resource_metrics: resources,
-    }
-    .encode_to_vec()
+    ExportMetricsServiceRequest { resource_metrics: resources }.encode_to_vec()
 }
 
 pub(crate) fn receive(library: &Library, resources: Vec<ResourceMetrics>) -> Sorted {
-    sort(
-        library,
-        &Secret::new([9; 32]),
-        &bytes(resources),
-        &Limits::default(),
-    )
-    .expect("OTLP")
+    sort(library, &Secret::new([9; 32]), &bytes(resources), &Limits::default()).expect("OTLP")
 }
