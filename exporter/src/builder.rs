@@ -1,6 +1,7 @@
 //! What an exporter needs to know, and its checks.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,7 +36,6 @@ const LONGEST: Duration = Duration::from_secs(30);
 /// assert_eq!(exporter.contract().name(), "manyfold");
 /// # Ok::<(), headcount::Error>(())
 /// ```
-#[derive(Debug)]
 #[must_use = "nothing happens before `build`"]
 pub struct ExporterBuilder {
     contract: Arc<Contract>,
@@ -245,6 +245,16 @@ impl ExporterBuilder {
             // The contract hashes nothing with it.
             None => Ok(Secret::new([0; 32])),
         }
+    }
+}
+
+/// Shows no attribute, no id and no URL: they may tell who runs the instance.
+impl fmt::Debug for ExporterBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ExporterBuilder")
+            .field("contract", &self.contract.label())
+            .field("consent", &self.consent)
+            .finish_non_exhaustive()
     }
 }
 

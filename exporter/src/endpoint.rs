@@ -140,15 +140,20 @@ fn target(uri: Uri, protocol: Protocol) -> Result<Uri, EndpointError> {
     Ok(Uri::from_parts(parts).expect("scheme, authority and path of a URL make a URL"))
 }
 
-impl fmt::Display for Endpoint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.uri.fmt(f)
-    }
-}
-
+/// Without the query, where some receivers expect a token.
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} {}", self.protocol, self.uri)
+        let scheme = if self.encrypted { "https" } else { "http" };
+        let authority = self
+            .uri
+            .authority()
+            .map_or("", |authority| authority.as_str());
+        write!(
+            f,
+            "{:?} {scheme}://{authority}{}",
+            self.protocol,
+            self.uri.path()
+        )
     }
 }
 
@@ -178,10 +183,14 @@ mod tests {
             told("http://h:4317/v1/metrics"),
             "Http http://h:4317/v1/metrics"
         );
-        assert_eq!(
-            told("http://h/v1/metrics/?a=b"),
-            "Http http://h/v1/metrics?a=b"
-        );
+        assert_eq!(told("http://h/v1/metrics/"), "Http http://h/v1/metrics");
+    }
+
+    #[test]
+    fn a_query_is_kept_and_not_shown() {
+        let endpoint = Endpoint::parse("http://h/base?token=a", None).expect("valid");
+        assert_eq!(endpoint.uri, "http://h/base/v1/metrics?token=a");
+        assert_eq!(format!("{endpoint:?}"), "Http http://h/base/v1/metrics");
     }
 
     #[test]

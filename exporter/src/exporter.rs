@@ -1,5 +1,6 @@
 //! Composes the stages: collect, anonymise, send. The only module that knows them all.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -18,12 +19,11 @@ use crate::{Consent, Error, ExporterBuilder, Outcome, Preview, clock};
 /// Reports how one instance is used: by one contract, to one endpoint, with consent only.
 ///
 /// Clones share everything. See the [crate's documentation](crate) for the whole of it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Exporter {
     inner: Arc<Inner>,
 }
 
-#[derive(Debug)]
 pub(crate) struct Inner {
     pub(crate) contract: Arc<Contract>,
     pub(crate) endpoint: Endpoint,
@@ -200,6 +200,16 @@ impl Exporter {
     }
 }
 
+impl fmt::Debug for Exporter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exporter")
+            .field("contract", &self.inner.contract.label())
+            .field("endpoint", &self.inner.endpoint)
+            .field("consent", &self.consent())
+            .finish_non_exhaustive()
+    }
+}
+
 impl Inner {
     fn deadline(&self) -> Instant {
         Instant::now() + self.timeout
@@ -225,7 +235,7 @@ impl Inner {
 }
 
 /// Why there is no report, with what stayed behind: that is often the cause.
-fn not_made(error: &dyn std::fmt::Display, withheld: &[String]) -> Cause {
+fn not_made(error: &dyn fmt::Display, withheld: &[String]) -> Cause {
     let separator = if withheld.is_empty() {
         ""
     } else {

@@ -65,9 +65,12 @@ fn outcome(parts: &http::response::Parts, body: &[u8]) -> Outcome {
     let protobuf = is_protobuf(&parts.headers);
     let status = parts.status;
     match status {
-        StatusCode::OK if protobuf || body.is_empty() => Outcome::delivered(body),
+        // OTLP says 200; a receiver that says 202 or 204 took it as well.
+        _ if status.is_success() && (protobuf || body.is_empty()) => Outcome::delivered(body),
         // Somebody between us and the receiver answers for it: a login page, a proxy.
-        StatusCode::OK => Outcome::retry(format!("expected an answer of {PROTOBUF}, got another")),
+        _ if status.is_success() => {
+            Outcome::retry(format!("expected an answer of {PROTOBUF}, got another"))
+        }
         StatusCode::TOO_MANY_REQUESTS
         | StatusCode::BAD_GATEWAY
         | StatusCode::SERVICE_UNAVAILABLE

@@ -204,7 +204,9 @@ fn no_canary_leaves() {
         let preview = service.preview().expect("a whole report");
         assert_absent("the preview", preview.to_string().as_bytes(), CANARY);
         assert_absent("the preview's bytes", preview.otlp(), CANARY);
-        assert_absent("Debug", format!("{service:?}").as_bytes(), CANARY);
+        let shown = format!("{service:?} {:?}", builder(CANARY).attribute("a", CANARY));
+        assert_absent("Debug", shown.as_bytes(), CANARY);
+        assert!(!shown.contains(INSTANCE), "{shown}");
     }
     let log = log.0.lock().expect("no panic while it is held").clone();
     assert!(

@@ -70,6 +70,18 @@ fn a_redirect_is_refused() {
 }
 
 #[test]
+fn every_success_of_http_is_one() {
+    for status in [200, 202, 204] {
+        let outcome =
+            http(move || http_answer(StatusCode::from_u16(status).expect("a status"), &[], b""));
+        assert!(
+            matches!(outcome, Outcome::Delivered { rejected: 0, .. }),
+            "{status}: {outcome}"
+        );
+    }
+}
+
+#[test]
 fn http_says_what_may_be_repeated() {
     for (status, repeat) in [
         (400, false),

@@ -157,9 +157,19 @@ fn callbacks_run_in_a_round_only() {
 #[test]
 fn a_provider_that_stopped_is_an_error_and_no_wait() {
     let collector = collector_of(&["users"]);
-    let provider = collector.provider.clone().expect("it is taken when dropped");
+    let provider = collector
+        .provider
+        .clone()
+        .expect("it is taken when dropped");
     provider.shutdown().expect("the first shutdown");
-    let error = collector.collect(Instant::now() + PATIENCE).expect_err("nothing collects");
+    let error = collector
+        .collect(Instant::now() + PATIENCE)
+        .expect_err("nothing collects");
     assert!(matches!(error, CollectError::Stopped(_)), "{error}");
-    assert!(error.to_string().starts_with("expected the meter provider to collect"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .starts_with("expected the meter provider to collect"),
+        "{error}"
+    );
 }
