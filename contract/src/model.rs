@@ -5,7 +5,9 @@ mod settings;
 mod tree;
 
 pub(crate) use leaf::Rules;
-pub use leaf::{Encoding, Fact, Hash, HashAlgorithm, Leaf, Missing, Source, TimeFormat, Type};
+pub use leaf::{
+    Encoding, Fact, Hash, HashAlgorithm, Leaf, Missing, Source, Stability, TimeFormat, Type,
+};
 pub use settings::{
     Consent, ConsentDefault, Covers, Daily, Derived, Event, Figure, Identity, Intake, Level,
     Measure, OnWithdrawal, Publish, Reason, Schedule,

@@ -4,6 +4,8 @@ mod admit;
 mod html;
 mod rules;
 
+pub(crate) use rules::misleading;
+
 use std::cmp::Ordering;
 use std::fmt;
 

@@ -25,6 +25,8 @@ pub struct Leaf {
     pub level: Level,
     /// The version of the application that first told it.
     pub since: Option<String>,
+    /// How likely it is to change.
+    pub stability: Option<Stability>,
     /// Why it should no longer be used.
     pub deprecated: Option<String>,
     /// Values as the report shows them, for its documentation and its example.
@@ -104,6 +106,32 @@ pub enum Missing {
     Null,
     /// The key holds the type's zero: `0`, `false` or `""`.
     Zero,
+}
+
+/// How likely something is to change: the stability levels of OpenTelemetry's semantic conventions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stability {
+    /// It will change.
+    Development,
+    /// It may change.
+    Alpha,
+    /// It changes rarely.
+    Beta,
+    /// It is about to be stable.
+    ReleaseCandidate,
+    /// It does not change.
+    Stable,
+}
+
+impl Stability {
+    /// Every level, as a contract writes it.
+    pub const WORDS: [(&'static str, Self); 5] = [
+        ("development", Self::Development),
+        ("alpha", Self::Alpha),
+        ("beta", Self::Beta),
+        ("release_candidate", Self::ReleaseCandidate),
+        ("stable", Self::Stable),
+    ];
 }
 
 /// How an identifier is hashed.

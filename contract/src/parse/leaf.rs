@@ -5,7 +5,8 @@ use super::{example, rules};
 use crate::document::Document;
 use crate::mistake::{Findings, one_of};
 use crate::model::{
-    Encoding, Fact, Hash, HashAlgorithm, Leaf, Level, Missing, Rules, Source, TimeFormat, Type,
+    Encoding, Fact, Hash, HashAlgorithm, Leaf, Level, Missing, Rules, Source, Stability,
+    TimeFormat, Type,
 };
 use crate::yaml::{Entry, Node, Value};
 
@@ -66,6 +67,7 @@ pub(super) fn leaf(
         missing: Missing::Required,
         level: super::level(&mut fields, level, findings),
         since: fields.text("since", findings),
+        stability: fields.word("stability", &Stability::WORDS, findings),
         deprecated: fields.text("deprecated", findings),
         examples: Vec::new(),
         hash: None,

@@ -48,7 +48,7 @@ shop.yaml:14:55: expected `hash: sha256` only on an `$id` that is a random UUID,
 shop.yaml:15:9: expected `hash: sha256` only on an `$id` that is a random UUID, got `host.name`: names and addresses are found by trying them all; use `hash: hmac_sha256`
 shop.yaml:16:11: expected `brief`, got `shop.orders` without it: an operator reads there what is told
 shop.yaml:17:10: expected each gauge once, got `shop.orders` again
-shop.yaml:17:47: expected `brief`, `note`, `level`, `since`, `deprecated`, `type`, `unit`, `optional`, `range` or `buckets`, got `colour`
+shop.yaml:17:47: expected `brief`, `note`, `level`, `since`, `stability`, `deprecated`, `type`, `unit`, `optional`, `range` or `buckets`, got `colour`
 shop.yaml:18:10: expected `$value` inside an `$each_point`, where a point makes the element
 shop.yaml:19:12: expected `version` to be a leaf, a structure or a list, got `7`
 shop.yaml:21:5: expected a leaf with `$id: shop.id` or `$attribute: shop.id`, got an `$each` that never shows what its elements and their children are known by
