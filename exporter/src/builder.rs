@@ -11,6 +11,7 @@ use headcount_contract::{
 use opentelemetry::Value;
 
 use crate::collect::{Collector, scalar};
+use crate::consent::Environment;
 use crate::endpoint::Endpoint;
 use crate::error::Cause;
 use crate::exporter::{Exporter, Inner};
@@ -46,6 +47,7 @@ pub struct ExporterBuilder {
     attributes: Vec<(String, Scalar)>,
     consent: Consent,
     timeout: Duration,
+    environment: Box<Environment>,
 }
 
 impl ExporterBuilder {
@@ -59,6 +61,7 @@ impl ExporterBuilder {
             attributes: Vec::new(),
             consent: Consent::Unset,
             timeout: LONGEST,
+            environment: Box::new(|name| std::env::var(name).ok()),
         }
     }
 
@@ -148,8 +151,7 @@ impl ExporterBuilder {
     pub fn attribute(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
         let key = key.into();
         self.attributes.retain(|(known, _)| *known != key);
-        self.attributes
-            .extend(scalar(&value.into()).map(|value| (key, value)));
+        self.attributes.extend(scalar(&value.into()).map(|value| (key, value)));
         self
     }
 
@@ -190,6 +192,32 @@ impl ExporterBuilder {
         self
     }
 
+    /// Where variables are looked up by which an operator declines: `DO_NOT_TRACK` and the
+    /// contract's own. The environment of the process, where nothing else is said.
+    ///
+    /// ```
+    /// # let contract = headcount::contract::Library::built_in().get("openfn", "2").expect("built in").clone();
+    /// use headcount::Consent;
+    /// use headcount::contract::Level;
+    ///
+    /// let digest = contract.digest();
+    /// let exporter = headcount::Exporter::builder(contract)
+    ///     .endpoint("http://127.0.0.1:4318")
+    ///     .consent(Consent::Granted { digest, level: Level::Basic })
+    ///     .environment(|name| (name == "USAGE_TRACKING_ENABLED").then(|| "false".to_owned()))
+    ///     .build()?;
+    /// let error = exporter.send_now().expect_err("the operator declines");
+    /// assert!(error.is_consent() && error.to_string().contains("USAGE_TRACKING_ENABLED"));
+    /// # Ok::<(), headcount::Error>(())
+    /// ```
+    pub fn environment(
+        mut self,
+        look_up: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        self.environment = Box::new(look_up);
+        self
+    }
+
     /// Checks everything and starts the meter provider. No connection is made.
     pub fn build(self) -> Result<Exporter, Error> {
         let url = self.endpoint.as_deref();
@@ -208,6 +236,7 @@ impl ExporterBuilder {
             identified,
             consent: self.consent.into(),
             timeout: self.timeout,
+            environment: self.environment,
             collector,
         }))
     }
@@ -234,14 +263,13 @@ impl ExporterBuilder {
     fn checked_secret(&self) -> Result<Secret, Error> {
         let leaves = self.contract.structure().leaves();
         let keyed = leaves.iter().any(|(_, leaf)| {
-            leaf.hash
-                .is_some_and(|hash| hash.algorithm == HashAlgorithm::HmacSha256)
+            leaf.hash.is_some_and(|hash| hash.algorithm == HashAlgorithm::HmacSha256)
         });
         match &self.secret {
             Some(secret) => Ok(secret.clone()),
-            None if keyed => Err(missing(
-                "a secret for hmac_sha256: call `secret` with 32 random bytes",
-            )),
+            None if keyed => {
+                Err(missing("a secret for hmac_sha256: call `secret` with 32 random bytes"))
+            }
             // The contract hashes nothing with it.
             None => Ok(Secret::new([0; 32])),
         }

@@ -111,14 +111,7 @@ impl Collector {
         let meter = ContainedMeter::new(inner, gauges, Arc::clone(&round));
         let meter = Meter::new(Arc::new(meter));
         let busy = Arc::new(AtomicBool::new(false));
-        Self {
-            provider: Some(provider),
-            meter,
-            round,
-            resource,
-            turn: Mutex::new(()),
-            busy,
-        }
+        Self { provider: Some(provider), meter, round, resource, turn: Mutex::new(()), busy }
     }
 
     /// The meter on which the application creates its gauges.
@@ -156,9 +149,8 @@ impl Collector {
     fn flush(&self) -> Result<std::sync::mpsc::Receiver<Result<(), String>>, CollectError> {
         let (done, flushed) = std::sync::mpsc::channel();
         let (provider, busy) = (self.provider.clone(), Arc::clone(&self.busy));
-        let started = thread::Builder::new()
-            .name("headcount-collect".to_owned())
-            .spawn(move || {
+        let started =
+            thread::Builder::new().name("headcount-collect".to_owned()).spawn(move || {
                 let result = provider
                     .map_or(Ok(()), |provider| provider.force_flush())
                     .map_err(|error| error.to_string());
@@ -183,9 +175,7 @@ impl Drop for Collector {
         if self.busy.load(Ordering::Acquire) {
             let name = "headcount-drop".to_owned();
             // Without a thread the provider is dropped here after all, which costs a wait of 5 s.
-            let _ = thread::Builder::new()
-                .name(name)
-                .spawn(move || drop(provider));
+            let _ = thread::Builder::new().name(name).spawn(move || drop(provider));
         }
     }
 }
@@ -208,10 +198,7 @@ impl fmt::Display for LeftOut {
 
 /// The view for every instrument: without it the SDK silently drops all series above 2 000.
 fn wide(_: &Instrument) -> Option<Stream> {
-    Stream::builder()
-        .with_cardinality_limit(SERIES_LIMIT)
-        .build()
-        .ok()
+    Stream::builder().with_cardinality_limit(SERIES_LIMIT).build().ok()
 }
 
 #[cfg(test)]

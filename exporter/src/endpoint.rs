@@ -78,26 +78,14 @@ impl Endpoint {
         if authority.as_str().contains('@') {
             return Err(EndpointError::Credentials);
         }
-        let host = authority
-            .host()
-            .trim_start_matches('[')
-            .trim_end_matches(']')
-            .to_owned();
+        let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
         if host.is_empty() {
             return Err(EndpointError::NoHost);
         }
-        let port = authority
-            .port_u16()
-            .unwrap_or(if encrypted { 443 } else { 80 });
+        let port = authority.port_u16().unwrap_or(if encrypted { 443 } else { 80 });
         let protocol = protocol.unwrap_or_else(|| told_by(&uri, port));
         let uri = target(uri, protocol)?;
-        Ok(Self {
-            protocol,
-            uri,
-            host,
-            port,
-            encrypted,
-        })
+        Ok(Self { protocol, uri, host, port, encrypted })
     }
 }
 
@@ -115,11 +103,7 @@ fn encrypted(uri: &Uri) -> Result<bool, EndpointError> {
 
 fn told_by(uri: &Uri, port: u16) -> Protocol {
     let metrics = uri.path().trim_end_matches('/').ends_with(METRICS_PATH);
-    if port == GRPC_PORT && !metrics {
-        Protocol::Grpc
-    } else {
-        Protocol::Http
-    }
+    if port == GRPC_PORT && !metrics { Protocol::Grpc } else { Protocol::Http }
 }
 
 /// The URL of the request itself.
@@ -140,20 +124,18 @@ fn target(uri: Uri, protocol: Protocol) -> Result<Uri, EndpointError> {
     Ok(Uri::from_parts(parts).expect("scheme, authority and path of a URL make a URL"))
 }
 
-/// Without the query, where some receivers expect a token.
-impl fmt::Debug for Endpoint {
+/// The URL without its query, where some receivers expect a token.
+impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scheme = if self.encrypted { "https" } else { "http" };
-        let authority = self
-            .uri
-            .authority()
-            .map_or("", |authority| authority.as_str());
-        write!(
-            f,
-            "{:?} {scheme}://{authority}{}",
-            self.protocol,
-            self.uri.path()
-        )
+        let authority = self.uri.authority().map_or("", |authority| authority.as_str());
+        write!(f, "{scheme}://{authority}{}", self.uri.path())
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} {self}", self.protocol)
     }
 }
 
@@ -171,18 +153,9 @@ mod tests {
     #[test]
     fn the_url_tells_the_protocol() {
         assert_eq!(told("http://localhost:4317"), "Grpc http://localhost:4317/");
-        assert_eq!(
-            told("http://localhost:4318"),
-            "Http http://localhost:4318/v1/metrics"
-        );
-        assert_eq!(
-            told("http://[::1]:9/otlp/"),
-            "Http http://[::1]:9/otlp/v1/metrics"
-        );
-        assert_eq!(
-            told("http://h:4317/v1/metrics"),
-            "Http http://h:4317/v1/metrics"
-        );
+        assert_eq!(told("http://localhost:4318"), "Http http://localhost:4318/v1/metrics");
+        assert_eq!(told("http://[::1]:9/otlp/"), "Http http://[::1]:9/otlp/v1/metrics");
+        assert_eq!(told("http://h:4317/v1/metrics"), "Http http://h:4317/v1/metrics");
         assert_eq!(told("http://h/v1/metrics/"), "Http http://h/v1/metrics");
     }
 

@@ -4,11 +4,12 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use headcount_contract::{Anonymous, Contract, Level, Reason, Secret, anonymise};
+use headcount_contract::{Anonymous, Contract, Level, NoticeFacts, Reason, Secret, anonymise};
 use opentelemetry::metrics::Meter;
 
 use crate::builder::missing;
 use crate::collect::{Collection, Collector, LeftOut};
+use crate::consent::{Environment, declined};
 use crate::endpoint::Endpoint;
 use crate::error::Cause;
 use crate::period::Period;
@@ -32,6 +33,7 @@ pub(crate) struct Inner {
     pub(crate) identified: bool,
     pub(crate) consent: Mutex<Consent>,
     pub(crate) timeout: Duration,
+    pub(crate) environment: Box<Environment>,
     pub(crate) collector: Collector,
 }
 
@@ -42,9 +44,7 @@ impl Exporter {
     }
 
     pub(crate) fn new(inner: Inner) -> Self {
-        Self {
-            inner: Arc::new(inner),
-        }
+        Self { inner: Arc::new(inner) }
     }
 
     /// The meter on which the application creates the contract's gauges, once, at its start.
@@ -87,11 +87,7 @@ impl Exporter {
 
     /// The decision that holds now.
     pub fn consent(&self) -> Consent {
-        *self
-            .inner
-            .consent
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        *self.inner.consent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Replaces the decision, from the next report on.
@@ -108,11 +104,27 @@ impl Exporter {
     /// # Ok::<(), headcount::Error>(())
     /// ```
     pub fn set_consent(&self, consent: Consent) {
-        *self
-            .inner
-            .consent
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = consent;
+        *self.inner.consent.lock().unwrap_or_else(PoisonError::into_inner) = consent;
+    }
+
+    /// The text that an operator reads before deciding: everything that the contract lists, where it
+    /// goes and how to decline. The destination is the exporter's own; the other facts are the
+    /// application's to give.
+    ///
+    /// ```
+    /// # let contract = headcount::contract::Library::built_in().get("manyfold", "0.90").expect("built in").clone();
+    /// # let exporter = headcount::Exporter::builder(contract).endpoint("http://usage.example.org").build()?;
+    /// use headcount::contract::NoticeFacts;
+    ///
+    /// let place = Some("Settings, Usage");
+    /// let notice = exporter.notice(NoticeFacts { application: place, ..NoticeFacts::default() });
+    /// assert!(notice.contains("http://usage.example.org/v1/metrics"));
+    /// assert!(notice.contains("Nothing is sent unless you agree."));
+    /// # Ok::<(), headcount::Error>(())
+    /// ```
+    pub fn notice(&self, facts: NoticeFacts<'_>) -> String {
+        let destination = self.inner.endpoint.to_string();
+        self.inner.contract.notice(&NoticeFacts { destination: &destination, ..facts })
     }
 
     /// What would be sent now, without sending it. Works whatever the consent, and before the
@@ -142,10 +154,7 @@ impl Exporter {
     /// # Ok::<(), headcount::Error>(())
     /// ```
     pub fn preview_of(&self, reason: Reason, now: SystemTime) -> Result<Preview, Error> {
-        let level = self
-            .consent()
-            .level(&self.inner.contract)
-            .unwrap_or(Level::Diagnostics);
+        let level = self.consent().level(&self.inner.contract).unwrap_or(Level::Diagnostics);
         let (report, left_out) = self.inner.make(reason, now, level, self.inner.deadline())?;
         Ok(Preview::new(&report, &left_out))
     }
@@ -185,11 +194,10 @@ impl Exporter {
     /// # }
     /// ```
     pub fn send(&self, reason: Reason, now: SystemTime) -> Result<Outcome, Error> {
+        declined(&self.inner.contract, &*self.inner.environment)?;
         let level = self.consent().level(&self.inner.contract)?;
         if !self.inner.identified {
-            return Err(missing(
-                "an instance id: call `instance_id` with a random UUID",
-            ));
+            return Err(missing("an instance id: call `instance_id` with a random UUID"));
         }
         let deadline = self.inner.deadline();
         let (report, left_out) = self.inner.make(reason, now, level, deadline)?;
@@ -224,10 +232,7 @@ impl Inner {
     ) -> Result<(Anonymous, Vec<LeftOut>), Error> {
         let period = Period::new(self.contract.schedule().covers, now)?;
         let header = period.header(clock::random()?, reason);
-        let Collection {
-            collected,
-            left_out,
-        } = self.collector.collect(deadline)?;
+        let Collection { collected, left_out } = self.collector.collect(deadline)?;
         let report = anonymise(&self.contract, &collected, &header, level, &self.secret)
             .map_err(|error| not_made(&error, &[]))?;
         Ok((report, left_out))
@@ -236,10 +241,6 @@ impl Inner {
 
 /// Why there is no report, with what stayed behind: that is often the cause.
 fn not_made(error: &dyn fmt::Display, withheld: &[String]) -> Cause {
-    let separator = if withheld.is_empty() {
-        ""
-    } else {
-        "; withheld: "
-    };
+    let separator = if withheld.is_empty() { "" } else { "; withheld: " };
     Cause::Report(format!("{error}{separator}{}", withheld.join("; ")))
 }

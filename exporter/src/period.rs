@@ -37,10 +37,7 @@ impl Period {
                 date: today.checked_sub(1.day())?,
                 time: today.to_zoned(TimeZone::UTC)?.timestamp(),
             },
-            Covers::Now => Self {
-                date: today,
-                time: Timestamp::from_second(now.as_second())?,
-            },
+            Covers::Now => Self { date: today, time: Timestamp::from_second(now.as_second())? },
         })
     }
 
@@ -50,12 +47,7 @@ impl Period {
         let time_unix_nano =
             nanoseconds.expect("the times from 1970 to 9999 that `new` admits fit");
         let report_id = Header::report_id_at(time_unix_nano, random);
-        Header {
-            report_id,
-            date: self.date,
-            time_unix_nano,
-            reason,
-        }
+        Header { report_id, date: self.date, time_unix_nano, reason }
     }
 }
 
@@ -74,23 +66,14 @@ mod tests {
     #[test]
     fn a_report_for_the_day_before_stands_at_its_end() {
         let expected = ("2026-02-28".to_owned(), "2026-03-01T00:00:00Z".to_owned());
-        assert_eq!(
-            period(Covers::PreviousDay, "2026-03-01T00:00:00Z"),
-            expected
-        );
-        assert_eq!(
-            period(Covers::PreviousDay, "2026-03-01T23:59:59.999999999Z"),
-            expected
-        );
+        assert_eq!(period(Covers::PreviousDay, "2026-03-01T00:00:00Z"), expected);
+        assert_eq!(period(Covers::PreviousDay, "2026-03-01T23:59:59.999999999Z"), expected);
     }
 
     #[test]
     fn a_report_for_now_stands_at_the_whole_second() {
         let expected = ("2026-03-01".to_owned(), "2026-03-01T09:30:07Z".to_owned());
-        assert_eq!(
-            period(Covers::Now, "2026-03-01T09:30:07.987654321Z"),
-            expected
-        );
+        assert_eq!(period(Covers::Now, "2026-03-01T09:30:07.987654321Z"), expected);
     }
 
     #[test]

@@ -43,12 +43,7 @@ pub struct Preview {
 impl Preview {
     pub(crate) fn new(report: &Anonymous, left_out: &[LeftOut]) -> Self {
         let (document, incomplete) = report.draft();
-        Self {
-            document,
-            incomplete,
-            otlp: report.otlp(),
-            withheld: withheld(report, left_out),
-        }
+        Self { document, incomplete, otlp: report.otlp(), withheld: withheld(report, left_out) }
     }
 
     /// The documented JSON report, as far as it goes.
@@ -76,9 +71,7 @@ impl Preview {
 /// What the collection and the contract keep back.
 pub(crate) fn withheld(report: &Anonymous, left_out: &[LeftOut]) -> Vec<String> {
     let left_out = left_out.iter().map(ToString::to_string);
-    left_out
-        .chain(report.withheld().iter().map(ToString::to_string))
-        .collect()
+    left_out.chain(report.withheld().iter().map(ToString::to_string)).collect()
 }
 
 impl fmt::Display for Preview {

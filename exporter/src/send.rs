@@ -51,10 +51,7 @@ pub(crate) fn send(endpoint: &Endpoint, report: &Anonymous, deadline: Instant) -
 }
 
 fn run(endpoint: &Endpoint, request: Bytes, deadline: Instant) -> io::Result<Outcome> {
-    let runtime = runtime::Builder::new_current_thread()
-        .enable_io()
-        .enable_time()
-        .build()?;
+    let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
     let outcome = runtime.block_on(async {
         timeout_at(deadline.into(), exchange(endpoint, request))
             .await

@@ -3,11 +3,12 @@
 //! ```text
 //! command_line [DIRECTORY]         counts files; reports, where the answer was yes
 //! command_line --usage yes|no      keeps the answer
+//! command_line --usage notice      says what is reported, and how to decline
 //! command_line --usage show        shows what a report of this directory would say
 //! ```
 //!
-//! `TIDY_ENDPOINT` says where reports go, `TIDY_STATE` where the answer is kept, and
-//! `TIDY_USAGE=no` switches reports off, whatever the answer was.
+//! `TIDY_ENDPOINT` says where reports go, `TIDY_STATE` where the answer is kept.
+//! `TIDY_USAGE=true` agrees as well; `TIDY_USAGE=false` declines, whatever the answer was.
 #![expect(clippy::print_stdout, reason = "its output is for people")]
 #![expect(clippy::print_stderr, reason = "its output is for people")]
 
@@ -17,7 +18,7 @@ use std::time::Duration;
 use std::{env, fs};
 
 use anyhow::{Context as _, Result, bail};
-use headcount::contract::{Contract, Level};
+use headcount::contract::{Contract, Level, NoticeFacts};
 use headcount::opentelemetry::KeyValue;
 use headcount::{Consent, Exporter};
 
@@ -32,9 +33,10 @@ fn main() -> Result<()> {
     match arguments[..] {
         [] => run(Path::new(".")),
         ["--usage", answer @ ("yes" | "no")] => keep(answer),
+        ["--usage", "notice"] => notice(),
         ["--usage", "show"] => show(Path::new(".")),
         [directory] if !directory.starts_with('-') => run(Path::new(directory)),
-        _ => bail!("expected a directory, or --usage yes|no|show, got {arguments:?}"),
+        _ => bail!("expected a directory, or --usage yes|no|notice|show, got {arguments:?}"),
     }
 }
 
@@ -47,12 +49,26 @@ fn run(directory: &Path) -> Result<()> {
     let exporter = exporter(counts)?;
     match exporter.consent() {
         Consent::Denied => {}
-        Consent::Unset => eprintln!("usage report? see --usage show, then say --usage yes or no"),
+        Consent::Unset => {
+            eprintln!("usage report? read --usage notice, then say --usage yes or no");
+        }
         Consent::Granted { .. } => match exporter.send_now() {
             Ok(outcome) => eprintln!("usage report: {outcome}"),
+            // A variable declines; that needs no word.
+            Err(error) if error.is_consent() => {}
             Err(error) => eprintln!("usage report: {error}"),
         },
     }
+    Ok(())
+}
+
+fn notice() -> Result<()> {
+    let facts = NoticeFacts {
+        application: Some("the option --usage yes|no"),
+        preview: Some("--usage show"),
+        ..NoticeFacts::default()
+    };
+    println!("{}", exporter(Counts::new())?.notice(facts));
     Ok(())
 }
 
@@ -88,10 +104,7 @@ fn exporter(counts: Counts) -> Result<Exporter> {
         .timeout(Duration::from_secs(2))
         .build()?;
     let meter = exporter.meter();
-    meter
-        .u64_gauge("tidy.files")
-        .build()
-        .record(counts.values().sum(), &[]);
+    meter.u64_gauge("tidy.files").build().record(counts.values().sum(), &[]);
     let kinds = meter.u64_gauge("tidy.extension.files").build();
     for (extension, files) in counts {
         kinds.record(files, &[KeyValue::new("tidy.extension", extension)]);
@@ -101,15 +114,14 @@ fn exporter(counts: Counts) -> Result<Exporter> {
 
 /// The answer that was kept, which holds for the contract that it was given to.
 fn consent(contract: &Contract) -> Consent {
-    if env::var("TIDY_USAGE").is_ok_and(|value| value == "no") {
-        return Consent::Denied;
+    let digest = contract.digest();
+    let granted = Consent::Granted { digest, level: Level::Basic };
+    if env::var("TIDY_USAGE").is_ok_and(|value| value == "true") {
+        return granted;
     }
     let kept = fs::read_to_string(answer_file()).unwrap_or_default();
     match kept.trim().split_once(' ') {
-        Some(("yes", digest)) if digest == contract.digest().to_string() => Consent::Granted {
-            digest: contract.digest(),
-            level: Level::Basic,
-        },
+        Some(("yes", agreed)) if agreed == digest.to_string() => granted,
         Some(("no", _)) => Consent::Denied,
         _ => Consent::Unset,
     }

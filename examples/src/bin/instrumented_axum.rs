@@ -42,37 +42,27 @@ async fn main() -> Result<()> {
     let provider = own_pipeline()?;
     let readers = Arc::new(AtomicU64::new(0));
     let usage = usage_reports(&readers)?;
-    let requests = global::meter("bookshelf")
-        .u64_counter("http.server.requests")
-        .build();
+    let requests = global::meter("bookshelf").u64_counter("http.server.requests").build();
     let router = Router::new()
         .route("/", get(welcome))
         .route("/usage", get(preview))
         .route("/usage/{answer}", post(decide))
         .route("/usage/report", post(report))
-        .with_state(Bookshelf {
-            requests,
-            readers,
-            usage,
-        });
+        .with_state(Bookshelf { requests, readers, usage });
 
     let listen = env::var("BOOKSHELF_LISTEN").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
     let listener = TcpListener::bind(listen).await?;
     println!("bookshelf: listening on http://{}", listener.local_addr()?);
     // Where the signal cannot be had, there is nothing to wait for.
     let stop = async { drop(tokio::signal::ctrl_c().await) };
-    axum::serve(listener, router)
-        .with_graceful_shutdown(stop)
-        .await?;
+    axum::serve(listener, router).with_graceful_shutdown(stop).await?;
     Ok(provider.shutdown()?)
 }
 
 /// What an instrumented service has already.
 fn own_pipeline() -> Result<SdkMeterProvider> {
     let exporter = MetricExporter::builder().with_tonic().build()?;
-    let provider = SdkMeterProvider::builder()
-        .with_periodic_exporter(exporter)
-        .build();
+    let provider = SdkMeterProvider::builder().with_periodic_exporter(exporter).build();
     global::set_meter_provider(provider.clone());
     Ok(provider)
 }
@@ -98,9 +88,7 @@ fn usage_reports(readers: &Arc<AtomicU64>) -> Result<Exporter> {
 }
 
 async fn welcome(State(bookshelf): State<Bookshelf>) -> &'static str {
-    bookshelf
-        .requests
-        .add(1, &[KeyValue::new("http.route", "/")]);
+    bookshelf.requests.add(1, &[KeyValue::new("http.route", "/")]);
     bookshelf.readers.fetch_add(1, Ordering::Relaxed);
     "216 books\n"
 }
@@ -108,10 +96,7 @@ async fn welcome(State(bookshelf): State<Bookshelf>) -> &'static str {
 async fn decide(State(bookshelf): State<Bookshelf>, Path(answer): Path<String>) -> String {
     let digest = bookshelf.usage.contract().digest();
     bookshelf.usage.set_consent(match answer.as_str() {
-        "yes" => Consent::Granted {
-            digest,
-            level: Level::Basic,
-        },
+        "yes" => Consent::Granted { digest, level: Level::Basic },
         _ => Consent::Denied,
     });
     format!("{:?}\n", bookshelf.usage.consent())

@@ -10,18 +10,11 @@ use headcount::contract::{Contract, Level};
 use headcount::{Consent, Exporter};
 
 fn main() -> Result<()> {
-    let endpoint = std::env::args()
-        .nth(1)
-        .unwrap_or_else(|| "http://127.0.0.1:4318".to_owned());
-    let contract = Contract::parse(
-        "bookshelf.yaml",
-        include_str!("../../contracts/bookshelf.yaml"),
-    )?;
+    let endpoint = std::env::args().nth(1).unwrap_or_else(|| "http://127.0.0.1:4318".to_owned());
+    let contract =
+        Contract::parse("bookshelf.yaml", include_str!("../../contracts/bookshelf.yaml"))?;
     // Given for the sake of the example. A service asks the person who runs it.
-    let consent = Consent::Granted {
-        digest: contract.digest(),
-        level: Level::Basic,
-    };
+    let consent = Consent::Granted { digest: contract.digest(), level: Level::Basic };
     let exporter = Exporter::builder(contract)
         .endpoint(endpoint)
         // A service makes a random UUID at its first start, and keeps it.

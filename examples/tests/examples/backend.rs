@@ -37,19 +37,14 @@ impl Backend {
         let request = request.expect("the service exports");
         let resources = request.resource_metrics.into_iter();
         let scopes = resources.flat_map(|resource| resource.scope_metrics);
-        scopes
-            .flat_map(|scope| scope.metrics)
-            .map(|metric| metric.name)
-            .collect()
+        scopes.flat_map(|scope| scope.metrics).map(|metric| metric.name).collect()
     }
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn serve(sender: Sender<ExportMetricsServiceRequest>, announce: &Sender<SocketAddr>) {
     let incoming = TcpIncoming::bind(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a free port");
-    announce
-        .send(incoming.local_addr().expect("an address"))
-        .expect("the test waits");
+    announce.send(incoming.local_addr().expect("an address")).expect("the test waits");
     let service = MetricsServiceServer::new(Capture(sender));
     Server::builder()
         .add_service(service)

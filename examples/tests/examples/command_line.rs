@@ -28,14 +28,11 @@ impl User {
             .current_dir(self.folder.path())
             .env("TIDY_ENDPOINT", &self.endpoint)
             .env("TIDY_STATE", self.folder.path().join(".usage"))
+            .env_remove("DO_NOT_TRACK")
             .envs(environment.iter().copied())
             .output()
             .expect("the example runs");
-        assert!(
-            output.status.success(),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         output
     }
 
@@ -52,7 +49,8 @@ fn it_reports_after_the_user_agreed_and_not_before() {
     assert_eq!(user.said(&["--usage", "no"], &[]), "");
     assert_eq!(user.said(&[], &[]), "");
     assert_eq!(user.said(&["--usage", "yes"], &[]), "");
-    assert_eq!(user.said(&[], &[("TIDY_USAGE", "no")]), "");
+    assert_eq!(user.said(&[], &[("TIDY_USAGE", "false")]), "");
+    assert_eq!(user.said(&[], &[("DO_NOT_TRACK", "1")]), "");
     assert!(receiver.reports("tidy").is_empty(), "nobody agreed yet");
 
     let shown = String::from_utf8(user.run(&["--usage", "show"], &[]).stdout).expect("UTF-8");
@@ -60,10 +58,22 @@ fn it_reports_after_the_user_agreed_and_not_before() {
     let stored = receiver.reports("tidy");
     assert_eq!(stored.len(), 1);
     assert_eq!(shown, format!("{}\n", stored[0].pretty()));
-    assert!(
-        !shown.contains("secret-plan") && !shown.contains("xyz"),
-        "{shown}"
-    );
+    assert!(!shown.contains("secret-plan") && !shown.contains("xyz"), "{shown}");
+}
+
+#[test]
+fn every_way_that_the_notice_names_is_one() {
+    let receiver = Receiver::start();
+    let user = User::new(receiver.url());
+    let notice = String::from_utf8(user.run(&["--usage", "notice"], &[]).stdout).expect("UTF-8");
+    for way in ["--usage yes|no", "--usage show", "DO_NOT_TRACK=1", "TIDY_USAGE=false"] {
+        assert!(notice.contains(way), "{way}: {notice}");
+    }
+    assert!(notice.contains(&receiver.url()), "{notice}");
+    assert!(notice.contains("TIDY_USAGE=true"), "{notice}");
+    let said = user.said(&[], &[("TIDY_USAGE", "true")]);
+    assert_eq!(said, "usage report: delivered\n");
+    assert_eq!(receiver.reports("tidy").len(), 1);
 }
 
 #[test]
@@ -72,10 +82,7 @@ fn its_work_does_not_depend_on_the_report() {
     user.run(&["--usage", "yes"], &[]);
     let output = user.run(&[], &[]);
     let counted = String::from_utf8(output.stdout).expect("UTF-8");
-    assert!(
-        counted.contains("     2 rs\n") && counted.contains("     1 md\n"),
-        "{counted}"
-    );
+    assert!(counted.contains("     2 rs\n") && counted.contains("     1 md\n"), "{counted}");
     let said = String::from_utf8(output.stderr).expect("UTF-8");
     assert!(said.starts_with("usage report: not delivered"), "{said}");
 }

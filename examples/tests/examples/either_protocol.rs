@@ -15,34 +15,21 @@ fn a_report_is_stored_alike_over_either_protocol() {
         let receiver = Receiver::start();
         let contract = include_str!("../../contracts/bookshelf.yaml");
         let contract = Contract::parse("bookshelf.yaml", contract).expect("a whole contract");
-        let consent = Consent::Granted {
-            digest: contract.digest(),
-            level: Level::Basic,
-        };
+        let consent = Consent::Granted { digest: contract.digest(), level: Level::Basic };
         let exporter = Exporter::builder(contract)
             .endpoint(receiver.url())
             .protocol(protocol)
             .instance_id("3cfb674b-e878-470d-b7c0-cfa8f7e003ae")
             .attribute("service.version", "1.4.0")
             .consent(consent)
+            .environment(|_| None)
             .build()
             .expect("a whole configuration");
-        exporter
-            .meter()
-            .u64_gauge("bookshelf.readers")
-            .build()
-            .record(3, &[]);
-        exporter
-            .meter()
-            .u64_gauge("bookshelf.books")
-            .build()
-            .record(216, &[]);
+        exporter.meter().u64_gauge("bookshelf.readers").build().record(3, &[]);
+        exporter.meter().u64_gauge("bookshelf.books").build().record(216, &[]);
         for _ in 0..2 {
             let outcome = exporter.send(Reason::Daily, midnight).expect("consent");
-            let delivered = Outcome::Delivered {
-                rejected: 0,
-                message: String::new(),
-            };
+            let delivered = Outcome::Delivered { rejected: 0, message: String::new() };
             assert_eq!(outcome, delivered, "{protocol:?}");
         }
         let reports = receiver.reports("bookshelf");
@@ -50,9 +37,5 @@ fn a_report_is_stored_alike_over_either_protocol() {
         reports[0].to_string()
     });
     assert_eq!(stored[0], stored[1]);
-    assert!(
-        stored[0].starts_with(r#"{"date":"2024-04-26","#),
-        "{}",
-        stored[0]
-    );
+    assert!(stored[0].starts_with(r#"{"date":"2024-04-26","#), "{}", stored[0]);
 }

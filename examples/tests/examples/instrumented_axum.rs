@@ -17,12 +17,10 @@ struct Service {
 impl Service {
     fn start(backend: &Backend, receiver: &Receiver) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_instrumented_axum"))
+            .env_remove("DO_NOT_TRACK")
             .env("BOOKSHELF_LISTEN", "127.0.0.1:0")
             .env("BOOKSHELF_USAGE_ENDPOINT", receiver.url())
-            .env(
-                "OTEL_EXPORTER_OTLP_ENDPOINT",
-                format!("http://{}", backend.address),
-            )
+            .env("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://{}", backend.address))
             .env("OTEL_EXPORTER_OTLP_HEADERS", "api-key=of-the-operator")
             .env("OTEL_METRIC_EXPORT_INTERVAL", "50")
             .stdout(Stdio::piped())
@@ -30,9 +28,7 @@ impl Service {
             .expect("the example runs");
         let mut line = String::new();
         let stdout = child.stdout.take().expect("it is piped");
-        BufReader::new(stdout)
-            .read_line(&mut line)
-            .expect("it announces its address");
+        BufReader::new(stdout).read_line(&mut line).expect("it announces its address");
         let address = line.trim().strip_prefix("bookshelf: listening on http://");
         let address = address.unwrap_or_else(|| panic!("{line}")).to_owned();
         Self { child, address }
@@ -44,9 +40,7 @@ impl Service {
         write!(stream, "{method} {path} HTTP/1.0\r\n\r\n").expect("it reads");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("it answers");
-        let (_, body) = answer
-            .split_once("\r\n\r\n")
-            .unwrap_or_else(|| panic!("{answer}"));
+        let (_, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{answer}"));
         body.to_owned()
     }
 }
@@ -66,11 +60,7 @@ fn neither_pipeline_sees_the_other() {
     for _ in 0..3 {
         assert_eq!(service.ask("GET", "/"), "216 books\n");
     }
-    assert!(
-        service
-            .ask("POST", "/usage/report")
-            .starts_with("no report: expected consent")
-    );
+    assert!(service.ask("POST", "/usage/report").starts_with("no report: expected consent"));
     assert!(receiver.reports("bookshelf").is_empty());
 
     let shown = service.ask("GET", "/usage");
@@ -81,11 +71,7 @@ fn neither_pipeline_sees_the_other() {
     assert_eq!(shown, format!("{}\n", stored[0].pretty()));
     assert!(shown.contains("\"readers\": 3"), "{shown}");
     let counts = receiver.counts();
-    assert_eq!(
-        (counts.answered, counts.rejected),
-        (1, 0),
-        "nothing came but the report"
-    );
+    assert_eq!((counts.answered, counts.rejected), (1, 0), "nothing came but the report");
     assert_eq!(counts.accepted, counts.sent);
 
     // Every export of the service's own pipeline, before and after the report.
@@ -94,9 +80,5 @@ fn neither_pipeline_sees_the_other() {
         assert_eq!(backend.next(), own);
     }
     assert_eq!(service.ask("POST", "/usage/no"), "Denied\n");
-    assert!(
-        service
-            .ask("POST", "/usage/report")
-            .starts_with("no report: expected consent")
-    );
+    assert!(service.ask("POST", "/usage/report").starts_with("no report: expected consent"));
 }

@@ -29,13 +29,7 @@ impl Receiver {
         let (known, kept) = (Arc::clone(&library), Arc::clone(&store));
         thread::spawn(move || serve(known, kept, &announce));
         let (address, tally, runtime) = announced.recv().expect("the receiver starts");
-        Self {
-            address,
-            library,
-            store,
-            tally,
-            runtime,
-        }
+        Self { address, library, store, tally, runtime }
     }
 
     pub(crate) fn url(&self) -> String {
@@ -44,22 +38,12 @@ impl Receiver {
 
     /// What is stored of an application, as its contract documents it.
     pub(crate) fn reports(&self, name: &str) -> Vec<Document> {
-        let filter = Filter {
-            contract: Some(name.to_owned()),
-            ..Filter::default()
-        };
+        let filter = Filter { contract: Some(name.to_owned()), ..Filter::default() };
         let page = self.runtime.block_on(self.store.page(&filter, None, 100));
         let rows = page.expect("memory can be read");
-        let contract = self
-            .library
-            .newest(name)
-            .expect("a contract of the examples");
+        let contract = self.library.newest(name).expect("a contract of the examples");
         rows.into_iter()
-            .map(|(_, part)| {
-                contract
-                    .report(&part.expect("a whole part"))
-                    .expect("a whole report")
-            })
+            .map(|(_, part)| contract.report(&part.expect("a whole part")).expect("a whole report"))
             .collect()
     }
 
@@ -72,10 +56,7 @@ impl Receiver {
 fn library() -> Library {
     let mut library = Library::empty();
     for (file, text) in [
-        (
-            "bookshelf.yaml",
-            include_str!("../../contracts/bookshelf.yaml"),
-        ),
+        ("bookshelf.yaml", include_str!("../../contracts/bookshelf.yaml")),
         ("tidy.yaml", include_str!("../../contracts/tidy.yaml")),
     ] {
         let contract = Contract::parse(file, text).unwrap_or_else(|mistakes| panic!("{mistakes}"));
@@ -87,10 +68,7 @@ fn library() -> Library {
 #[tokio::main(flavor = "current_thread")]
 async fn serve(library: Arc<Library>, store: Arc<dyn Store>, announce: &Sender<Started>) {
     let listen = vec![SocketAddr::from(([127, 0, 0, 1], 0))];
-    let settings = Settings {
-        listen,
-        ..Settings::default()
-    };
+    let settings = Settings { listen, ..Settings::default() };
     let keys = Keys::fresh().expect("random bytes");
     let receiver = headcount_receiver::Receiver::bind(settings, library, keys, store);
     let receiver = receiver.await.expect("a free port");

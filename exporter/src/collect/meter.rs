@@ -35,11 +35,7 @@ pub(super) struct ContainedMeter {
 
 impl ContainedMeter {
     pub(super) fn new(inner: Meter, gauges: BTreeSet<String>, round: Arc<Round>) -> Self {
-        Self {
-            inner,
-            gauges,
-            round,
-        }
+        Self { inner, gauges, round }
     }
 
     /// Whether an instrument may be created here; noted where it may not.

@@ -39,19 +39,11 @@ pub(super) fn complete(
     resource: &[(String, Scalar)],
 ) -> Collection {
     reading.left_out.extend(left_out);
-    let incomplete: BTreeSet<&str> = reading
-        .left_out
-        .iter()
-        .map(|entry| entry.metric.as_str())
-        .collect();
-    reading
-        .points
-        .retain(|point| !incomplete.contains(point.metric.as_str()));
+    let incomplete: BTreeSet<&str> =
+        reading.left_out.iter().map(|entry| entry.metric.as_str()).collect();
+    reading.points.retain(|point| !incomplete.contains(point.metric.as_str()));
     Collection {
-        collected: Collected {
-            resource: resource.to_vec(),
-            points: reading.points,
-        },
+        collected: Collected { resource: resource.to_vec(), points: reading.points },
         left_out: reading.left_out.into_iter().collect(),
     }
 }
@@ -95,34 +87,21 @@ impl Reading {
         };
         match value {
             Ok(value) => {
-                self.points.push(Observation {
-                    metric: metric.to_owned(),
-                    attributes,
-                    value,
-                });
+                self.points.push(Observation { metric: metric.to_owned(), attributes, value });
             }
             Err(fault) => {
-                self.left_out.insert(LeftOut {
-                    metric: metric.to_owned(),
-                    fault,
-                });
+                self.left_out.insert(LeftOut { metric: metric.to_owned(), fault });
             }
         }
     }
 }
 
 fn unsigned(value: u64) -> Result<Number, Fault> {
-    i64::try_from(value)
-        .map(Number::Int)
-        .map_err(|_| Fault::TooLarge)
+    i64::try_from(value).map(Number::Int).map_err(|_| Fault::TooLarge)
 }
 
 fn finite(value: f64) -> Result<Number, Fault> {
-    if value.is_finite() {
-        Ok(Number::Double(value))
-    } else {
-        Err(Fault::NotFinite)
-    }
+    if value.is_finite() { Ok(Number::Double(value)) } else { Err(Fault::NotFinite) }
 }
 
 /// A single value. Arrays are none: no contract can name one.

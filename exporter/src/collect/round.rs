@@ -52,10 +52,7 @@ impl Round {
 
     /// Notes that a gauge has no usable value.
     pub(super) fn leave_out(&self, metric: &str, fault: Fault) {
-        lock(&self.left_out).insert(LeftOut {
-            metric: metric.to_owned(),
-            fault,
-        });
+        lock(&self.left_out).insert(LeftOut { metric: metric.to_owned(), fault });
     }
 
     /// Closes the round, and says which gauges the instruments left out.

@@ -12,16 +12,11 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// A collector for every gauge that a test names here.
 fn collector_of(gauges: &[&str]) -> Collector {
     let gauges = gauges.iter().map(|&name| name.to_owned()).collect();
-    Collector::new(
-        gauges,
-        vec![("os.type".to_owned(), Scalar::Text("linux".to_owned()))],
-    )
+    Collector::new(gauges, vec![("os.type".to_owned(), Scalar::Text("linux".to_owned()))])
 }
 
 fn collect(collector: &Collector) -> Collection {
-    collector
-        .collect(Instant::now() + PATIENCE)
-        .expect("the callbacks return")
+    collector.collect(Instant::now() + PATIENCE).expect("the callbacks return")
 }
 
 /// Metric, attributes and value of every point, in a fixed order.
@@ -42,11 +37,7 @@ fn points(collection: &Collection) -> Vec<String> {
 }
 
 fn left_out(collection: &Collection) -> Vec<String> {
-    collection
-        .left_out
-        .iter()
-        .map(ToString::to_string)
-        .collect()
+    collection.left_out.iter().map(ToString::to_string).collect()
 }
 
 #[test]
@@ -81,20 +72,11 @@ fn every_kind_of_number_and_attribute_arrives() {
     meter.f64_gauge("c.f64").build().record(3.5, &[]);
     meter.u64_counter("d.counter").build().add(4, &[]);
     meter.i64_up_down_counter("e.up_down").build().add(-5, &[]);
-    let _ = meter
-        .u64_observable_gauge("f.observed")
-        .with_callback(|o| o.observe(6, &[]))
-        .build();
-    let _ = meter
-        .f64_observable_counter("g.sum")
-        .with_callback(|o| o.observe(7.5, &[]))
-        .build();
+    let _ = meter.u64_observable_gauge("f.observed").with_callback(|o| o.observe(6, &[])).build();
+    let _ = meter.f64_observable_counter("g.sum").with_callback(|o| o.observe(7.5, &[])).build();
     meter.f64_histogram("h.histogram").build().record(8.0, &[]);
     let array = opentelemetry::Value::Array(vec![1_i64].into());
-    meter
-        .i64_gauge("i.array")
-        .build()
-        .record(9, &[KeyValue::new("list", array)]);
+    meter.i64_gauge("i.array").build().record(9, &[KeyValue::new("list", array)]);
     let collection = collect(&collector);
     assert_eq!(
         points(&collection),
@@ -122,11 +104,8 @@ fn a_callback_says_what_is_there_now() {
         .meter()
         .u64_observable_gauge("users")
         .with_callback(move |observer| {
-            let names: &[&'static str] = if projects.load(Ordering::Relaxed) == 0 {
-                &["a", "b"]
-            } else {
-                &["b"]
-            };
+            let names: &[&'static str] =
+                if projects.load(Ordering::Relaxed) == 0 { &["a", "b"] } else { &["b"] };
             for name in names {
                 observer.observe(1, &[KeyValue::new("project", *name)]);
             }
@@ -134,10 +113,7 @@ fn a_callback_says_what_is_there_now() {
         .build();
     assert_eq!(points(&collect(&collector)).len(), 2);
     round.store(1, Ordering::Relaxed);
-    assert_eq!(
-        points(&collect(&collector)),
-        ["users [(\"project\", Text(\"b\"))] Int(1)"]
-    );
+    assert_eq!(points(&collect(&collector)), ["users [(\"project\", Text(\"b\"))] Int(1)"]);
 }
 
 #[test]
@@ -151,10 +127,7 @@ fn numbers_that_no_report_can_hold_leave_their_gauge_out() {
     sum.add(f64::MAX, &[]);
     sum.add(f64::MAX, &[]);
     let collection = collect(&collector);
-    assert_eq!(
-        points(&collection),
-        [format!("largest [] {:?}", Number::Int(i64::MAX))]
-    );
+    assert_eq!(points(&collection), [format!("largest [] {:?}", Number::Int(i64::MAX))]);
     assert_eq!(
         left_out(&collection),
         [
@@ -169,18 +142,9 @@ fn nan_and_infinity_are_not_recorded() {
     let collector = collector_of(&["load"]);
     let load = collector.meter().f64_gauge("load").build();
     for (cpu, value) in [f64::NAN, f64::INFINITY, 0.5].into_iter().enumerate() {
-        load.record(
-            value,
-            &[KeyValue::new(
-                "cpu",
-                i64::try_from(cpu).expect("a small number"),
-            )],
-        );
+        load.record(value, &[KeyValue::new("cpu", i64::try_from(cpu).expect("a small number"))]);
     }
-    assert_eq!(
-        points(&collect(&collector)),
-        ["load [(\"cpu\", Int(2))] Double(0.5)"]
-    );
+    assert_eq!(points(&collect(&collector)), ["load [(\"cpu\", Int(2))] Double(0.5)"]);
 }
 
 #[test]
@@ -199,10 +163,7 @@ fn a_gauge_with_too_many_series_is_left_out_as_a_whole() {
         .build();
     let collection = collect(&collector);
     assert!(points(&collection).is_empty());
-    assert_eq!(
-        left_out(&collection),
-        ["many: expected at most 100000 series"]
-    );
+    assert_eq!(left_out(&collection), ["many: expected at most 100000 series"]);
 }
 
 #[test]
@@ -218,10 +179,7 @@ fn a_gauge_may_have_more_series_than_the_sdk_allows_by_itself() {
         })
         .build();
     let collection = collect(&collector);
-    assert_eq!(
-        (points(&collection).len(), collection.left_out.len()),
-        (5_000, 0)
-    );
+    assert_eq!((points(&collection).len(), collection.left_out.len()), (5_000, 0));
 }
 
 #[test]

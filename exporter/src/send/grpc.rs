@@ -54,10 +54,7 @@ async fn call(
     client.ready().await.map_err(Status::from_error)?;
     let request = tonic::Request::new(request);
     let path = PathAndQuery::from_static(EXPORT);
-    client
-        .unary(request, path, RawCodec)
-        .await
-        .map(tonic::Response::into_inner)
+    client.unary(request, path, RawCodec).await.map(tonic::Response::into_inner)
 }
 
 /// OTLP/gRPC's meaning of a status.
@@ -66,11 +63,7 @@ fn outcome(status: &Status) -> Outcome {
     if let Some(failure) = status.source() {
         return Outcome::failed("expected a gRPC answer", failure);
     }
-    let told = format!(
-        "the receiver answered {:?}: {}",
-        status.code(),
-        status.message()
-    );
+    let told = format!("the receiver answered {:?}: {}", status.code(), status.message());
     let after = super::status::retry_info(status.details());
     match status.code() {
         Code::Cancelled

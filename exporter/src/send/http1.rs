@@ -39,14 +39,8 @@ async fn post(
         .await?;
     // The driver ends with the runtime; what it could report, the answer's future reports too.
     tokio::spawn(driver);
-    let path = endpoint
-        .uri
-        .path_and_query()
-        .map_or("/", |path| path.as_str());
-    let authority = endpoint
-        .uri
-        .authority()
-        .map_or("", |authority| authority.as_str());
+    let path = endpoint.uri.path_and_query().map_or("/", |path| path.as_str());
+    let authority = endpoint.uri.authority().map_or("", |authority| authority.as_str());
     let request = Request::builder()
         .method(Method::POST)
         .uri(path)
@@ -77,42 +71,28 @@ fn outcome(parts: &http::response::Parts, body: &[u8]) -> Outcome {
         | StatusCode::GATEWAY_TIMEOUT => {
             Outcome::retry(told(status, protobuf, body)).after(retry_after(&parts.headers))
         }
-        _ if status.is_redirection() => Outcome::rejected(format!(
-            "the receiver answered {status}; redirects are not followed"
-        )),
+        _ if status.is_redirection() => {
+            Outcome::rejected(format!("the receiver answered {status}; redirects are not followed"))
+        }
         _ => Outcome::rejected(told(status, protobuf, body)),
     }
 }
 
 /// The status, and the message of the `google.rpc.Status` in the body.
 fn told(status: StatusCode, protobuf: bool, body: &[u8]) -> String {
-    let message = if protobuf {
-        super::status::message(body)
-    } else {
-        String::new()
-    };
+    let message = if protobuf { super::status::message(body) } else { String::new() };
     let separator = if message.is_empty() { "" } else { ": " };
     format!("the receiver answered {status}{separator}{message}")
 }
 
 fn is_protobuf(headers: &HeaderMap) -> bool {
-    let value = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
-    let essence = value
-        .and_then(|value| value.split(';').next())
-        .map(str::trim);
+    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = value.and_then(|value| value.split(';').next()).map(str::trim);
     essence.is_some_and(|essence| essence.eq_ignore_ascii_case(PROTOBUF))
 }
 
 /// `Retry-After` in seconds. A date is not read: it would have to be compared with our clock.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers
-        .get(RETRY_AFTER)?
-        .to_str()
-        .ok()?
-        .trim()
-        .parse()
-        .ok()?;
+    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
     Some(Duration::from_secs(seconds))
 }

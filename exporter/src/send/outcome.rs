@@ -65,16 +65,11 @@ impl Outcome {
     }
 
     pub(super) fn rejected(reason: impl AsRef<str>) -> Self {
-        Self::Rejected {
-            reason: plain(reason.as_ref()),
-        }
+        Self::Rejected { reason: plain(reason.as_ref()) }
     }
 
     pub(super) fn retry(reason: impl AsRef<str>) -> Self {
-        Self::Retry {
-            after: None,
-            reason: plain(reason.as_ref()),
-        }
+        Self::Retry { after: None, reason: plain(reason.as_ref()) }
     }
 
     /// The outcome of a failure on the way, with its causes.
@@ -94,10 +89,9 @@ impl Outcome {
     /// The same, to be repeated after the time that the receiver asks for.
     pub(super) fn after(self, wait: Option<Duration>) -> Self {
         match self {
-            Self::Retry { reason, .. } => Self::Retry {
-                after: wait.map(|wait| wait.min(LONGEST_WAIT)),
-                reason,
-            },
+            Self::Retry { reason, .. } => {
+                Self::Retry { after: wait.map(|wait| wait.min(LONGEST_WAIT)), reason }
+            }
             other => other,
         }
     }
@@ -106,30 +100,16 @@ impl Outcome {
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Delivered {
-                rejected: 0,
-                message,
-            } if message.is_empty() => f.write_str("delivered"),
-            Self::Delivered {
-                rejected: 0,
-                message,
-            } => write!(f, "delivered: {message}"),
+            Self::Delivered { rejected: 0, message } if message.is_empty() => {
+                f.write_str("delivered")
+            }
+            Self::Delivered { rejected: 0, message } => write!(f, "delivered: {message}"),
             Self::Delivered { rejected, message } => {
                 write!(f, "delivered, {rejected} data points rejected: {message}")
             }
-            Self::Retry {
-                after: None,
-                reason,
-            } => write!(f, "not delivered: {reason}"),
-            Self::Retry {
-                after: Some(wait),
-                reason,
-            } => {
-                write!(
-                    f,
-                    "not delivered, again after {} s: {reason}",
-                    wait.as_secs()
-                )
+            Self::Retry { after: None, reason } => write!(f, "not delivered: {reason}"),
+            Self::Retry { after: Some(wait), reason } => {
+                write!(f, "not delivered, again after {} s: {reason}", wait.as_secs())
             }
             Self::Rejected { reason } => write!(f, "rejected: {reason}"),
         }
@@ -143,11 +123,7 @@ fn plain(text: &str) -> String {
         c.is_control()
             || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
     };
-    let mut kept: String = text
-        .chars()
-        .filter(|c| !steers(*c))
-        .take(TEXT_LIMIT + 1)
-        .collect();
+    let mut kept: String = text.chars().filter(|c| !steers(*c)).take(TEXT_LIMIT + 1).collect();
     if let Some((end, _)) = kept.char_indices().nth(TEXT_LIMIT) {
         kept.truncate(end);
         kept.push('…');
@@ -167,60 +143,36 @@ mod tests {
             rejected_data_points: 3,
             error_message: "no place".to_owned(),
         };
-        let answer = ExportMetricsServiceResponse {
-            partial_success: Some(partial),
-        };
+        let answer = ExportMetricsServiceResponse { partial_success: Some(partial) };
         let outcome = Outcome::delivered(&answer.encode_to_vec());
-        assert_eq!(
-            outcome.to_string(),
-            "delivered, 3 data points rejected: no place"
-        );
+        assert_eq!(outcome.to_string(), "delivered, 3 data points rejected: no place");
         assert_eq!(Outcome::delivered(&[]).to_string(), "delivered");
     }
 
     #[test]
     fn an_answer_that_is_none_is_no_success() {
         let outcome = Outcome::delivered(b"<html>");
-        assert!(
-            matches!(outcome, Outcome::Retry { after: None, .. }),
-            "{outcome}"
-        );
+        assert!(matches!(outcome, Outcome::Retry { after: None, .. }), "{outcome}");
     }
 
     #[test]
     fn a_negative_count_is_none() {
-        let partial = ExportMetricsPartialSuccess {
-            rejected_data_points: -1,
-            ..Default::default()
-        };
-        let answer = ExportMetricsServiceResponse {
-            partial_success: Some(partial),
-        };
+        let partial =
+            ExportMetricsPartialSuccess { rejected_data_points: -1, ..Default::default() };
+        let answer = ExportMetricsServiceResponse { partial_success: Some(partial) };
         let outcome = Outcome::delivered(&answer.encode_to_vec());
-        assert_eq!(
-            outcome,
-            Outcome::Delivered {
-                rejected: 0,
-                message: String::new()
-            }
-        );
+        assert_eq!(outcome, Outcome::Delivered { rejected: 0, message: String::new() });
     }
 
     #[test]
     fn a_wait_is_a_day_at_most() {
         let outcome = Outcome::retry("busy").after(Some(Duration::from_secs(u64::MAX)));
-        assert_eq!(
-            outcome.to_string(),
-            "not delivered, again after 86400 s: busy"
-        );
+        assert_eq!(outcome.to_string(), "not delivered, again after 86400 s: busy");
     }
 
     #[test]
     fn a_receivers_text_steers_nothing() {
-        let hostile = format!(
-            "\u{1b}[2Jok\r\n\u{202e}gnp.exe\0{}",
-            "é".repeat(2 * TEXT_LIMIT)
-        );
+        let hostile = format!("\u{1b}[2Jok\r\n\u{202e}gnp.exe\0{}", "é".repeat(2 * TEXT_LIMIT));
         let text = plain(&hostile);
         assert!(text.starts_with("[2Jokgnp.exeé"), "{text}");
         assert_eq!(text.chars().count(), TEXT_LIMIT + 1);

@@ -41,10 +41,7 @@ fn roots() -> Result<RootCertStore, Failure> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(found.certs);
     if roots.is_empty() {
-        let why = found
-            .errors
-            .first()
-            .map_or_else(String::new, |error| format!(": {error}"));
+        let why = found.errors.first().map_or_else(String::new, |error| format!(": {error}"));
         return Err(format!("expected root certificates on this system, found none{why}").into());
     }
     Ok(roots)

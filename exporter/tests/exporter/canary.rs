@@ -43,9 +43,7 @@ fn forms(canary: &str) -> Vec<Vec<u8>> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+    bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
 #[track_caller]
@@ -67,34 +65,19 @@ fn full_of_canaries(url: &str, protocol: Protocol) -> Exporter {
         .build()
         .expect("a whole configuration");
     record(&service);
-    let extra = [
-        KeyValue::new(CANARY, CANARY),
-        KeyValue::new("user.name", CANARY),
-    ];
+    let extra = [KeyValue::new(CANARY, CANARY), KeyValue::new("user.name", CANARY)];
     let meter = service.meter();
     // A gauge that the contract does not name, and one that it does, with more than it names.
     let unlisted = format!("acme.{CANARY}");
-    meter
-        .u64_gauge(unlisted)
-        .with_unit(CANARY)
-        .with_description(CANARY)
-        .build()
-        .record(1, &extra);
+    meter.u64_gauge(unlisted).with_unit(CANARY).with_description(CANARY).build().record(1, &extra);
     meter
         .f64_gauge("acme.load")
         .with_unit(CANARY)
         .with_description(CANARY)
         .build()
         .record(0.5, &extra);
-    meter
-        .u64_histogram(CANARY)
-        .with_unit(CANARY)
-        .build()
-        .record(1, &extra);
-    meter
-        .u64_counter(format!("{CANARY}.total"))
-        .build()
-        .add(1, &extra);
+    meter.u64_histogram(CANARY).with_unit(CANARY).build().record(1, &extra);
+    meter.u64_counter(format!("{CANARY}.total")).build().add(1, &extra);
     service
 }
 
@@ -109,10 +92,7 @@ struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0
-            .lock()
-            .expect("no panic while it is held")
-            .extend(bytes);
+        self.0.lock().expect("no panic while it is held").extend(bytes);
         Ok(bytes.len())
     }
 
@@ -127,10 +107,7 @@ fn among_canaries(test: &str) {
     let directory = env::temp_dir().join(format!("{CANARY}-{}", std::process::id()));
     std::fs::create_dir_all(&directory).expect("a temporary directory");
     let mut child = Command::new(env::current_exe().expect("this program"));
-    child
-        .args(["--exact", test, CANARY])
-        .current_dir(&directory)
-        .env(MARK, "1");
+    child.args(["--exact", test, CANARY]).current_dir(&directory).env(MARK, "1");
     for name in [
         "OTEL_EXPORTER_OTLP_HEADERS",
         "OTEL_EXPORTER_OTLP_METRICS_HEADERS",
@@ -138,10 +115,7 @@ fn among_canaries(test: &str) {
     ] {
         child.env(name, format!("api-key={CANARY},{CANARY}={CANARY}"));
     }
-    for name in [
-        "OTEL_EXPORTER_OTLP_ENDPOINT",
-        "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
-    ] {
+    for name in ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"] {
         child.env(name, format!("http://{CANARY}.invalid:4317"));
     }
     for name in [
@@ -162,15 +136,8 @@ fn among_canaries(test: &str) {
     let output = child.output().expect("this program runs again");
     std::fs::remove_dir_all(&directory).expect("the temporary directory is still there");
     let printed = String::from_utf8_lossy(&output.stdout);
-    assert!(
-        output.status.success(),
-        "{printed}{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    assert!(
-        printed.contains("1 passed"),
-        "the test itself ran: {printed}"
-    );
+    assert!(output.status.success(), "{printed}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(printed.contains("1 passed"), "the test itself ran: {printed}");
 }
 
 #[test]
@@ -191,10 +158,7 @@ fn no_canary_leaves() {
         let outcome = service.send_now().expect("consent");
         assert_eq!(outcome.to_string(), "delivered");
         let captured = server.request();
-        let places = [
-            ("the request", all_of(&captured)),
-            ("the connection", server.raw()),
-        ];
+        let places = [("the request", all_of(&captured)), ("the connection", server.raw())];
         for (place, bytes) in places {
             assert!(!bytes.is_empty());
             assert_absent(place, &bytes, CANARY);
@@ -209,18 +173,13 @@ fn no_canary_leaves() {
         assert!(!shown.contains(INSTANCE), "{shown}");
     }
     let log = log.0.lock().expect("no panic while it is held").clone();
-    assert!(
-        String::from_utf8_lossy(&log).contains("TRACE"),
-        "the libraries log at TRACE"
-    );
+    assert!(String::from_utf8_lossy(&log).contains("TRACE"), "the libraries log at TRACE");
     assert_absent("the log", &log, CANARY);
 }
 
 #[test]
 fn no_error_holds_a_value() {
-    let service = builder("http://127.0.0.1:9")
-        .attribute("os.type", CANARY)
-        .build();
+    let service = builder("http://127.0.0.1:9").attribute("os.type", CANARY).build();
     let service = service.expect("a whole configuration");
     record(&service);
     let error = service.preview().expect_err("no known system");

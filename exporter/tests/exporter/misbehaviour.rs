@@ -20,10 +20,7 @@ const PROTOBUF: (&str, &str) = ("content-type", "application/x-protobuf");
 
 /// Sends one report, with little patience.
 fn send_within(url: &str, protocol: Protocol, patience: Duration) -> Outcome {
-    let service = builder(url)
-        .protocol(protocol)
-        .consent(granted())
-        .timeout(patience);
+    let service = builder(url).protocol(protocol).consent(granted()).timeout(patience);
     let service = service.build().expect("a whole configuration");
     record(&service);
     service.send_now().expect("consent")
@@ -52,17 +49,10 @@ fn a_redirect_is_refused() {
         let location = elsewhere.url("/v1/metrics");
         let answer = move || {
             let status = StatusCode::from_u16(status).expect("a status");
-            http_answer(
-                status,
-                &[("location", &location), ("set-cookie", "a=b")],
-                b"",
-            )
+            http_answer(status, &[("location", &location), ("set-cookie", "a=b")], b"")
         };
         let outcome = http(answer.clone());
-        assert!(
-            outcome.to_string().contains("redirects are not followed"),
-            "{outcome}"
-        );
+        assert!(outcome.to_string().contains("redirects are not followed"), "{outcome}");
         assert!(matches!(outcome, Outcome::Rejected { .. }), "{outcome}");
         assert!(matches!(grpc(answer), Outcome::Rejected { .. }));
     }
@@ -74,44 +64,27 @@ fn every_success_of_http_is_one() {
     for status in [200, 202, 204] {
         let outcome =
             http(move || http_answer(StatusCode::from_u16(status).expect("a status"), &[], b""));
-        assert!(
-            matches!(outcome, Outcome::Delivered { rejected: 0, .. }),
-            "{status}: {outcome}"
-        );
+        assert!(matches!(outcome, Outcome::Delivered { rejected: 0, .. }), "{status}: {outcome}");
     }
 }
 
 #[test]
 fn http_says_what_may_be_repeated() {
-    for (status, repeat) in [
-        (400, false),
-        (401, false),
-        (404, false),
-        (413, false),
-        (500, false),
-        (501, false),
-    ]
-    .into_iter()
-    .chain([(429, true), (502, true), (503, true), (504, true)])
+    for (status, repeat) in
+        [(400, false), (401, false), (404, false), (413, false), (500, false), (501, false)]
+            .into_iter()
+            .chain([(429, true), (502, true), (503, true), (504, true)])
     {
         // A google.rpc.Status with the message "no".
         let answer = move || {
             let status = StatusCode::from_u16(status).expect("a status");
-            http_answer(
-                status,
-                &[PROTOBUF, ("retry-after", "7")],
-                &[0x12, 2, b'n', b'o'],
-            )
+            http_answer(status, &[PROTOBUF, ("retry-after", "7")], &[0x12, 2, b'n', b'o'])
         };
         let outcome = http(answer);
         assert!(outcome.to_string().contains(": no"), "{outcome}");
         match outcome {
             Outcome::Retry { after, .. } => {
-                assert_eq!(
-                    (repeat, after),
-                    (true, Some(Duration::from_secs(7))),
-                    "{status}"
-                );
+                assert_eq!((repeat, after), (true, Some(Duration::from_secs(7))), "{status}");
             }
             Outcome::Rejected { .. } => assert!(!repeat, "{status}"),
             Outcome::Delivered { .. } => panic!("{status} was taken for success"),
@@ -148,34 +121,15 @@ fn grpc_says_what_may_be_repeated() {
 #[test]
 fn a_wait_of_ages_is_a_day() {
     for wait in ["1000000000000", "18446744073709551615"] {
-        let answer = move || {
-            http_answer(
-                StatusCode::SERVICE_UNAVAILABLE,
-                &[("retry-after", wait)],
-                b"",
-            )
-        };
+        let answer =
+            move || http_answer(StatusCode::SERVICE_UNAVAILABLE, &[("retry-after", wait)], b"");
         let outcome = http(answer);
         let expected = Some(Duration::from_hours(24));
-        assert!(
-            matches!(outcome, Outcome::Retry { after, .. } if after == expected),
-            "{outcome}"
-        );
+        assert!(matches!(outcome, Outcome::Retry { after, .. } if after == expected), "{outcome}");
     }
-    for wait in [
-        "soon",
-        "-1",
-        "",
-        "Wed, 21 Oct 2026 07:28:00 GMT",
-        "99999999999999999999",
-    ] {
-        let answer = move || {
-            http_answer(
-                StatusCode::SERVICE_UNAVAILABLE,
-                &[("retry-after", wait)],
-                b"",
-            )
-        };
+    for wait in ["soon", "-1", "", "Wed, 21 Oct 2026 07:28:00 GMT", "99999999999999999999"] {
+        let answer =
+            move || http_answer(StatusCode::SERVICE_UNAVAILABLE, &[("retry-after", wait)], b"");
         assert!(is_retry(&http(answer)), "{wait}");
     }
 }
@@ -184,11 +138,7 @@ fn a_wait_of_ages_is_a_day() {
 fn a_login_page_is_no_success() {
     let page = || {
         let html = [("content-type", "text/html")];
-        http_answer(
-            StatusCode::OK,
-            &html,
-            b"<html><h1>Welcome to the hotel</h1></html>",
-        )
+        http_answer(StatusCode::OK, &html, b"<html><h1>Welcome to the hotel</h1></html>")
     };
     for outcome in [http(page), grpc(page)] {
         assert!(is_retry(&outcome), "{outcome}");
@@ -221,10 +171,9 @@ impl hyper::body::Body for Endless {
 
 #[test]
 fn an_endless_answer_ends() {
-    for (content_type, protocol) in [
-        ("application/x-protobuf", Protocol::Http),
-        ("application/grpc", Protocol::Grpc),
-    ] {
+    for (content_type, protocol) in
+        [("application/x-protobuf", Protocol::Http), ("application/grpc", Protocol::Grpc)]
+    {
         let server = Server::start(move || {
             let answer = Response::builder().header("content-type", content_type);
             Some(answer.body(Endless.boxed()).expect("a whole answer"))
@@ -232,10 +181,7 @@ fn an_endless_answer_ends() {
         let start = Instant::now();
         let outcome = send(&server.url(""), protocol);
         assert!(is_retry(&outcome), "{outcome}");
-        assert!(
-            start.elapsed() < Duration::from_secs(10),
-            "it is cut, not waited for"
-        );
+        assert!(start.elapsed() < Duration::from_secs(10), "it is cut, not waited for");
     }
 }
 
@@ -245,10 +191,7 @@ fn a_receiver_that_never_answers_costs_the_time_limit() {
     for protocol in [Protocol::Http, Protocol::Grpc] {
         let start = Instant::now();
         let outcome = send_within(&server.url(""), protocol, Duration::from_millis(300));
-        assert!(
-            outcome.to_string().contains("within the time limit"),
-            "{outcome}"
-        );
+        assert!(outcome.to_string().contains("within the time limit"), "{outcome}");
         assert!(is_retry(&outcome), "{outcome}");
         assert!(start.elapsed() < Duration::from_secs(5));
     }
@@ -261,10 +204,7 @@ fn nobody_there_is_a_retry() {
     for protocol in [Protocol::Http, Protocol::Grpc] {
         let outcome = send(&url, protocol);
         assert!(is_retry(&outcome), "{outcome}");
-        assert!(
-            outcome.to_string().contains("expected to connect"),
-            "{outcome}"
-        );
+        assert!(outcome.to_string().contains("expected to connect"), "{outcome}");
     }
     let outcome = send("http://no-such-host.invalid:4318", Protocol::Http);
     assert!(is_retry(&outcome), "{outcome}");

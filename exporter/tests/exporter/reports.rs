@@ -11,35 +11,20 @@ use prost::Message as _;
 use crate::server::{Captured, Server, grpc_answer, http_ok};
 use crate::service::{INSTANCE, builder, granted, record, service};
 
-const DELIVERED: Outcome = Outcome::Delivered {
-    rejected: 0,
-    message: String::new(),
-};
+const DELIVERED: Outcome = Outcome::Delivered { rejected: 0, message: String::new() };
 
 /// 2026-03-02, in the morning.
 fn monday() -> SystemTime {
-    "2026-03-02T09:00:07Z"
-        .parse::<Timestamp>()
-        .expect("an RFC 3339 time")
-        .into()
+    "2026-03-02T09:00:07Z".parse::<Timestamp>().expect("an RFC 3339 time").into()
 }
 
 /// The request without what differs between two reports: the report's id.
 fn without_id(request: &[u8]) -> ExportMetricsServiceRequest {
     let mut request = ExportMetricsServiceRequest::decode(request).expect("an OTLP request");
-    let resource = request.resource_metrics[0]
-        .resource
-        .as_mut()
-        .expect("a resource");
+    let resource = request.resource_metrics[0].resource.as_mut().expect("a resource");
     let before = resource.attributes.len();
-    resource
-        .attributes
-        .retain(|attribute| attribute.key != "headcount.report.id");
-    assert_eq!(
-        resource.attributes.len(),
-        before - 1,
-        "each report has one id"
-    );
+    resource.attributes.retain(|attribute| attribute.key != "headcount.report.id");
+    assert_eq!(resource.attributes.len(), before - 1, "each report has one id");
     request
 }
 
@@ -47,19 +32,11 @@ fn without_id(request: &[u8]) -> ExportMetricsServiceRequest {
 fn the_preview_is_the_request_over_http() {
     let server = Server::start(http_ok);
     let service = service(&server.url(""));
-    let preview = service
-        .preview_of(Reason::Daily, monday())
-        .expect("a whole report");
+    let preview = service.preview_of(Reason::Daily, monday()).expect("a whole report");
     assert_eq!(server.connections(), 0, "a preview sends nothing");
-    assert_eq!(
-        service.send(Reason::Daily, monday()).expect("consent"),
-        DELIVERED
-    );
+    assert_eq!(service.send(Reason::Daily, monday()).expect("consent"), DELIVERED);
     let Captured { head, body } = server.request();
-    assert_eq!(
-        (head.method.as_str(), head.uri.path()),
-        ("POST", "/v1/metrics")
-    );
+    assert_eq!((head.method.as_str(), head.uri.path()), ("POST", "/v1/metrics"));
     assert_eq!(without_id(&body), without_id(preview.otlp()));
 }
 
@@ -72,13 +49,8 @@ fn the_preview_is_the_request_over_grpc() {
         .build()
         .expect("a whole configuration");
     record(&service);
-    let preview = service
-        .preview_of(Reason::Daily, monday())
-        .expect("a whole report");
-    assert_eq!(
-        service.send(Reason::Daily, monday()).expect("consent"),
-        DELIVERED
-    );
+    let preview = service.preview_of(Reason::Daily, monday()).expect("a whole report");
+    assert_eq!(service.send(Reason::Daily, monday()).expect("consent"), DELIVERED);
     let captured = server.request();
     assert_eq!(
         captured.head.uri.path(),
@@ -90,9 +62,7 @@ fn the_preview_is_the_request_over_grpc() {
 #[test]
 fn the_preview_shows_the_documented_report() {
     let service = service("http://127.0.0.1:9");
-    let preview = service
-        .preview_of(Reason::Daily, monday())
-        .expect("a whole report");
+    let preview = service.preview_of(Reason::Daily, monday()).expect("a whole report");
     // SHA-256 of the id, and HMAC-SHA-256 of the names under the secret: gemini, apollo.
     let expected = r#"{
   "date": "2026-03-01",
@@ -119,12 +89,8 @@ fn the_preview_shows_the_documented_report() {
 #[test]
 fn every_report_has_an_id_of_its_own() {
     let service = service("http://127.0.0.1:9");
-    let one = service
-        .preview_of(Reason::Daily, monday())
-        .expect("a whole report");
-    let two = service
-        .preview_of(Reason::Daily, monday())
-        .expect("a whole report");
+    let one = service.preview_of(Reason::Daily, monday()).expect("a whole report");
+    let two = service.preview_of(Reason::Daily, monday()).expect("a whole report");
     assert_ne!(one.otlp(), two.otlp());
     assert_eq!(without_id(one.otlp()), without_id(two.otlp()));
 }
@@ -132,10 +98,7 @@ fn every_report_has_an_id_of_its_own() {
 #[test]
 fn a_report_with_a_hole_is_not_sent() {
     let server = Server::start(http_ok);
-    let service = builder(&server.url(""))
-        .consent(granted())
-        .build()
-        .expect("configured");
+    let service = builder(&server.url("")).consent(granted()).build().expect("configured");
     let _ = service
         .meter()
         .u64_observable_gauge("acme.users")
@@ -143,12 +106,7 @@ fn a_report_with_a_hole_is_not_sent() {
         .build();
     let error = service.send_now().expect_err("no users");
     assert!(error.is_report(), "{error}");
-    assert!(
-        error
-            .to_string()
-            .contains("acme.users: its callback panicked"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("acme.users: its callback panicked"), "{error}");
     assert_eq!(server.connections(), 0);
 }
 
@@ -157,24 +115,16 @@ fn the_headers_are_the_expected_few() {
     let server = Server::start(http_ok);
     service(&server.url("")).send_now().expect("consent");
     let captured = server.request();
-    assert_eq!(
-        captured.header_names(),
-        ["content-length", "content-type", "host", "user-agent"]
-    );
+    assert_eq!(captured.header_names(), ["content-length", "content-type", "host", "user-agent"]);
     assert_eq!(
         captured.head.headers["user-agent"],
         concat!("headcount/", env!("CARGO_PKG_VERSION"))
     );
 
     let server = Server::start(|| grpc_answer(b""));
-    let service = builder(&server.url(""))
-        .protocol(Protocol::Grpc)
-        .consent(granted());
+    let service = builder(&server.url("")).protocol(Protocol::Grpc).consent(granted());
     let service = service.build().expect("a whole configuration");
     record(&service);
     service.send_now().expect("consent");
-    assert_eq!(
-        server.request().header_names(),
-        ["content-type", "te", "user-agent"]
-    );
+    assert_eq!(server.request().header_names(), ["content-type", "te", "user-agent"]);
 }

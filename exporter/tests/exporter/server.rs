@@ -41,12 +41,7 @@ impl Captured {
 
     /// Names of the headers, sorted.
     pub(crate) fn header_names(&self) -> Vec<&str> {
-        let mut names: Vec<_> = self
-            .head
-            .headers
-            .keys()
-            .map(http::HeaderName::as_str)
-            .collect();
+        let mut names: Vec<_> = self.head.headers.keys().map(http::HeaderName::as_str).collect();
         names.sort_unstable();
         names
     }
@@ -76,12 +71,7 @@ impl Server {
         };
         thread::spawn(move || serve(&state, &announce));
         let address = announced.recv().expect("the server starts");
-        Self {
-            address,
-            requests,
-            connections,
-            raw,
-        }
+        Self { address, requests, connections, raw }
     }
 
     /// A URL of the server, with a path.
@@ -91,9 +81,7 @@ impl Server {
 
     /// The next request.
     pub(crate) fn request(&self) -> Captured {
-        self.requests
-            .recv_timeout(Duration::from_secs(20))
-            .expect("a request comes")
+        self.requests.recv_timeout(Duration::from_secs(20)).expect("a request comes")
     }
 
     /// How many connections were accepted.
@@ -118,15 +106,10 @@ struct State {
 #[tokio::main(flavor = "current_thread")]
 async fn serve(state: &State, announce: &Sender<SocketAddr>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    announce
-        .send(listener.local_addr().expect("an address"))
-        .expect("the test waits");
+    announce.send(listener.local_addr().expect("an address")).expect("the test waits");
     while let Ok((stream, _)) = listener.accept().await {
         state.connections.fetch_add(1, Ordering::SeqCst);
-        let tapped = Tapped {
-            stream,
-            raw: Arc::clone(&state.raw),
-        };
+        let tapped = Tapped { stream, raw: Arc::clone(&state.raw) };
         tokio::spawn(connection(tapped, state.clone()));
     }
 }
@@ -152,11 +135,7 @@ async fn handle(request: Request<Incoming>, state: State) -> Result<Response<Bod
 
 /// A success of OTLP/HTTP.
 pub(crate) fn http_ok() -> Option<Response<Body>> {
-    http_answer(
-        StatusCode::OK,
-        &[("content-type", "application/x-protobuf")],
-        b"",
-    )
+    http_answer(StatusCode::OK, &[("content-type", "application/x-protobuf")], b"")
 }
 
 /// Any answer of HTTP.
@@ -186,9 +165,7 @@ pub(crate) fn grpc_answer(message: &[u8]) -> Option<Response<Body>> {
     )]);
     let body = Full::new(Bytes::from(frame)).with_trailers(async { Some(Ok(trailers)) });
     let mut response = Response::new(body.boxed());
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
     Some(response)
 }
 
@@ -220,10 +197,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Tapped<S> {
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         let polled = Pin::new(&mut self.stream).poll_read(context, buffer);
-        self.raw
-            .lock()
-            .expect("no panic while it is held")
-            .extend(&buffer.filled()[before..]);
+        self.raw.lock().expect("no panic while it is held").extend(&buffer.filled()[before..]);
         polled
     }
 }

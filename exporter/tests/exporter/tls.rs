@@ -33,9 +33,7 @@ fn start() -> (SocketAddr, String) {
     let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .and_then(|config| {
-            config
-                .with_no_client_auth()
-                .with_single_cert(vec![cert.der().clone()], key)
+            config.with_no_client_auth().with_single_cert(vec![cert.der().clone()], key)
         })
         .expect("a configuration");
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
@@ -48,9 +46,7 @@ fn start() -> (SocketAddr, String) {
 async fn serve(config: ServerConfig, announce: &Sender<SocketAddr>) {
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    announce
-        .send(listener.local_addr().expect("an address"))
-        .expect("the test waits");
+    announce.send(listener.local_addr().expect("an address")).expect("the test waits");
     while let Ok((stream, _)) = listener.accept().await {
         // A client that does not trust the certificate goes away here.
         let Ok(stream) = acceptor.accept(stream).await else {
@@ -82,10 +78,7 @@ fn a_certificate_that_the_system_trusts_is_enough() {
             assert_eq!(outcome.to_string(), "delivered");
             // The certificate names localhost, not its address.
             let outcome = send(&format!("https://127.0.0.1:{port}"), protocol);
-            assert!(
-                matches!(outcome, Outcome::Retry { after: None, .. }),
-                "{outcome}"
-            );
+            assert!(matches!(outcome, Outcome::Retry { after: None, .. }), "{outcome}");
         }
         return;
     }
@@ -93,21 +86,14 @@ fn a_certificate_that_the_system_trusts_is_enough() {
     let file = env::temp_dir().join(format!("headcount-roots-{}.pem", std::process::id()));
     fs::write(&file, pem).expect("a temporary file");
     let output = Command::new(env::current_exe().expect("this program"))
-        .args([
-            "--exact",
-            "tls::a_certificate_that_the_system_trusts_is_enough",
-        ])
+        .args(["--exact", "tls::a_certificate_that_the_system_trusts_is_enough"])
         .env("SSL_CERT_FILE", &file)
         .env(MARK, address.port().to_string())
         .output()
         .expect("this program runs again");
     fs::remove_file(&file).expect("the temporary file is still there");
     let text = String::from_utf8_lossy(&output.stdout);
-    assert!(
-        output.status.success(),
-        "{text}{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
     assert!(text.contains("1 passed"), "the test itself ran: {text}");
 }
 
@@ -116,9 +102,6 @@ fn a_certificate_that_nobody_knows_is_refused() {
     let (address, _) = start();
     for protocol in [Protocol::Http, Protocol::Grpc] {
         let outcome = send(&format!("https://localhost:{}", address.port()), protocol);
-        assert!(
-            matches!(outcome, Outcome::Retry { after: None, .. }),
-            "{outcome}"
-        );
+        assert!(matches!(outcome, Outcome::Retry { after: None, .. }), "{outcome}");
     }
 }

@@ -19,10 +19,7 @@ fn a_panicking_callback_costs_its_own_gauge_only() {
             assert!(!switch.load(Ordering::Relaxed), "a mistake of the host");
         })
         .build();
-    let _ = meter
-        .u64_observable_gauge("whole")
-        .with_callback(|o| o.observe(2, &[]))
-        .build();
+    let _ = meter.u64_observable_gauge("whole").with_callback(|o| o.observe(2, &[])).build();
     for _ in 0..2 {
         let collection = collect(&collector);
         assert_eq!(points(&collection), ["whole [] Int(2)"]);
@@ -47,16 +44,9 @@ fn a_payload_that_panics_when_dropped_is_contained() {
     let throw = |_: &dyn opentelemetry::metrics::AsyncInstrument<u64>| {
         std::panic::resume_unwind(Box::new(Mine));
     };
-    let _ = collector
-        .meter()
-        .u64_observable_gauge("mine")
-        .with_callback(throw)
-        .build();
+    let _ = collector.meter().u64_observable_gauge("mine").with_callback(throw).build();
     for _ in 0..2 {
-        assert_eq!(
-            left_out(&collect(&collector)),
-            ["mine: its callback panicked"]
-        );
+        assert_eq!(left_out(&collect(&collector)), ["mine: its callback panicked"]);
     }
 }
 
@@ -101,10 +91,7 @@ fn a_callback_that_hangs_fails_the_collection_and_not_the_host() {
     let error = collector.collect(Instant::now() + Duration::from_millis(50));
     assert!(matches!(error, Err(CollectError::Slow(_))), "{error:?}");
     let error = collector.collect(Instant::now() + PATIENCE);
-    assert!(
-        matches!(error, Err(CollectError::StillRunning)),
-        "{error:?}"
-    );
+    assert!(matches!(error, Err(CollectError::StillRunning)), "{error:?}");
     drop(release);
     while collector.busy.load(Ordering::Acquire) {
         thread::yield_now();
@@ -128,10 +115,7 @@ fn a_collector_is_dropped_at_once_while_a_callback_hangs() {
     assert!(matches!(error, Err(CollectError::Slow(_))), "{error:?}");
     let start = Instant::now();
     drop(collector);
-    assert!(
-        start.elapsed() < Duration::from_secs(4),
-        "the SDK's own wait is 5 s"
-    );
+    assert!(start.elapsed() < Duration::from_secs(4), "the SDK's own wait is 5 s");
     drop(release);
 }
 
@@ -157,19 +141,9 @@ fn callbacks_run_in_a_round_only() {
 #[test]
 fn a_provider_that_stopped_is_an_error_and_no_wait() {
     let collector = collector_of(&["users"]);
-    let provider = collector
-        .provider
-        .clone()
-        .expect("it is taken when dropped");
+    let provider = collector.provider.clone().expect("it is taken when dropped");
     provider.shutdown().expect("the first shutdown");
-    let error = collector
-        .collect(Instant::now() + PATIENCE)
-        .expect_err("nothing collects");
+    let error = collector.collect(Instant::now() + PATIENCE).expect_err("nothing collects");
     assert!(matches!(error, CollectError::Stopped(_)), "{error}");
-    assert!(
-        error
-            .to_string()
-            .starts_with("expected the meter provider to collect"),
-        "{error}"
-    );
+    assert!(error.to_string().starts_with("expected the meter provider to collect"), "{error}");
 }
