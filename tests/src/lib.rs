@@ -1,1 +1,23 @@
-//! Placeholder while the workspace is laid out.
+//! The harness of the end-to-end tests: it starts the built `headcount` binary and real peers, and
+//! waits for what they say, never for a time.
+//!
+//! It builds and installs nothing: `./test` in the root of the repository does. Where the binary or a
+//! peer is missing, a test fails and says what to run.
+
+mod answer;
+mod capture;
+mod client;
+mod peer;
+mod process;
+mod receiver;
+mod report;
+mod search;
+
+pub use answer::{Answer, PartialSuccess};
+pub use capture::{Capture, Captured};
+pub use client::{Encoding, Way, post, post_from, send};
+pub use peer::{Peer, headcount};
+pub use process::{Finished, run};
+pub use receiver::Receiver;
+pub use report::{Gauge, Point, Report};
+pub use search::{Needles, contains};

@@ -1,0 +1,83 @@
+//! Where the programs under test and their peers are.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, ensure};
+
+/// A program of someone else's, in their language, with their library.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Peer {
+    /// The official OpenTelemetry SDK of Python: `send.py`.
+    PythonSdk,
+    /// The official OpenTelemetry SDK of Node: `send.mjs`.
+    NodeSdk,
+    /// The JSON Schema validator `jsonschema` of Python: `validate.py`.
+    JsonSchemaValidator,
+}
+
+impl Peer {
+    /// The command that starts the peer. Of the environment it gets only what it needs to start, so
+    /// that no `OTEL_*` variable of the developer's decides anything.
+    pub fn command(self) -> anyhow::Result<Command> {
+        let (interpreter, installed, script) = match self {
+            Self::PythonSdk => (python()?, python()?, "python/send.py"),
+            Self::JsonSchemaValidator => (python()?, python()?, "python/validate.py"),
+            Self::NodeSdk => {
+                ("node".into(), folder().join("node/node_modules/@opentelemetry"), "node/send.mjs")
+            }
+        };
+        ensure!(
+            installed.exists(),
+            "the peer {self:?} is not installed: expected {}; run ./test once",
+            installed.display()
+        );
+        let mut command = Command::new(interpreter);
+        command.env_clear().arg(folder().join(script));
+        if let Some(path) = env::var_os("PATH") {
+            command.env("PATH", path);
+        }
+        Ok(command)
+    }
+
+    /// The command that sends one of the reports in `tests/peers/reports/` to `endpoint`, which is
+    /// given the way every SDK takes it: by environment variable.
+    pub fn sends(self, protocol: &str, report: &str, endpoint: &str) -> anyhow::Result<Command> {
+        let mut command = self.command()?;
+        command.arg(protocol).arg(report_file(report)).env("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint);
+        Ok(command)
+    }
+}
+
+/// The `headcount` binary that cargo built last, in the profile of this test.
+pub fn headcount() -> anyhow::Result<Command> {
+    let binary = profile_folder()?.join(format!("headcount{}", env::consts::EXE_SUFFIX));
+    ensure!(
+        binary.exists(),
+        "the binary under test is not built: expected {}; run `cargo build` first",
+        binary.display()
+    );
+    Ok(Command::new(binary))
+}
+
+pub(crate) fn report_file(name: &str) -> PathBuf {
+    folder().join(format!("reports/{name}.json"))
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("peers")
+}
+
+fn python() -> anyhow::Result<PathBuf> {
+    let target = profile_folder()?;
+    let target = target.parent().context("the profile's folder lies in cargo's target folder")?;
+    Ok(target.join("peers/python/bin/python"))
+}
+
+/// `target/debug`: a test runs as `target/debug/deps/NAME`.
+fn profile_folder() -> anyhow::Result<PathBuf> {
+    let test = env::current_exe()?;
+    let folder = test.ancestors().nth(2);
+    Ok(folder.with_context(|| format!("{} lies in no folder", test.display()))?.to_owned())
+}

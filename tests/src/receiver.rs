@@ -1,0 +1,176 @@
+//! A running `headcount serve`.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, ChildStderr, Command, Stdio};
+use std::sync::mpsc::{self, Receiver as Events, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use anyhow::{Context as _, bail};
+use tempfile::TempDir;
+
+use crate::peer::headcount;
+use crate::process::{PATIENCE, run};
+
+const ANNOUNCEMENT: &str = "headcount: listening on http://";
+
+/// A `headcount serve` on a free port of the loopback, with a new SQLite store of its own. It is
+/// killed when this is dropped.
+#[derive(Debug)]
+pub struct Receiver {
+    child: Child,
+    address: SocketAddr,
+    log: Arc<Mutex<String>>,
+    /// Nothing is sent here: it disconnects when the receiver's standard error ends.
+    ended: Events<SocketAddr>,
+    folder: TempDir,
+}
+
+impl Receiver {
+    /// Starts a receiver and waits until it listens.
+    pub fn start() -> anyhow::Result<Self> {
+        Self::start_with(|_| {})
+    }
+
+    /// As [`start`](Self::start), after `adapt` has added arguments or environment variables.
+    pub fn start_with(adapt: impl FnOnce(&mut Command)) -> anyhow::Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let mut command = headcount()?;
+        command
+            .args(["serve", "--listen", "127.0.0.1:0", "--store"])
+            .arg(store(folder.path()))
+            .current_dir(folder.path())
+            .env("HOME", folder.path())
+            .env_remove("RUST_LOG")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        adapt(&mut command);
+        let mut child = command.spawn().with_context(|| format!("cannot start {command:?}"))?;
+        let log = Arc::default();
+        let (announce, events) = mpsc::channel();
+        let stderr = child.stderr.take().context("standard error is piped")?;
+        follow(stderr, Arc::clone(&log), announce);
+        match events.recv_timeout(PATIENCE) {
+            Ok(address) => Ok(Self { child, address, log, ended: events, folder }),
+            Err(error) => {
+                child.kill()?;
+                let status = child.wait()?;
+                let said = read(&log);
+                bail!("{command:?} announced no address ({error}, {status}); it said: {said}");
+            }
+        }
+    }
+
+    /// The address that it announced.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The same as a URL, as an SDK's endpoint takes it.
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// All that it wrote on standard error until now.
+    pub fn log(&self) -> String {
+        read(&self.log)
+    }
+
+    /// The folder that it works in: its store, its home, and whatever else it writes.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// What `headcount reports` prints for its store: one line for each report.
+    pub fn reports(&self, filter: &[&str]) -> anyhow::Result<Vec<String>> {
+        let mut command = headcount()?;
+        command
+            .arg("reports")
+            .args(filter)
+            .arg("--store")
+            .arg(store(self.folder()))
+            .current_dir(self.folder())
+            .env("HOME", self.folder());
+        let finished = run(&mut command)?.success()?;
+        Ok(finished.stdout.lines().map(str::to_owned).collect())
+    }
+
+    /// The one stored report, as JSON; an error where there are none or several.
+    pub fn only_report(&self) -> anyhow::Result<serde_json::Value> {
+        let lines = self.reports(&[])?;
+        let [line] = lines.as_slice() else {
+            bail!("expected one stored report, got {lines:#?}; the receiver said: {}", self.log());
+        };
+        Ok(serde_json::from_str(line)?)
+    }
+
+    /// Every file that it wrote, with its content.
+    pub fn files(&self) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
+        let mut folders = vec![self.folder().to_owned()];
+        let mut files = Vec::new();
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder)? {
+                let path = entry?.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.is_file() {
+                    files.push((path.display().to_string(), fs::read(&path)?));
+                }
+            }
+        }
+        Ok(files)
+    }
+
+    /// Asks it to end (SIGTERM), waits until it has, and returns its exit code.
+    pub fn stop(&mut self) -> anyhow::Result<Option<i32>> {
+        let id = self.child.id().to_string();
+        run(Command::new("kill").args(["-TERM", &id]))?.success()?;
+        match self.ended.recv_timeout(PATIENCE) {
+            Err(RecvTimeoutError::Disconnected) => Ok(self.child.wait()?.code()),
+            Ok(_) | Err(RecvTimeoutError::Timeout) => {
+                bail!("the receiver did not end within {PATIENCE:?} of SIGTERM: {}", self.log())
+            }
+        }
+    }
+}
+
+impl Drop for Receiver {
+    fn drop(&mut self) {
+        // It may have ended already, which is as good.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn store(folder: &Path) -> String {
+    format!("sqlite:{}", folder.join("reports.sqlite").display())
+}
+
+fn read(log: &Mutex<String>) -> String {
+    log.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+/// Keeps what the receiver says, and passes on the first address that it announces.
+fn follow(stderr: ChildStderr, log: Arc<Mutex<String>>, announce: Sender<SocketAddr>) {
+    thread::spawn(move || {
+        let mut announced = false;
+        for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+            let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
+            log.push_str(&line);
+            log.push('\n');
+            drop(log);
+            if !announced && let Some(address) = address_in(&line) {
+                announced = announce.send(address).is_ok();
+            }
+        }
+    });
+}
+
+fn address_in(line: &str) -> Option<SocketAddr> {
+    let rest = line.strip_prefix(ANNOUNCEMENT)?;
+    rest.split_whitespace().next()?.parse().ok()
+}

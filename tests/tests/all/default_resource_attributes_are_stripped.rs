@@ -1,0 +1,149 @@
+//! What the stock SDKs send of the host, the user and the command line is nowhere afterwards: not in
+//! the store's files, not in the log at its finest, not in the reports.
+
+use std::process::Command;
+
+use anyhow::{Context as _, ensure};
+use headcount_tests::{Capture, Captured, Needles, Peer, Receiver, Report, contains, run};
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value};
+use prost::Message as _;
+
+const ARGUMENT: &str = "--canary-7f3a-argument";
+const ATTRIBUTE: &str = "canary-7f3a-attribute";
+const KEY: &str = "canary.7f3a.key";
+const HEADER: &str = "canary-7f3a-header";
+
+/// What both SDKs detect on every machine. (A host id there is only where the machine has one.)
+const DETECTED: [&str; 7] = [
+    "host.name",
+    "host.arch",
+    "process.pid",
+    "process.owner",
+    "process.executable.path",
+    "process.command_args",
+    KEY,
+];
+
+/// An SDK that tells everything it can find out.
+fn talkative(peer: Peer, protocol: &str, endpoint: &str) -> anyhow::Result<Command> {
+    let mut command = peer.sends(protocol, "openfn-2", endpoint)?;
+    command
+        .args(["--everything", ARGUMENT])
+        .env("OTEL_RESOURCE_ATTRIBUTES", format!("{KEY}={ATTRIBUTE}"))
+        .env("OTEL_EXPORTER_OTLP_HEADERS", format!("x-canary={HEADER}"));
+    Ok(command)
+}
+
+/// The resource attributes of a captured request.
+fn attributes(captured: &Captured) -> anyhow::Result<Vec<KeyValue>> {
+    let request = ExportMetricsServiceRequest::decode(captured.message())?;
+    let resource = request.resource_metrics.into_iter().next().and_then(|first| first.resource);
+    Ok(resource.context("the request has a resource")?.attributes)
+}
+
+/// The texts in a value.
+fn texts(value: &AnyValue) -> Vec<&str> {
+    match &value.value {
+        Some(any_value::Value::StringValue(text)) => vec![text],
+        Some(any_value::Value::ArrayValue(list)) => list.values.iter().flat_map(texts).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// All that is told beyond the report, which must not be kept: names, and every text of some length.
+/// (A short one, such as `root` or a process id, stands by chance in any file.)
+fn unlisted(attributes: &[KeyValue], report: &Report) -> Needles {
+    let listed = |key: &str| report.resource.iter().any(|(listed, _)| listed == key);
+    // These name the SDK itself, and the path of OTLP's gRPC method has the same word in it.
+    let public = |key: &str| key.starts_with("telemetry.");
+    let mut needles = Needles::default();
+    for KeyValue { key, value, .. } in attributes {
+        if listed(key) || public(key) {
+            continue;
+        }
+        needles.add(key);
+        let texts = value.iter().flat_map(texts).filter(|text| text.len() >= 8);
+        texts.for_each(|text| needles.add(text));
+    }
+    needles
+}
+
+/// What the SDK sends, shown by a server that keeps every byte.
+fn told(peer: Peer, protocol: &str) -> anyhow::Result<Needles> {
+    let capture = Capture::start()?;
+    run(&mut talkative(peer, protocol, &capture.endpoint())?)?.success()?;
+    let requests = capture.requests();
+    let [captured] = requests.as_slice() else {
+        anyhow::bail!("expected one request, got {requests:?}");
+    };
+    let header = captured.headers.get("x-canary").context("the SDK sends its headers")?;
+    ensure!(header == HEADER, "{header:?}");
+    let attributes = attributes(captured)?;
+    for key in DETECTED {
+        ensure!(attributes.iter().any(|sent| sent.key == key), "{key} is not in {attributes:?}");
+    }
+    let mut needles = unlisted(&attributes, &Report::read("openfn-2", 0)?);
+    for canary in [ARGUMENT, ATTRIBUTE, KEY] {
+        ensure!(
+            needles.iter().any(|needle| needle == canary),
+            "{canary} was not sent: {needles:?}"
+        );
+    }
+    needles.add(HEADER);
+    Ok(needles)
+}
+
+fn check_nothing_kept(receiver: &Receiver, needles: &Needles) -> anyhow::Result<()> {
+    let mut places = receiver.files()?;
+    ensure!(places.iter().any(|(name, _)| name.ends_with(".sqlite")), "no store in {places:?}");
+    // What the contract lists is there: these are the files, and a text in them can be found.
+    let version = b"v2.4.2:match:f1bd9ae";
+    ensure!(places.iter().any(|(_, content)| contains(content, version)), "no report in the files");
+    for (name, content) in &places {
+        for (key, id) in Report::read("openfn-2", 0)?.ids() {
+            ensure!(!contains(content, id.as_bytes()), "{name} holds {key} in clear");
+        }
+    }
+    places.push(("the log".to_owned(), receiver.log().into_bytes()));
+    places.push(("the reports".to_owned(), receiver.reports(&[])?.join("\n").into_bytes()));
+    for (name, content) in &places {
+        let found = needles.found_in(content);
+        ensure!(found.is_empty(), "{name} holds {found:#?}");
+    }
+    Ok(())
+}
+
+fn check(peer: Peer, protocol: &str) -> anyhow::Result<()> {
+    let needles = told(peer, protocol)?;
+    let mut receiver = Receiver::start_with(|command| {
+        command.env("RUST_LOG", "trace");
+    })?;
+    run(&mut talkative(peer, protocol, &receiver.endpoint())?)?.success()?;
+    receiver.only_report()?;
+    ensure!(receiver.log().contains(" DEBUG "), "the log is not a fine one: {}", receiver.log());
+    // While the write-ahead log is there, and after the store was closed.
+    check_nothing_kept(&receiver, &needles)?;
+    assert_eq!(receiver.stop()?, Some(0));
+    check_nothing_kept(&receiver, &needles)
+}
+
+#[test]
+fn of_python_over_grpc() -> anyhow::Result<()> {
+    check(Peer::PythonSdk, "grpc")
+}
+
+#[test]
+fn of_python_over_http() -> anyhow::Result<()> {
+    check(Peer::PythonSdk, "http")
+}
+
+#[test]
+fn of_node_in_protobuf() -> anyhow::Result<()> {
+    check(Peer::NodeSdk, "protobuf")
+}
+
+#[test]
+fn of_node_over_grpc() -> anyhow::Result<()> {
+    check(Peer::NodeSdk, "grpc")
+}
