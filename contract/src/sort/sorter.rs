@@ -54,12 +54,13 @@ struct Open {
     contract: Arc<Contract>,
     instance: Option<String>,
     part: Part,
+    /// The resource that it first came from.
+    place: Place,
 }
 
 impl<'a> Visit<'a> for Sorter<'_, 'a> {
     fn resource(&mut self, resource: &Resource<'_, 'a>) {
-        let index = self.place.resource.map_or(0, |index| index + 1);
-        self.place = Place { resource: Some(index), ..Place::default() };
+        self.place.enter_resource();
         self.close();
         self.resource.clear();
         self.resource.extend_from_slice(resource.attributes);
@@ -67,8 +68,7 @@ impl<'a> Visit<'a> for Sorter<'_, 'a> {
     }
 
     fn scope(&mut self, scope: &Scope<'_, 'a>) {
-        let index = self.place.scope.map_or(0, |index| index + 1);
-        self.place = Place { scope: Some(index), metric: None, point: None, ..self.place };
+        self.place.enter_scope();
         let contract = self.choose(scope.schema_url);
         let same = matches!((&self.scope, &contract), (Some(open), Some(contract)) if Arc::ptr_eq(&open.contract, contract));
         if same {
@@ -83,8 +83,7 @@ impl<'a> Visit<'a> for Sorter<'_, 'a> {
     }
 
     fn metric(&mut self, metric: &Metric<'a>) {
-        let index = self.place.metric.map_or(0, |index| index + 1);
-        self.place = Place { metric: Some(index), point: None, ..self.place };
+        self.place.enter_metric();
         self.gauge = self.gauge_of(metric);
         if let Err(Refusal::Unlisted { .. } | Refusal::NoContract { .. }) = &self.gauge {
             self.sorted.stripped.metric(metric.name);
@@ -92,8 +91,7 @@ impl<'a> Visit<'a> for Sorter<'_, 'a> {
     }
 
     fn point(&mut self, point: &Point<'_, 'a>) {
-        let index = self.place.point.map_or(0, |index| index + 1);
-        self.place.point = Some(index);
+        self.place.enter_point();
         self.sorted.sent += 1;
         match self.take(point) {
             Ok(Put::New) => {}
@@ -159,11 +157,14 @@ impl<'l> Sorter<'l, '_> {
 
     /// Takes a point, or says what is wrong and where.
     fn take(&mut self, point: &Point<'_, '_>) -> Result<Put, (Place, Refusal)> {
-        let metric_place = Place { point: None, ..self.place };
-        let gauge = self.gauge.clone().map_err(|refusal| (metric_place, refusal))?;
-        let resource_place = Place { resource: self.place.resource, ..Place::default() };
+        let metric = Place { point: None, ..self.place };
+        let resource = self.resource_place();
+        let gauge = self.gauge.clone().map_err(|refusal| match refusal {
+            Refusal::NoContract { .. } => (resource, refusal),
+            refusal => (metric, refusal),
+        })?;
         let date = self.date(point).map_err(|refusal| (self.place, refusal))?;
-        let index = self.open(date).map_err(|refusal| (resource_place, refusal))?;
+        let index = self.open(date).map_err(|refusal| (resource, refusal))?;
         let Open { contract, part, .. } = &mut self.parts[index];
         let contract = contract.clone();
         let gate = Gate {
@@ -199,6 +200,7 @@ impl<'l> Sorter<'l, '_> {
             return Ok(last.index);
         }
         self.seal();
+        let place = self.resource_place();
         let known = || Refusal::NoContract { known: self.library.labels() };
         let scope = self.scope.as_mut().ok_or_else(known)?;
         let origin = scope.origin.as_ref().map_err(Clone::clone)?;
@@ -213,7 +215,7 @@ impl<'l> Sorter<'l, '_> {
             Some(index) if instance.is_some() => *index,
             _ => {
                 let part = Part::new(date, origin.report_id.clone());
-                self.parts.push(Open { contract: contract.clone(), instance, part });
+                self.parts.push(Open { contract: contract.clone(), instance, part, place });
                 self.index.insert(key, self.parts.len() - 1);
                 self.parts.len() - 1
             }
@@ -234,6 +236,10 @@ impl<'l> Sorter<'l, '_> {
         self.scope = None;
     }
 
+    fn resource_place(&self) -> Place {
+        Place { resource: self.place.resource, ..Place::default() }
+    }
+
     fn reject(&mut self, place: Place, refusal: Refusal, points: u64) {
         self.sorted.rejected += points;
         self.sorted.first.get_or_insert(Rejection { place, refusal });
@@ -243,14 +249,10 @@ impl<'l> Sorter<'l, '_> {
     pub(super) fn finish(mut self) -> Sorted {
         self.close();
         for open in std::mem::take(&mut self.parts) {
-            let Open { contract, instance, mut part } = open;
+            let Open { contract, instance, mut part, place } = open;
             let refused = part.root.truncate();
             if refused > 0 {
-                self.reject(
-                    Place { resource: Some(0), ..Place::default() },
-                    Refusal::TooMany,
-                    refused,
-                );
+                self.reject(place, Refusal::TooMany, refused);
             }
             if part.points() == 0 {
                 continue;

@@ -276,3 +276,12 @@ fn a_stored_part_is_read_back() {
     assert!(Part::decode(&stored[..stored.len() - 1]).is_err());
     assert!(Part::decode(b"").is_err());
 }
+
+#[test]
+fn what_no_contract_knows_is_placed_at_its_resource() {
+    let strange = resource(vec![text("service.name", "strange")], users(1, NOON));
+    let sorted = receive(&LIBRARY, vec![resource(openfn(), users(7, NOON)), strange]);
+    assert_eq!((sorted.sent, sorted.rejected), (4, 2));
+    let first = first(&sorted);
+    assert!(first.ends_with("manyfold/0.90), got another, at resourceMetrics[1]"), "{first}");
+}
