@@ -1,1 +1,32 @@
-//! Placeholder while the workspace is laid out.
+#![doc = include_str!("../README.md")]
+
+mod settings;
+
+mod front;
+mod refusal;
+mod tally;
+
+mod decode;
+
+mod ingest;
+mod secret;
+
+mod store;
+
+mod inspect;
+mod serve;
+
+mod error;
+
+pub use error::Error;
+pub use front::{Answer, Pending};
+pub use inspect::{Inspected, InspectedReport, Inspector};
+pub use refusal::Refusal;
+pub use secret::Keys;
+pub use serve::Receiver;
+pub use settings::Settings;
+pub use store::{
+    Durability, Filter, InstanceKey, Location, Memory, Options, Reader, Row, Sqlite, Store, Stored,
+    StoredKey,
+};
+pub use tally::{Counts, Tally};

@@ -1,0 +1,101 @@
+//! From a payload to parts of reports: decompress, read JSON, strip, check, sort.
+
+mod decompress;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use headcount_contract::{Library, Secret, Sorted, sort};
+use headcount_proto::{Limits, ReadError, from_json};
+use tokio::sync::Semaphore;
+
+use crate::front::{Content, Encoding, Payload};
+use crate::refusal::Refusal;
+use crate::settings::Settings;
+use decompress::decompress;
+
+/// Bytes that are read on the thread that serves connections: a fraction of a millisecond's work,
+/// less than it would cost to have another thread do it.
+const SMALL: usize = 32 * 1024;
+
+/// Turns payloads into sorted points, a bounded number of them at once.
+#[derive(Debug)]
+pub(crate) struct Decoder {
+    permits: Semaphore,
+    reading: Arc<Reading>,
+}
+
+/// What it takes to read one payload.
+#[derive(Debug)]
+struct Reading {
+    library: Arc<Library>,
+    ids: Secret,
+    limits: Limits,
+    most: usize,
+}
+
+impl Decoder {
+    /// A decoder by these contracts; `ids` is the key for ids that came in clear.
+    pub(crate) fn new(settings: &Settings, library: Arc<Library>, ids: Secret) -> Self {
+        let (limits, most) = (settings.limits, settings.decompressed_bytes);
+        Self {
+            permits: Semaphore::new(settings.decodes.max(1)),
+            reading: Arc::new(Reading { library, ids, limits, most }),
+        }
+    }
+
+    /// The contracts that are known.
+    pub(crate) fn library(&self) -> &Library {
+        &self.reading.library
+    }
+
+    /// Reads a payload.
+    ///
+    /// Errors: [`Refusal::Malformed`] and [`Refusal::TooLarge`].
+    pub(crate) async fn decode(&self, payload: Payload) -> Result<Sorted, Refusal> {
+        let permit = self.permits.acquire().await.expect("the semaphore is never closed");
+        let outcome = match self.reading.small(&payload)? {
+            Some(bytes) => self.reading.sort(bytes, payload.content),
+            None => {
+                let reading = self.reading.clone();
+                let work = move || {
+                    let bytes = decompress(payload.bytes, payload.encoding, reading.most)?;
+                    reading.sort(bytes, payload.content)
+                };
+                let done = tokio::task::spawn_blocking(work).await;
+                done.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+            }
+        };
+        drop(permit);
+        outcome
+    }
+}
+
+impl Reading {
+    /// The payload's bytes, decompressed, if they are few.
+    fn small(&self, payload: &Payload) -> Result<Option<Bytes>, Refusal> {
+        let most = SMALL.min(self.most);
+        if payload.bytes.len() > most {
+            return Ok(None);
+        }
+        match (payload.encoding, decompress(payload.bytes.clone(), payload.encoding, most)) {
+            (Encoding::Gzip | Encoding::Zstd, Err(Refusal::TooLarge(_))) => Ok(None),
+            (_, outcome) => outcome.map(Some),
+        }
+    }
+
+    fn sort(&self, bytes: Bytes, content: Content) -> Result<Sorted, Refusal> {
+        let bytes = match content {
+            Content::Protobuf => bytes,
+            Content::Json => {
+                from_json(&bytes, &self.limits).map_err(|error| refusal(&error))?.into()
+            }
+        };
+        sort(&self.library, &self.ids, &bytes, &self.limits).map_err(|error| refusal(&error))
+    }
+}
+
+fn refusal(error: &ReadError) -> Refusal {
+    let text = error.to_string();
+    if error.is_limit() { Refusal::TooLarge(text) } else { Refusal::Malformed(text) }
+}

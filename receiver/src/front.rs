@@ -1,0 +1,174 @@
+//! What stands on the network: one port for OTLP/gRPC and OTLP/HTTP, and nothing else.
+//!
+//! The front bounds what a client can take of connections, heads and bodies, hands the payload on
+//! as it came, and answers in the words of the protocol that was used.
+
+mod accept;
+mod body;
+mod connection;
+mod grpc;
+mod http;
+mod payload;
+
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use axum::routing::post;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+pub(crate) use payload::{Content, Encoding, Payload};
+
+use crate::error::Error;
+use crate::refusal::Refusal;
+use crate::settings::Settings;
+use crate::tally::Tally;
+
+/// A future behind a pointer, so that traits with it can be objects.
+pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What takes the payloads that come in: the store's way, or `headcount inspect`.
+pub(crate) trait Sink: Send + Sync + 'static {
+    /// Takes one request's payload and says what became of it.
+    fn receive(&self, payload: Payload) -> Pending<'_, Result<Answer, Refusal>>;
+}
+
+/// What became of a request's data points.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// Points in the request.
+    pub sent: u64,
+    /// Points that were not taken.
+    pub rejected: u64,
+    /// Points that changed nothing, since they were known already.
+    pub duplicate: u64,
+    /// What the first rejected point lacks, and where it stands; never a value.
+    pub first: Option<String>,
+}
+
+impl Answer {
+    /// Points that were taken and new.
+    pub fn accepted(&self) -> u64 {
+        self.sent - self.rejected - self.duplicate
+    }
+}
+
+/// The listening sockets, and where what they receive goes.
+#[derive(Debug)]
+pub(crate) struct Front {
+    listeners: Vec<TcpListener>,
+    addresses: Vec<SocketAddr>,
+    shared: Arc<Shared>,
+}
+
+/// What every request needs.
+struct Shared {
+    sink: Arc<dyn Sink>,
+    settings: Settings,
+    tally: Arc<Tally>,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+impl Front {
+    /// Listens on every address of the settings. Connections wait until [`Front::run`].
+    ///
+    /// Errors: an address that cannot be listened on, by name.
+    pub(crate) async fn bind(
+        settings: Settings,
+        sink: Arc<dyn Sink>,
+        tally: Arc<Tally>,
+    ) -> Result<Self, Error> {
+        let mut listeners = Vec::with_capacity(settings.listen.len());
+        let mut addresses = Vec::with_capacity(settings.listen.len());
+        for &address in &settings.listen {
+            let failed = |error| Error::listen(address, &error);
+            let listener = TcpListener::bind(address).await.map_err(failed)?;
+            addresses.push(listener.local_addr().map_err(failed)?);
+            listeners.push(listener);
+        }
+        Ok(Self { listeners, addresses, shared: Arc::new(Shared { sink, settings, tally }) })
+    }
+
+    /// The addresses that are listened on, with the ports that the system chose for 0.
+    pub(crate) fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// Serves until `shutdown` is over, then lets requests in flight end.
+    pub(crate) async fn run(self, shutdown: impl Future<Output = ()>) {
+        let (stop, stopping) = watch::channel(());
+        let mut loops = JoinSet::new();
+        for listener in self.listeners {
+            let service = routes(self.shared.clone());
+            let settings = self.shared.settings.clone();
+            loops.spawn(accept::run(listener, service, settings, stopping.clone()));
+        }
+        shutdown.await;
+        drop(stop);
+        while let Some(ended) = loops.join_next().await {
+            if let Err(panic) = ended.map_err(tokio::task::JoinError::into_panic) {
+                std::panic::resume_unwind(panic);
+            }
+        }
+    }
+}
+
+fn routes(shared: Arc<Shared>) -> Router {
+    Router::new()
+        .route(http::PATH, post(http::export))
+        .route(grpc::PATH, post(grpc::export))
+        .method_not_allowed_fallback(wrong_method)
+        .fallback(unknown_path)
+        .with_state(shared)
+}
+
+async fn wrong_method(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+    shared.refuse(&request, &Refusal::Method)
+}
+
+async fn unknown_path(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+    let expected = if grpc::speaks(&request) { grpc::PATH } else { http::PATH };
+    shared.refuse(&request, &Refusal::Path { expected })
+}
+
+impl Shared {
+    fn refuse(&self, request: &Request, refusal: &Refusal) -> Response {
+        self.tally.refused(refusal);
+        tracing::debug!(label = refusal.label(), "refused");
+        if grpc::speaks(request) {
+            grpc::refused(refusal)
+        } else {
+            http::refused(Content::of(request.headers()).unwrap_or(Content::Json), refusal)
+        }
+    }
+
+    /// Hands the payload on, and counts what became of it.
+    async fn receive(&self, payload: Result<Payload, Refusal>) -> Result<Answer, Refusal> {
+        let outcome = match payload {
+            Ok(payload) => self.sink.receive(payload).await,
+            Err(refusal) => Err(refusal),
+        };
+        match &outcome {
+            Ok(answer) => {
+                self.tally.answered(answer);
+                let Answer { sent, rejected, duplicate, first } = answer;
+                tracing::debug!(sent, rejected, duplicate, ?first, "answered");
+            }
+            Err(refusal) => {
+                self.tally.refused(refusal);
+                tracing::debug!(label = refusal.label(), %refusal, "refused");
+            }
+        }
+        outcome
+    }
+}

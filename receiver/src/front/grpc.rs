@@ -1,0 +1,148 @@
+//! OTLP/gRPC: one unary call, `MetricsService/Export`.
+//!
+//! The five bytes before a gRPC message are read here rather than by tonic's server, which takes
+//! the first member of a gzip body for the whole, tells sizes and garbage as `OUT_OF_RANGE` and
+//! `INTERNAL`, which OTLP clients repeat, writes the client's header into its errors, and
+//! decompresses on the thread that serves every connection. So a payload is the same on every way in.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use bytes::{BufMut as _, Bytes, BytesMut};
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue, StatusCode, Version};
+use http_body_util::{BodyExt as _, Full};
+use prost::Message as _;
+use tonic::Code;
+
+use super::payload::{Content, Encoding, Payload};
+use super::{Answer, Shared, body, http as otlp_http};
+use crate::refusal::Refusal;
+use crate::settings::Settings;
+
+pub(super) const PATH: &str = "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export";
+
+const MEDIA_TYPE: &str = "application/grpc";
+/// A flag that says whether the message is compressed, and the message's length.
+const PREFIX_BYTES: usize = 5;
+
+/// Whether the request is a gRPC call.
+pub(super) fn speaks(request: &Request) -> bool {
+    request.version() == Version::HTTP_2 && is_grpc(request.headers())
+}
+
+/// `application/grpc`, alone or with a message format (`+proto`) or parameters.
+fn is_grpc(headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(CONTENT_TYPE) else { return false };
+    let value = value.as_bytes();
+    match value.split_at_checked(MEDIA_TYPE.len()) {
+        Some((start, rest)) => {
+            start.eq_ignore_ascii_case(MEDIA_TYPE.as_bytes())
+                && matches!(rest.first(), None | Some(b'+' | b';'))
+        }
+        None => false,
+    }
+}
+
+pub(super) async fn export(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+    if !speaks(&request) {
+        let refusal =
+            Refusal::ContentType { expected: "application/grpc over HTTP/2", came: "another" };
+        return shared.refuse(&request, &refusal);
+    }
+    let payload = payload(&shared, request).await;
+    match shared.receive(payload).await {
+        Ok(answer) => success(&answer),
+        Err(refusal) => refused(&refusal),
+    }
+}
+
+async fn payload(shared: &Shared, request: Request) -> Result<Payload, Refusal> {
+    let (head, body) = request.into_parts();
+    let encoding = match head.headers.get("grpc-encoding") {
+        Some(name) => Encoding::named(name.as_bytes())?,
+        None => Encoding::Identity,
+    };
+    let settings = &shared.settings;
+    let check = |came: &[u8]| match Prefix::of(came) {
+        Some(prefix) => prefix.check(came.len(), settings),
+        None => Ok(()),
+    };
+    let bytes = body::read(body, settings.body_timeout, check).await?;
+    let malformed = |problem: &str| Err(Refusal::Malformed(problem.to_owned()));
+    let Some(prefix) = Prefix::of(&bytes) else {
+        return malformed("expected a gRPC message, got none");
+    };
+    if bytes.len() - PREFIX_BYTES < prefix.length {
+        return malformed("expected a whole gRPC message, got a part of it");
+    }
+    let encoding = match (prefix.flag, encoding) {
+        (0, _) => Encoding::Identity,
+        (1, Encoding::Identity) => {
+            return malformed("expected grpc-encoding with a compressed message, got none");
+        }
+        (1, encoding) => encoding,
+        _ => return malformed("expected flag 0 or 1 before a gRPC message, got another"),
+    };
+    Ok(Payload { bytes: bytes.slice(PREFIX_BYTES..), encoding, content: Content::Protobuf })
+}
+
+/// What stands before a gRPC message:
+/// <https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>.
+struct Prefix {
+    /// 0: as it is; 1: compressed.
+    flag: u8,
+    length: usize,
+}
+
+impl Prefix {
+    /// The prefix, once it has come.
+    fn of(came: &[u8]) -> Option<Self> {
+        let [flag, length @ ..] = came.first_chunk::<PREFIX_BYTES>()?;
+        let length = usize::try_from(u32::from_be_bytes(*length)).unwrap_or(usize::MAX);
+        Some(Self { flag: *flag, length })
+    }
+
+    /// Refuses a message by its announced length, and a second message.
+    fn check(&self, came: usize, settings: &Settings) -> Result<(), Refusal> {
+        let most = match self.flag {
+            0 => settings.decompressed_bytes,
+            _ => settings.compressed_bytes,
+        };
+        if self.length > most {
+            return Err(body::too_large(most));
+        }
+        if came - PREFIX_BYTES > self.length {
+            return Err(Refusal::Malformed("expected one gRPC message, got more".to_owned()));
+        }
+        Ok(())
+    }
+}
+
+fn success(answer: &Answer) -> Response {
+    let message = otlp_http::message(answer);
+    let length = message.encoded_len();
+    let mut framed = BytesMut::with_capacity(PREFIX_BYTES + length);
+    framed.put_u8(0);
+    framed.put_u32(u32::try_from(length).expect("an answer is a few hundred bytes"));
+    message.encode(&mut framed).expect("a growing buffer has room");
+    let mut trailers = HeaderMap::new();
+    trailers.insert("grpc-status", i32::from(Code::Ok).into());
+    let body = Full::<Bytes>::from(framed.freeze()).with_trailers(async { Some(Ok(trailers)) });
+    let mut response = Response::new(Body::new(body));
+    *response.status_mut() = StatusCode::OK;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+    response
+}
+
+pub(super) fn refused(refusal: &Refusal) -> Response {
+    let mut response: Response =
+        tonic::Status::new(refusal.code(), refusal.to_string()).into_http();
+    if let Refusal::Encoding(_) = refusal {
+        let accepted = HeaderValue::from_static("identity,gzip,zstd");
+        response.headers_mut().insert("grpc-accept-encoding", accepted);
+    }
+    response
+}

@@ -1,0 +1,110 @@
+//! OTLP/HTTP: <https://opentelemetry.io/docs/specs/otlp/#otlphttp>.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use headcount_proto::otlp::{ExportMetricsPartialSuccess, ExportMetricsServiceResponse, Status};
+use http::header::{ACCEPT_ENCODING, ALLOW, CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderValue, StatusCode};
+use prost::Message as _;
+use serde_json::json;
+
+use super::payload::{Content, Encoding, Payload};
+use super::{Answer, Shared, body};
+use crate::refusal::Refusal;
+
+pub(super) const PATH: &str = "/v1/metrics";
+
+pub(super) async fn export(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+    let content = Content::of(request.headers());
+    let payload = payload(&shared, request).await;
+    match (shared.receive(payload).await, content) {
+        (Ok(answer), content) => success(content.unwrap_or(Content::Protobuf), &answer),
+        (Err(refusal), content) => refused(content.unwrap_or(Content::Json), &refusal),
+    }
+}
+
+async fn payload(shared: &Shared, request: Request) -> Result<Payload, Refusal> {
+    let content = Content::of(request.headers())?;
+    let encoding = Encoding::of(request.headers())?;
+    let settings = &shared.settings;
+    let most = match encoding {
+        Encoding::Identity => settings.decompressed_bytes,
+        Encoding::Gzip | Encoding::Zstd => settings.compressed_bytes,
+    };
+    let (head, body) = request.into_parts();
+    announced(&head.headers, most)?;
+    let bytes = body::read(body, settings.body_timeout, body::at_most(most)).await?;
+    Ok(Payload { bytes, encoding, content })
+}
+
+/// Refuses by `Content-Length` alone, before a byte of the body is asked for.
+fn announced(headers: &http::HeaderMap, most: usize) -> Result<(), Refusal> {
+    let length = headers.get(http::header::CONTENT_LENGTH);
+    let length = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    match length {
+        Some(length) if length > most as u64 => Err(body::too_large(most)),
+        _ => Ok(()),
+    }
+}
+
+/// The response to a request that was taken, whole or in part.
+pub(super) fn message(answer: &Answer) -> ExportMetricsServiceResponse {
+    let partial_success = (answer.rejected > 0).then(|| ExportMetricsPartialSuccess {
+        rejected_data_points: i64::try_from(answer.rejected).unwrap_or(i64::MAX),
+        error_message: answer.first.clone().unwrap_or_default(),
+    });
+    ExportMetricsServiceResponse { partial_success }
+}
+
+fn success(content: Content, answer: &Answer) -> Response {
+    let message = message(answer);
+    let body = match (content, message.partial_success.as_ref()) {
+        (Content::Protobuf, _) => message.encode_to_vec(),
+        (Content::Json, None) => b"{}".to_vec(),
+        (Content::Json, Some(partial)) => json!({"partialSuccess": {
+            // 64-bit integers are strings in proto3 JSON.
+            "rejectedDataPoints": partial.rejected_data_points.to_string(),
+            "errorMessage": partial.error_message,
+        }})
+        .to_string()
+        .into_bytes(),
+    };
+    respond(StatusCode::OK, content, body)
+}
+
+/// A `google.rpc.Status` in the request's content type.
+pub(super) fn refused(content: Content, refusal: &Refusal) -> Response {
+    let status = Status { code: refusal.code().into(), message: refusal.to_string() };
+    let body = match content {
+        Content::Protobuf => status.encode_to_vec(),
+        Content::Json => {
+            json!({"code": status.code, "message": status.message}).to_string().into_bytes()
+        }
+    };
+    let mut response = respond(refusal.status(), content, body);
+    let headers = response.headers_mut();
+    if let Some(wait) = refusal.retry_after() {
+        headers.insert(RETRY_AFTER, wait.as_secs().into());
+    }
+    match refusal {
+        Refusal::Method => {
+            headers.insert(ALLOW, HeaderValue::from_static("POST"));
+        }
+        Refusal::Encoding(_) => {
+            headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip, zstd"));
+        }
+        _ => {}
+    }
+    response
+}
+
+fn respond(status: StatusCode, content: Content, body: Vec<u8>) -> Response {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    let media_type = HeaderValue::from_static(content.media_type());
+    response.headers_mut().insert(CONTENT_TYPE, media_type);
+    response
+}

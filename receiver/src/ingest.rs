@@ -1,0 +1,70 @@
+//! Keeps what came, and accounts for every point of it.
+
+use std::sync::Arc;
+
+use headcount_contract::{Arrived, Sorted};
+
+use crate::decode::Decoder;
+use crate::front::{Answer, Payload, Pending, Sink};
+use crate::refusal::Refusal;
+use crate::secret::Keys;
+use crate::store::{Store, Stored, StoredKey};
+
+/// What a client is told where another request had filled a list already.
+const TOO_MANY: &str = "expected at most the list's `max` elements in the whole report, got more";
+
+/// The sink that stores: success is answered after the store has everything.
+pub(crate) struct Ingest {
+    decoder: Decoder,
+    keys: Keys,
+    store: Arc<dyn Store>,
+}
+
+impl Ingest {
+    /// Takes payloads through the decoder into the store, instances hidden by the keys.
+    pub(crate) fn new(decoder: Decoder, keys: Keys, store: Arc<dyn Store>) -> Self {
+        Self { decoder, keys, store }
+    }
+
+    async fn take(&self, payload: Payload) -> Result<Answer, Refusal> {
+        let Sorted { arrived, sent, rejected, duplicate, first, stripped: _ } =
+            self.decoder.decode(payload).await?;
+        let first = first.map(|first| first.to_string());
+        let mut answer = Answer { sent, rejected, duplicate, first };
+        let points: Vec<u64> = arrived.iter().map(|arrived| arrived.part.points()).collect();
+        if arrived.is_empty() {
+            return Ok(answer);
+        }
+        let parts = arrived.into_iter().map(|arrived| self.stored(arrived)).collect();
+        let merged = self.store.put(parts).await.map_err(|_| Refusal::Unavailable)?;
+        for (merged, points) in merged.iter().zip(points) {
+            // The places that a list has left are given anew, so the merge may count points of
+            // earlier requests among the refused. This request answers for its own alone.
+            let duplicate = merged.duplicate.min(points);
+            let refused = merged.refused.min(points - duplicate);
+            answer.duplicate += duplicate;
+            answer.rejected += refused;
+            if refused > 0 {
+                answer.first.get_or_insert_with(|| TOO_MANY.to_owned());
+            }
+        }
+        debug_assert!(
+            answer.rejected + answer.duplicate <= answer.sent,
+            "accepted + rejected + duplicate = sent: {answer:?}"
+        );
+        Ok(answer)
+    }
+
+    fn stored(&self, arrived: Arrived) -> Stored {
+        let Arrived { key, part } = arrived;
+        let instance = self.keys.instance(&key.contract, &key.instance);
+        let (contract, version) = (key.contract, key.version);
+        Stored { key: StoredKey { contract, version, date: key.date, instance }, part }
+    }
+}
+
+impl Sink for Ingest {
+    fn receive(&self, payload: Payload) -> Pending<'_, Result<Answer, Refusal>> {
+        Box::pin(self.take(payload))
+    }
+}

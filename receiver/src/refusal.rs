@@ -1,0 +1,148 @@
+//! Why a request is refused, and what that is in gRPC, in HTTP and as a metric's label.
+//!
+//! By OTLP a client repeats a request after gRPC `UNAVAILABLE` and HTTP 503, and gives it up after
+//! `INVALID_ARGUMENT`, `UNIMPLEMENTED`, `RESOURCE_EXHAUSTED` without `RetryInfo`, and any HTTP 4xx
+//! but 429. So whatever would fail again is one of those.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use tonic::Code;
+
+/// What a client is asked to wait before it repeats a request that met a failing store.
+const RETRY_AFTER: Duration = Duration::from_secs(10);
+
+/// Why a whole request is refused. The text never holds what a client wrote.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Not an OTLP request.
+    #[error("{0}")]
+    Malformed(String),
+    /// More than a limit lets in.
+    #[error("{0}")]
+    TooLarge(String),
+    /// A compression that is not served.
+    #[error("expected content-encoding identity, gzip or zstd, got {0}")]
+    Encoding(&'static str),
+    /// Neither protobuf nor JSON.
+    #[error("expected content-type {expected}, got {came}")]
+    ContentType {
+        /// What is served there.
+        expected: &'static str,
+        /// What kind came.
+        came: &'static str,
+    },
+    /// Something else than a POST.
+    #[error("expected method POST, got another")]
+    Method,
+    /// Nothing is served there.
+    #[error("expected path {expected}, got another: only metrics are served")]
+    Path {
+        /// What is served over the protocol in question.
+        expected: &'static str,
+    },
+    /// The body did not come in time.
+    #[error("expected the whole body within {} s, got a part of it", .0.as_secs_f32())]
+    Slow(Duration),
+    /// The store cannot keep anything now.
+    #[error("expected a store to keep the report in, got none for now: repeat the request later")]
+    Unavailable,
+}
+
+impl Refusal {
+    /// The gRPC status code.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Malformed(_) => Code::InvalidArgument,
+            Self::TooLarge(_) => Code::ResourceExhausted,
+            Self::Encoding(_) | Self::ContentType { .. } | Self::Method | Self::Path { .. } => {
+                Code::Unimplemented
+            }
+            Self::Slow(_) | Self::Unavailable => Code::Unavailable,
+        }
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Malformed(_) => StatusCode::BAD_REQUEST,
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Encoding(_) | Self::ContentType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Path { .. } => StatusCode::NOT_FOUND,
+            // Not 408, which OTLP clients do not repeat.
+            Self::Slow(_) | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    /// A closed word for a metric's label; its place in [`Refusal::LABELS`] is `self.index()`.
+    pub fn label(&self) -> &'static str {
+        Self::LABELS[self.index()]
+    }
+
+    /// Every label.
+    pub const LABELS: [&'static str; 8] = [
+        "malformed",
+        "too_large",
+        "encoding",
+        "content_type",
+        "method",
+        "path",
+        "slow",
+        "unavailable",
+    ];
+
+    pub(crate) fn index(&self) -> usize {
+        match self {
+            Self::Malformed(_) => 0,
+            Self::TooLarge(_) => 1,
+            Self::Encoding(_) => 2,
+            Self::ContentType { .. } => 3,
+            Self::Method => 4,
+            Self::Path { .. } => 5,
+            Self::Slow(_) => 6,
+            Self::Unavailable => 7,
+        }
+    }
+
+    /// After how long the client may repeat the request; `None` where that is of no use.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Slow(_) | Self::Unavailable => Some(RETRY_AFTER),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn every() -> [Refusal; 8] {
+        [
+            Refusal::Malformed("expected a, got b".to_owned()),
+            Refusal::TooLarge("expected less".to_owned()),
+            Refusal::Encoding("br"),
+            Refusal::ContentType { expected: "a", came: "b" },
+            Refusal::Method,
+            Refusal::Path { expected: "/a" },
+            Refusal::Slow(Duration::from_secs(15)),
+            Refusal::Unavailable,
+        ]
+    }
+
+    #[test]
+    fn a_client_repeats_over_http_just_what_it_repeats_over_grpc() {
+        for refusal in every() {
+            let grpc = refusal.code() == Code::Unavailable;
+            let http = refusal.status() == StatusCode::SERVICE_UNAVAILABLE;
+            assert_eq!((grpc, http), (http, refusal.retry_after().is_some()), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn labels_are_distinct() {
+        let labels: std::collections::BTreeSet<_> = every().iter().map(Refusal::label).collect();
+        assert_eq!(labels.len(), every().len());
+    }
+}

@@ -1,0 +1,61 @@
+//! Composes the receiver: front, decoder, ingest, store. Nothing else knows all of them.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use headcount_contract::Library;
+
+use crate::decode::Decoder;
+use crate::error::Error;
+use crate::front::Front;
+use crate::ingest::Ingest;
+use crate::secret::Keys;
+use crate::settings::Settings;
+use crate::store::Store;
+use crate::tally::Tally;
+
+/// A receiver that listens, and keeps what it receives.
+#[derive(Debug)]
+pub struct Receiver {
+    front: Front,
+    store: Arc<dyn Store>,
+    tally: Arc<Tally>,
+}
+
+impl Receiver {
+    /// Listens on the addresses of the settings. Nothing is served before [`Receiver::run`].
+    ///
+    /// Errors: an address that cannot be listened on.
+    pub async fn bind(
+        settings: Settings,
+        library: Arc<Library>,
+        keys: Keys,
+        store: Arc<dyn Store>,
+    ) -> Result<Self, Error> {
+        let tally = Arc::new(Tally::default());
+        let decoder = Decoder::new(&settings, library, keys.ids().clone());
+        let ingest = Arc::new(Ingest::new(decoder, keys, store.clone()));
+        let front = Front::bind(settings, ingest, tally.clone()).await?;
+        Ok(Self { front, store, tally })
+    }
+
+    /// The addresses that are listened on, with the ports that the system chose for 0.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        self.front.addresses()
+    }
+
+    /// What came, and what became of it.
+    pub fn tally(&self) -> Arc<Tally> {
+        self.tally.clone()
+    }
+
+    /// Serves until `shutdown` is over, then answers the requests in flight and closes the store.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) {
+        let Self { front, store, tally } = self;
+        tracing::info!(addresses = ?front.addresses(), durability = %store.durability(), "serving");
+        front.run(shutdown).await;
+        store.close().await;
+        let counts = tally.counts();
+        tracing::info!(answered = counts.answered, accepted = counts.accepted, "stopped");
+    }
+}

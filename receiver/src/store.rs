@@ -1,0 +1,145 @@
+//! Where reports are kept.
+//!
+//! A report is kept as one merged [`Part`] under its [`StoredKey`]. To put a part twice, or parts
+//! in another order, changes nothing, so a client may repeat whatever it is not sure about.
+
+mod location;
+mod memory;
+mod sqlite;
+
+use std::fmt;
+
+use headcount_contract::{Merged, Part};
+use jiff::civil::Date;
+
+pub use location::Location;
+pub use memory::Memory;
+pub use sqlite::{Options, Reader, Sqlite};
+
+use crate::error::Error;
+use crate::front::Pending;
+
+/// What tells stored reports apart. Its order is the order in which they are listed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StoredKey {
+    /// The contract's name.
+    pub contract: String,
+    /// The contract's version.
+    pub version: String,
+    /// The UTC day that the report is for.
+    pub date: Date,
+    /// What stands for the instance.
+    pub instance: InstanceKey,
+}
+
+/// What stands for an instance in a store: a code that only the receiver's secret makes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct InstanceKey([u8; 32]);
+
+impl InstanceKey {
+    /// The key of these bytes.
+    pub fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Display for InstanceKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for InstanceKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "InstanceKey({self})")
+    }
+}
+
+impl fmt::Display for StoredKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { contract, version, date, instance } = self;
+        write!(f, "{contract}/{version} {date} {instance}")
+    }
+}
+
+/// A part of a report with its key.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stored {
+    /// Which report.
+    pub key: StoredKey,
+    /// What there is of it.
+    pub part: Part,
+}
+
+/// Which reports to list. Every condition that is set must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// The contract's name.
+    pub contract: Option<String>,
+    /// The contract's version.
+    pub version: Option<String>,
+    /// The first day.
+    pub from: Option<Date>,
+    /// The last day.
+    pub to: Option<Date>,
+}
+
+impl Filter {
+    /// Whether a report is to be listed.
+    pub fn admits(&self, key: &StoredKey) -> bool {
+        let Self { contract, version, from, to } = self;
+        contract.as_ref().is_none_or(|contract| *contract == key.contract)
+            && version.as_ref().is_none_or(|version| *version == key.version)
+            && from.is_none_or(|from| from <= key.date)
+            && to.is_none_or(|to| key.date <= to)
+    }
+}
+
+/// What an acknowledgement means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// Kept until the process ends.
+    Volatile,
+    /// Kept through a power cut: on the disk before it is acknowledged.
+    Flushed,
+}
+
+impl fmt::Display for Durability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Volatile => "volatile",
+            Self::Flushed => "flushed",
+        })
+    }
+}
+
+/// A row of a page: a report's key, and the report or why it cannot be read.
+pub type Row = (StoredKey, Result<Part, Error>);
+
+/// Where reports are kept.
+pub trait Store: fmt::Debug + Send + Sync + 'static {
+    /// Merges every part into what is kept, all or none, and says for each what became of its
+    /// points. It is over when the parts are as safe as [`Store::durability`] promises.
+    ///
+    /// Errors: nothing of it was acknowledged, and the same parts may be put again.
+    fn put(&self, parts: Vec<Stored>) -> Pending<'_, Result<Vec<Merged>, Error>>;
+
+    /// The first `most` reports behind `after`, in the order of their keys.
+    fn page<'s>(
+        &'s self,
+        filter: &'s Filter,
+        after: Option<&'s StoredKey>,
+        most: usize,
+    ) -> Pending<'s, Result<Vec<Row>, Error>>;
+
+    /// What an acknowledgement means.
+    fn durability(&self) -> Durability;
+
+    /// Finishes what is under way and lets the store go. What is put afterwards fails.
+    fn close(&self) -> Pending<'_, ()>;
+}

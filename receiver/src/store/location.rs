@@ -1,0 +1,78 @@
+//! Which store an operator means.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+
+use super::{Memory, Options, Sqlite, Store};
+use crate::error::{Error, Kind};
+use crate::secret::Keys;
+
+/// A store by name: `memory`, or `sqlite:PATH`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Location {
+    /// In memory.
+    Memory,
+    /// In a SQLite database of this path.
+    Sqlite(PathBuf),
+}
+
+impl FromStr for Location {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        match text.split_once(':') {
+            None if text == "memory" => Ok(Self::Memory),
+            Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(path.into())),
+            _ => Err(Kind::Location(text.to_owned()).into()),
+        }
+    }
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Memory => f.write_str("memory"),
+            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+        }
+    }
+}
+
+impl Location {
+    /// Opens the store, made where there is none, and the keys that belong to it.
+    ///
+    /// Errors: a database or a secret that cannot be made or is not ours.
+    pub fn open(&self) -> Result<(Arc<dyn Store>, Keys), Error> {
+        match self {
+            Self::Memory => Ok((Arc::new(Memory::new()), Keys::fresh()?)),
+            Self::Sqlite(path) => {
+                let store = Sqlite::open(path, Options::default())?;
+                Ok((Arc::new(store), Keys::load_or_create(&secret_path(path))?))
+            }
+        }
+    }
+}
+
+/// The secret stands beside the database, so that both are moved or left behind knowingly.
+fn secret_path(database: &Path) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(".secret");
+    PathBuf::from(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn locations_read_as_they_are_shown() {
+        for text in ["memory", "sqlite:reports.db", "sqlite:C:/reports.db"] {
+            assert_eq!(text.parse::<Location>().unwrap().to_string(), text);
+        }
+        for text in ["", "sqlite", "sqlite:", "memory:", "postgres:x"] {
+            let error = text.parse::<Location>().unwrap_err();
+            assert!(error.is_configuration(), "{error}");
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Reports in one SQLite file, on the disk before they are acknowledged.
+//!
+//! One thread writes. It takes whatever waits into one transaction, so that many requests share
+//! one flush, and begins the next when that is done. Whatever goes wrong, the connection is given
+//! up and opened anew for the next transaction, so the store works again as soon as the disk does.
+
+mod database;
+mod reader;
+mod row;
+mod writer;
+
+use std::fmt;
+use std::path::Path;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use headcount_contract::Merged;
+use tokio::sync::oneshot;
+
+pub use reader::Reader;
+
+use super::{Durability, Filter, Row, Store, Stored, StoredKey};
+use crate::error::Error;
+use crate::front::Pending;
+use database::Database;
+use writer::{Job, Writer};
+
+/// How the store waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// How long a transaction waits for another process to let the database go: 2 s.
+    pub busy: Duration,
+    /// How long a request waits for its transaction before it is told to come again: 10 s.
+    pub answer: Duration,
+    /// Requests that may wait for the writer: 1024. Each holds its report in memory.
+    pub queue: usize,
+    /// Reports after which a transaction takes no further request: 64.
+    pub group: usize,
+    /// Time after which a transaction takes no further request: 5 ms.
+    pub gather: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            busy: Duration::from_secs(2),
+            answer: Duration::from_secs(10),
+            queue: 1024,
+            group: 64,
+            gather: Duration::from_millis(5),
+        }
+    }
+}
+
+/// The durable store.
+pub struct Sqlite {
+    database: Arc<Database>,
+    options: Options,
+    running: Mutex<Option<Running>>,
+    reader: Arc<Mutex<Option<Reader>>>,
+}
+
+/// The writer, as long as it takes jobs.
+struct Running {
+    jobs: SyncSender<Job>,
+    thread: JoinHandle<()>,
+}
+
+impl Sqlite {
+    /// Opens the database, made with mode 0600 where there is none.
+    ///
+    /// Errors: the file cannot be made or written, is no database of ours, or a newer one.
+    pub fn open(path: &Path, options: Options) -> Result<Self, Error> {
+        let database = Arc::new(Database::new(path, options.busy)?);
+        let writer = Writer::start(database.clone(), options)?;
+        let (jobs, waiting) = sync_channel(options.queue);
+        let thread = std::thread::Builder::new()
+            .name("headcount-store".to_owned())
+            .spawn(move || writer.run(&waiting))
+            .map_err(|error| database.unavailable(error))?;
+        Ok(Self {
+            database,
+            options,
+            running: Mutex::new(Some(Running { jobs, thread })),
+            reader: Arc::default(),
+        })
+    }
+
+    fn running(&self) -> MutexGuard<'_, Option<Running>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn submit(&self, parts: Vec<Stored>) -> Result<oneshot::Receiver<writer::Outcome>, Error> {
+        let (reply, outcome) = oneshot::channel();
+        let sent = match self.running().as_ref() {
+            Some(running) => running.jobs.try_send(Job { parts, reply }).is_ok(),
+            None => return Err(self.database.unavailable("the store is closed")),
+        };
+        if sent { Ok(outcome) } else { Err(self.database.unavailable("too many requests wait")) }
+    }
+
+    async fn write(&self, parts: Vec<Stored>) -> Result<Vec<Merged>, Error> {
+        let outcome = self.submit(parts)?;
+        match tokio::time::timeout(self.options.answer, outcome).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(_)) => Err(self.database.unavailable("the writer is gone")),
+            Err(_) => Err(self.database.unavailable("the disk is too slow")),
+        }
+    }
+
+    async fn read(
+        &self,
+        filter: Filter,
+        after: Option<StoredKey>,
+        most: usize,
+    ) -> Result<Vec<Row>, Error> {
+        let (database, reader) = (self.database.clone(), self.reader.clone());
+        let page = move || {
+            let mut reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
+            let open = match reader.take() {
+                Some(open) => open,
+                None => Reader::of(database)?,
+            };
+            // After an error the next page gets a reader of its own.
+            let rows = open.page(&filter, after.as_ref(), most)?;
+            *reader = Some(open);
+            Ok(rows)
+        };
+        let done = tokio::task::spawn_blocking(page).await;
+        done.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+    }
+
+    /// Lets the writer finish what waits. `None` if that was asked for before.
+    fn stop(&self) -> Option<JoinHandle<()>> {
+        let Running { jobs, thread } = self.running().take()?;
+        drop(jobs);
+        Some(thread)
+    }
+}
+
+impl Store for Sqlite {
+    fn put(&self, parts: Vec<Stored>) -> Pending<'_, Result<Vec<Merged>, Error>> {
+        Box::pin(self.write(parts))
+    }
+
+    fn page<'s>(
+        &'s self,
+        filter: &'s Filter,
+        after: Option<&'s StoredKey>,
+        most: usize,
+    ) -> Pending<'s, Result<Vec<Row>, Error>> {
+        Box::pin(self.read(filter.clone(), after.cloned(), most))
+    }
+
+    fn durability(&self) -> Durability {
+        Durability::Flushed
+    }
+
+    fn close(&self) -> Pending<'_, ()> {
+        let thread = self.stop();
+        let reader = self.reader.clone();
+        Box::pin(async move {
+            let wait = move || {
+                // The last connection to go empties the write-ahead log: let it be the writer's.
+                reader.lock().unwrap_or_else(PoisonError::into_inner).take();
+                thread.map(JoinHandle::join)
+            };
+            if let Ok(Some(Err(panic))) = tokio::task::spawn_blocking(wait).await {
+                std::panic::resume_unwind(panic);
+            }
+        })
+    }
+}
+
+impl Drop for Sqlite {
+    fn drop(&mut self) {
+        if let Some(thread) = self.stop() {
+            // A panic of the writer was reported when it happened.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl fmt::Debug for Sqlite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sqlite").field("path", &self.database.path()).finish_non_exhaustive()
+    }
+}

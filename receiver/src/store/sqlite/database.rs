@@ -1,0 +1,183 @@
+//! The file: how it is opened, and how it is known as ours.
+
+use std::fmt::Display;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use crate::error::{Error, Kind};
+use crate::secret::private;
+
+/// `HCNT`: marks the file as ours (<https://www.sqlite.org/pragma.html#pragma_application_id>).
+const APPLICATION: i64 = 0x4843_4e54;
+/// The version of the tables below.
+const VERSION: i64 = 1;
+
+const TABLES: &str = "
+    CREATE TABLE report (
+        contract TEXT NOT NULL,
+        version TEXT NOT NULL,
+        -- Days since 1970-01-01.
+        date INTEGER NOT NULL,
+        -- A keyed hash: see the receiver's secret.
+        instance BLOB NOT NULL CHECK (length(instance) = 32),
+        -- All that came of the report, merged.
+        part BLOB NOT NULL,
+        PRIMARY KEY (contract, version, date, instance)
+    ) STRICT;
+    PRAGMA application_id = 0x48434e54;
+    PRAGMA user_version = 1;
+";
+
+/// Flushed at each commit, overwritten when deleted; the log does not stay as long as it once was.
+const WRITING: &str = "
+    PRAGMA synchronous = FULL;
+    PRAGMA secure_delete = ON;
+    PRAGMA journal_size_limit = 67108864;
+";
+
+/// Where the database is, and how long to wait for it.
+#[derive(Debug)]
+pub(super) struct Database {
+    path: PathBuf,
+    busy: Duration,
+}
+
+impl Database {
+    pub(super) fn new(path: &Path, busy: Duration) -> Result<Self, Error> {
+        // An absolute path is never one of SQLite's special names, and survives `chdir`.
+        let absolute = std::path::absolute(path).map_err(|error| unavailable(path, error))?;
+        Ok(Self { path: absolute, busy })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Makes the file, readable to its owner alone, and its tables, unless they are there.
+    pub(super) fn create(&self) -> Result<Connection, Error> {
+        match private().create_new(true).write(true).open(&self.path) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                return Err(self.unavailable(error));
+            }
+            _ => {}
+        }
+        let mut connection = self.connect(OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        make_tables(&mut connection).map_err(|error| self.explain(&error))?;
+        drop(connection);
+        self.write()
+    }
+
+    /// Opens the file to write. It must be there: a file that vanished is not made anew, since it
+    /// may come back, as a disk that is mounted again.
+    pub(super) fn write(&self) -> Result<Connection, Error> {
+        let connection = self.connect(OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        self.check(&connection)?;
+        let mode = connection
+            .pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0))
+            .map_err(|error| self.explain(&error))?;
+        if mode != "wal" {
+            return Err(self.unavailable("its file system cannot hold a write-ahead log"));
+        }
+        connection.execute_batch(WRITING).map_err(|error| self.explain(&error))?;
+        Ok(connection)
+    }
+
+    /// Opens the file to read, whether or not somebody else writes.
+    pub(super) fn read(&self) -> Result<Connection, Error> {
+        let connection = self.connect(OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        self.check(&connection)?;
+        Ok(connection)
+    }
+
+    fn connect(&self, access: OpenFlags) -> Result<Connection, Error> {
+        // A connection never leaves the thread that uses it without a lock of ours.
+        let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connect = || {
+            let connection = Connection::open_with_flags(&self.path, flags)?;
+            connection.busy_timeout(self.busy)?;
+            Ok(connection)
+        };
+        connect().map_err(|error: rusqlite::Error| self.explain(&error))
+    }
+
+    /// Whether the file is ours, and not from a newer headcount.
+    fn check(&self, connection: &Connection) -> Result<(), Error> {
+        let (application, version) = marks(connection).map_err(|error| self.explain(&error))?;
+        let path = self.path.clone();
+        match (application, version) {
+            (APPLICATION, VERSION) => Ok(()),
+            (APPLICATION, came) if came > VERSION => {
+                Err(Kind::Newer { path, known: VERSION, came }.into())
+            }
+            (0, 0) if is_empty(connection).map_err(|error| self.explain(&error))? => {
+                Err(Kind::Foreign { path, came: "an empty one" }.into())
+            }
+            _ => Err(Kind::Foreign { path, came: "another application's" }.into()),
+        }
+    }
+
+    /// What identifies the file that is there now; `None` when there is none.
+    pub(super) fn identity(&self) -> Option<FileIdentity> {
+        fs::metadata(&self.path).ok().map(|metadata| FileIdentity::of(&metadata))
+    }
+
+    pub(super) fn unavailable(&self, reason: impl Display) -> Error {
+        unavailable(&self.path, reason)
+    }
+
+    /// SQLite's error in our words. Its texts name tables and paths, never values.
+    pub(super) fn explain(&self, error: &rusqlite::Error) -> Error {
+        if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) {
+            let path = self.path.clone();
+            return Kind::Foreign { path, came: "a file that is no database" }.into();
+        }
+        self.unavailable(error)
+    }
+}
+
+/// Makes the tables in a file that is new.
+fn make_tables(connection: &mut Connection) -> rusqlite::Result<()> {
+    let behavior = rusqlite::TransactionBehavior::Immediate;
+    let transaction = connection.transaction_with_behavior(behavior)?;
+    if is_empty(&transaction)? {
+        transaction.execute_batch(TABLES)?;
+    }
+    transaction.commit()
+}
+
+fn unavailable(path: &Path, reason: impl Display) -> Error {
+    Kind::Unavailable { path: path.to_owned(), reason: reason.to_string() }.into()
+}
+
+fn marks(connection: &Connection) -> rusqlite::Result<(i64, i64)> {
+    let mark = |name| connection.pragma_query_value(None, name, |row| row.get(0));
+    Ok((mark("application_id")?, mark("user_version")?))
+}
+
+fn is_empty(connection: &Connection) -> rusqlite::Result<bool> {
+    let tables: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    Ok(tables == 0 && marks(connection)? == (0, 0))
+}
+
+/// Tells one file from another under the same name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct FileIdentity(u64, u64);
+
+impl FileIdentity {
+    #[cfg(unix)]
+    fn of(metadata: &fs::Metadata) -> Self {
+        use std::os::unix::fs::MetadataExt as _;
+        Self(metadata.dev(), metadata.ino())
+    }
+
+    /// Elsewhere an open file cannot be removed, so whatever is there is the same.
+    #[cfg(not(unix))]
+    fn of(_: &fs::Metadata) -> Self {
+        Self(0, 0)
+    }
+}

@@ -1,0 +1,15 @@
+//! The receiver from outside: over real sockets, on real files.
+#![allow(unreachable_pub, reason = "a test binary shows nothing to the outside")]
+#![allow(clippy::unwrap_used, reason = "what the tests share fails as the tests do: by panicking")]
+
+mod accounting;
+mod canary;
+mod conformance;
+mod drain;
+mod front_ends;
+mod inspect;
+mod limits;
+mod receiver;
+mod refusals;
+mod reports;
+mod sqlite;

@@ -1,0 +1,205 @@
+//! A receiver on a free port, and clients for it.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use bytes::{BufMut as _, Bytes, BytesMut};
+use headcount_contract::Library;
+use headcount_proto::otlp::{ExportMetricsServiceResponse, Status};
+use headcount_receiver::{Filter, Keys, Memory, Receiver, Settings, Store, Stored, Tally};
+use http::{HeaderMap, Request, Response, StatusCode};
+use http_body_util::{BodyExt as _, Full};
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
+use prost::Message as _;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::conformance::{document, list};
+use crate::reports::library;
+
+pub const EXPORT: &str = "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export";
+pub const PROTOBUF: &str = "application/x-protobuf";
+pub const JSON: &str = "application/json";
+
+/// A receiver that runs until it is stopped.
+pub struct Running {
+    /// Where requests go.
+    pub address: SocketAddr,
+    pub addresses: Vec<SocketAddr>,
+    pub store: Arc<dyn Store>,
+    pub tally: Arc<Tally>,
+    stop: oneshot::Sender<()>,
+    run: JoinHandle<()>,
+}
+
+/// Settings that listen on one free port.
+pub fn settings() -> Settings {
+    Settings { listen: vec![SocketAddr::from(([127, 0, 0, 1], 0))], ..Settings::default() }
+}
+
+/// A receiver with a store in memory.
+pub async fn start() -> Running {
+    start_with(settings(), Arc::new(Memory::new())).await
+}
+
+pub async fn start_with(settings: Settings, store: Arc<dyn Store>) -> Running {
+    start_by(library(), settings, store).await
+}
+
+/// A receiver that knows these contracts.
+pub async fn start_by(library: Arc<Library>, settings: Settings, store: Arc<dyn Store>) -> Running {
+    let keys = Keys::fresh().unwrap();
+    let receiver = Receiver::bind(settings, library, keys, store.clone()).await.unwrap();
+    let (addresses, tally) = (receiver.addresses().to_vec(), receiver.tally());
+    let (stop, stopped) = oneshot::channel::<()>();
+    let run = tokio::spawn(receiver.run(async move {
+        let _ = stopped.await;
+    }));
+    Running { address: addresses[0], addresses, store, tally, stop, run }
+}
+
+/// A store on the disk that does not wait for others.
+pub fn sqlite(directory: &Path) -> Arc<dyn Store> {
+    use headcount_receiver::{Options, Sqlite};
+    let options = Options { busy: std::time::Duration::ZERO, ..Options::default() };
+    Arc::new(Sqlite::open(&directory.join("reports.db"), options).unwrap())
+}
+
+impl Running {
+    /// The stored reports, each as its contract documents it.
+    pub async fn documents(&self) -> Vec<String> {
+        let stored: Vec<Stored> = list(&*self.store, &Filter::default(), 100).await;
+        stored.iter().map(document).collect()
+    }
+
+    /// Asks the receiver to end, and gives what tells that it has.
+    pub fn stop(self) -> JoinHandle<()> {
+        self.stop.send(()).expect("it runs until now");
+        self.run
+    }
+
+    /// `POST /v1/metrics` with these headers.
+    pub async fn post(&self, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Answer {
+        self.send("POST", "/v1/metrics", headers, body).await
+    }
+
+    /// A request over HTTP/1.1.
+    pub async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Bytes>,
+    ) -> Answer {
+        let client = Client::builder(TokioExecutor::new()).build_http();
+        let request = self.request(method, path, headers, body.into());
+        Answer::of(client.request(request).await.unwrap()).await
+    }
+
+    /// A request over HTTP/2.
+    pub async fn send_h2(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Bytes>,
+    ) -> Answer {
+        let client = Client::builder(TokioExecutor::new()).http2_only(true).build_http();
+        let request = self.request(method, path, headers, body.into());
+        Answer::of(client.request(request).await.unwrap()).await
+    }
+
+    /// A gRPC call whose message is framed here, so that it can be wrong in any way.
+    pub async fn call(&self, encoding: Option<&str>, flag: u8, message: &[u8]) -> Answer {
+        let mut headers = vec![("content-type", "application/grpc"), ("te", "trailers")];
+        headers.extend(encoding.map(|encoding| ("grpc-encoding", encoding)));
+        self.send_h2("POST", EXPORT, &headers, framed(flag, message)).await
+    }
+
+    fn request(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Bytes,
+    ) -> Request<Full<Bytes>> {
+        let mut request =
+            Request::builder().method(method).uri(format!("http://{}{path}", self.address));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.body(Full::new(body)).unwrap()
+    }
+}
+
+/// A gRPC message with its prefix.
+pub fn framed(flag: u8, message: &[u8]) -> Bytes {
+    let mut framed = BytesMut::new();
+    framed.put_u8(flag);
+    framed.put_u32(u32::try_from(message.len()).unwrap());
+    framed.put_slice(message);
+    framed.freeze()
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl Answer {
+    /// Trailers are put to the headers: over gRPC an error may stand in either.
+    async fn of(response: Response<hyper::body::Incoming>) -> Self {
+        let (head, body) = response.into_parts();
+        let body = body.collect().await.unwrap();
+        let mut headers = head.headers;
+        headers.extend(body.trailers().cloned().unwrap_or_default());
+        Self { status: head.status, headers, body: body.to_bytes() }
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The gRPC status code; -1 where there is none.
+    pub fn grpc_status(&self) -> i32 {
+        self.header("grpc-status").parse().unwrap_or(-1)
+    }
+
+    /// The `google.rpc.Status` of an HTTP answer.
+    pub fn error(&self) -> Status {
+        match self.header("content-type") {
+            PROTOBUF => Status::decode(self.body.clone()).unwrap(),
+            JSON => {
+                let json: serde_json::Value = serde_json::from_slice(&self.body).unwrap();
+                let code = i32::try_from(json["code"].as_i64().unwrap()).unwrap();
+                Status { code, message: json["message"].as_str().unwrap().to_owned() }
+            }
+            other => panic!("expected an error in one of OTLP's content types, got {other:?}"),
+        }
+    }
+
+    /// Rejected points and why, of a successful answer over whatever protocol.
+    pub fn partial(&self) -> Option<(i64, String)> {
+        assert_eq!(self.status, StatusCode::OK, "{self:?}");
+        if self.header("content-type") == JSON {
+            let json: serde_json::Value = serde_json::from_slice(&self.body).unwrap();
+            let partial = json.get("partialSuccess")?;
+            let rejected = partial["rejectedDataPoints"].as_str().unwrap().parse().unwrap();
+            return Some((rejected, partial["errorMessage"].as_str().unwrap().to_owned()));
+        }
+        let message = match self.header("content-type") {
+            "application/grpc" => {
+                assert_eq!(self.grpc_status(), 0, "{self:?}");
+                self.body.slice(5..)
+            }
+            _ => self.body.clone(),
+        };
+        let partial = ExportMetricsServiceResponse::decode(message).unwrap().partial_success?;
+        Some((partial.rejected_data_points, partial.error_message))
+    }
+}
