@@ -179,10 +179,8 @@ impl Leaf {
         if self.kind == Type::Uuid && self.examples.is_empty() {
             return Some(self.sample_id(self.wire_name().unwrap_or_default(), index, number));
         }
-        let pool = match self.examples.is_empty() {
-            true => self.shown_words(),
-            false => self.examples.clone(),
-        };
+        let pool =
+            if self.examples.is_empty() { self.shown_words() } else { self.examples.clone() };
         if !pool.is_empty() {
             return pool.get(index % pool.len()).cloned();
         }

@@ -76,6 +76,10 @@ impl Reasons {
         Self(self.0.iter().filter(told).copied().collect())
     }
 
+    pub(crate) fn as_slice(&self) -> &[Reason] {
+        &self.0
+    }
+
     /// The reasons as a leaf shows them, each once.
     pub(crate) fn shown(&self, leaf: &Leaf) -> Vec<String> {
         let mut shown = Vec::new();

@@ -3,7 +3,7 @@
 mod sections;
 
 pub(crate) use sections::{
-    identity, keeping, reasons, required, schedule, times_of_day, withdrawal,
+    envelope, identity, keeping, reasons, required, schedule, times_of_day, withdrawal,
 };
 
 use crate::document::Document;
@@ -34,7 +34,7 @@ pub(crate) fn counted(count: u64, noun: &str) -> String {
 /// A number of seconds in the largest unit that fits.
 pub(crate) fn span(seconds: u64) -> String {
     let units = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
-    let unit = units.iter().find(|(size, _)| seconds >= *size && seconds % size == 0);
+    let unit = units.iter().find(|(size, _)| seconds >= *size && seconds.is_multiple_of(*size));
     unit.map_or_else(|| counted(seconds, "second"), |(size, noun)| counted(seconds / size, noun))
 }
 
@@ -90,6 +90,13 @@ pub(crate) fn coarsened(leaf: &Leaf) -> Option<String> {
 pub(crate) fn choice(leaf: &Leaf) -> Option<String> {
     let words = leaf.is_closed().then(|| leaf.shown_words())?;
     Some(listed(&words, "or"))
+}
+
+/// The pattern as the contract has it; it always holds for the whole text.
+pub(crate) fn pattern(leaf: &Leaf) -> Option<&str> {
+    let anchored = leaf.rules.pattern.as_ref()?.as_str();
+    let inner = anchored.strip_prefix("^(?:").and_then(|rest| rest.strip_suffix(")$"));
+    Some(inner.unwrap_or(anchored))
 }
 
 /// Where a value comes from, as a contract writes it.

@@ -22,20 +22,22 @@ pub(crate) fn schedule(schedule: &Schedule) -> String {
         Daily::At(minutes) => format!("at {}", times_of_day(minutes, "or")),
         Daily::Random => "at a time of day that differs from instance to instance".to_owned(),
     };
-    let mut text = format!("{what} {when}.");
+    let mut sentences = vec![format!("{what} {when}.")];
     if schedule.startup_delay_seconds > 0 {
         let delay = span(schedule.startup_delay_seconds);
-        text.push_str(&format!(" The first is made {delay} after the application starts."));
+        sentences.push(format!("The first is made {delay} after the application starts."));
     }
     if schedule.backfill > 0 {
         let days = counted(schedule.backfill.into(), "missed day");
-        text.push_str(&format!(" Up to {days} at a time are made up for, the oldest first."));
+        sentences.push(format!("Up to {days} at a time are made up for, the oldest first."));
     }
-    let events: Vec<_> = schedule.events.iter().map(|event| event_told(*event)).collect();
+    // The heartbeat is the report of the day.
+    let events = schedule.events.iter().filter(|event| **event != Event::Heartbeat);
+    let events: Vec<_> = events.map(|event| event_told(*event)).collect();
     if !events.is_empty() {
-        text.push_str(&format!(" Also one {}.", listed(&events, "and")));
+        sentences.push(format!("Also one {}.", listed(&events, "and")));
     }
-    text
+    sentences.join(" ")
 }
 
 fn event_told(event: Event) -> &'static str {
@@ -51,7 +53,7 @@ fn event_told(event: Event) -> &'static str {
 pub(crate) fn identity(identity: Identity) -> String {
     match identity {
         Identity::Stable => {
-            "An instance keeps its id, so its reports can be told to come from one instance."
+            "An instance keeps its id, so that its reports can be told to come from one instance."
                 .to_owned()
         }
         Identity::Rotating(days) => format!(
@@ -64,6 +66,15 @@ pub(crate) fn identity(identity: Identity) -> String {
                 .to_owned()
         }
     }
+}
+
+/// What a report says about itself.
+pub(crate) fn envelope(contract: &Contract) -> String {
+    format!(
+        "Each report also says that it follows the contract {}, for which day and why it was made, how \
+         many values it has, and a random id of its own that no other report has.",
+        contract.label()
+    )
 }
 
 /// What happens when consent is withdrawn.
@@ -97,15 +108,12 @@ pub(crate) fn required(contract: &Contract) -> Option<String> {
 /// What the receiver adds and keeps.
 pub(crate) fn keeping(intake: &Intake) -> String {
     let derived: Vec<_> = intake.derives.iter().map(|derived| derived_told(*derived)).collect();
-    let adds = match derived.is_empty() {
-        true => {
-            "The receiver adds nothing to a report, and does not store the address it came from."
-                .to_owned()
-        }
-        false => format!(
-            "The receiver adds to each report {}. It does not store the address itself.",
-            listed(&derived, "and")
-        ),
+    let adds = if derived.is_empty() {
+        "The receiver adds nothing to a report, and does not store the address it came from."
+            .to_owned()
+    } else {
+        let added = listed(&derived, "and");
+        format!("The receiver adds to each report {added}. It does not store the address itself.")
     };
     let keeps = match intake.keep_reports_days {
         Some(days) => format!("It keeps reports for {}", counted(days.into(), "day")),

@@ -27,7 +27,7 @@ pub(crate) fn header() -> Header {
 }
 
 /// Every golden file of a folder, by its name.
-fn golden(folder: &str) -> Vec<(String, Document)> {
+pub(crate) fn golden(folder: &str) -> Vec<(String, Document)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(folder);
     let files = fs::read_dir(folder).expect("the folder of golden files");
     let mut golden: Vec<_> = files
@@ -42,7 +42,7 @@ fn golden(folder: &str) -> Vec<(String, Document)> {
     golden
 }
 
-fn text(document: &Document, key: &str) -> String {
+pub(crate) fn text(document: &Document, key: &str) -> String {
     match document.get(key) {
         Some(Document::Text(text)) => text.clone(),
         other => panic!("expected text under `{key}`, got {other:?}"),

@@ -2,9 +2,11 @@
 
 mod anonymising;
 mod derived;
+mod diff;
 mod golden;
 mod merging;
 mod mistakes;
 mod ninth;
 mod receiving;
 mod request;
+mod validator;

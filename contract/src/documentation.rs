@@ -1,0 +1,109 @@
+//! The page about a contract for the application's documentation, in Markdown.
+
+mod fields;
+mod markdown;
+mod published;
+
+use std::fmt::Write as _;
+
+use markdown::{code, escape};
+
+use crate::model::{ConsentDefault, Contract};
+use crate::wording::{envelope, identity, keeping, required, schedule, span, withdrawal};
+
+impl Contract {
+    /// The documentation page: what is reported, when and on whose decision, an example, what becomes of it,
+    /// and how to verify all that. The same contract gives the same text.
+    ///
+    /// ```
+    /// use headcount_contract::Library;
+    ///
+    /// let library = Library::built_in();
+    /// let page = library.find("openfn/2").expect("it ships").documentation();
+    /// assert!(page.contains("| `instance.no_of_users` | integer | `{user}` | People with an account |"));
+    /// ```
+    pub fn documentation(&self) -> String {
+        let mut page = String::new();
+        head(&mut page, self);
+        section(&mut page, "What is reported", &fields::table_of(&self.report));
+        paragraph(&mut page, &escape(&envelope(self)));
+        paragraph(&mut page, "Nothing else that the application records is sent.");
+        section(&mut page, "An example", "With every optional value, and numbers that are made up.");
+        paragraph(&mut page, &format!("```json\n{}\n```", self.example().pretty()));
+        section(&mut page, "When", &escape(&schedule(&self.schedule)));
+        section(&mut page, "Who decides", &decision(self));
+        section(&mut page, "Withdrawal", &escape(&withdrawal(self)));
+        section(&mut page, "Identity", &escape(&identity(self.identity)));
+        section(&mut page, "What the receiver does", &escape(&keeping(&self.intake)));
+        section(&mut page, "What is published", &published::told(&self.publish, &self.report));
+        section(&mut page, "How to verify it", &verification(self));
+        page
+    }
+}
+
+const IN_MEMORY: &str = "writing to a string cannot fail";
+
+fn head(page: &mut String, contract: &Contract) {
+    writeln!(page, "# Usage reports of {}", contract.name).expect(IN_MEMORY);
+    paragraph(page, &escape(&contract.brief));
+    if let Some(note) = &contract.note {
+        paragraph(page, &escape(note));
+    }
+}
+
+fn section(page: &mut String, heading: &str, text: &str) {
+    writeln!(page, "\n## {heading}").expect(IN_MEMORY);
+    paragraph(page, text);
+}
+
+fn paragraph(page: &mut String, text: &str) {
+    writeln!(page, "\n{}", text.trim_end()).expect(IN_MEMORY);
+}
+
+/// Who decides, and by what.
+fn decision(contract: &Contract) -> String {
+    let mut text = String::new();
+    text.push_str(match contract.consent.default {
+        ConsentDefault::OptIn => "Nothing is sent unless the operator agrees.",
+        ConsentDefault::OptOut => {
+            "Reports are sent unless the operator declines. Nothing is sent before the notice was shown."
+        }
+    });
+    if contract.consent.grace_seconds > 0 {
+        let grace = span(contract.consent.grace_seconds);
+        write!(text, " The first report leaves {grace} after it, at the earliest.")
+            .expect(IN_MEMORY);
+    }
+    if let Some(required) = required(contract) {
+        write!(text, "\n\n{}", escape(&required)).expect(IN_MEMORY);
+    }
+    text.push_str("\n\n- `DO_NOT_TRACK=1` in the environment declines.");
+    if let Some(variable) = &contract.consent.environment {
+        write!(text, "\n- `{variable}=false` in the environment declines.").expect(IN_MEMORY);
+        if contract.consent.default == ConsentDefault::OptIn {
+            write!(text, "\n- `{variable}=true` in the environment agrees.").expect(IN_MEMORY);
+        }
+    }
+    text.push_str(
+        "\n- The application's configuration and the application itself can offer further ways.\n\n\
+         A decision holds for this contract. One that would tell more is not sent under it.",
+    );
+    text
+}
+
+/// How a reader can check all of it.
+fn verification(contract: &Contract) -> String {
+    let label = contract.label();
+    format!(
+        "Run `headcount inspect`, and let the application send to it instead of to the receiver. It \
+         prints each report as a receiver would store it, and what was left out; it stores nothing. \
+         This page is made from the contract: `headcount contract show {label}` prints it, and \
+         `headcount contract docs {label}` makes this page of it. `headcount contract schema {label}` prints \
+         the JSON Schema of the report.\n\n\
+         - Contract: `{label}`\n\
+         - Schema URL: {}\n\
+         - SHA-256 digest: `{}`",
+        code(&contract.schema_url),
+        contract.digest
+    )
+}

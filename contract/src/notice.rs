@@ -1,0 +1,150 @@
+//! The notice: what an operator reads before anything is sent.
+
+mod fields;
+mod page;
+
+use page::Page;
+
+use crate::model::{ConsentDefault, Contract};
+use crate::wording::{
+    self, has_levels, identity, keeping, listed, required, schedule, span, withdrawal,
+};
+
+/// What a notice says beside the contract. All of it is optional but the destination.
+///
+/// ```
+/// use headcount_contract::{Library, NoticeFacts};
+///
+/// let library = Library::built_in();
+/// let contract = library.find("manyfold").expect("it ships");
+/// let facts = NoticeFacts { destination: "https://usage.example.org", ..NoticeFacts::default() };
+/// assert!(contract.notice(&facts).contains("Nothing is sent unless you agree."));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NoticeFacts<'a> {
+    /// Where reports go: the receiver's address.
+    pub destination: &'a str,
+    /// The name by which the operator knows this instance.
+    pub instance: Option<&'a str>,
+    /// What to write where in the configuration to decline, such as
+    /// `usage_reports = false in /etc/shop.toml`.
+    pub configuration: Option<&'a str>,
+    /// Where in the application to decide, such as `Settings, Privacy`.
+    pub application: Option<&'a str>,
+    /// How to see a report before it is sent, such as `shop usage preview`.
+    pub preview: Option<&'a str>,
+    /// Where to read on.
+    pub documentation: Option<&'a str>,
+}
+
+impl Contract {
+    /// The notice for an operator: plain text, lines of at most 78 characters but where a single word of
+    /// the facts is longer. The same contract and facts give the same text.
+    ///
+    /// Control characters and those that turn or hide text are replaced, wherever they come from.
+    pub fn notice(&self, facts: &NoticeFacts<'_>) -> String {
+        let mut page = Page::default();
+        opening(self, facts, &mut page);
+        page.heading("What is reported");
+        fields::write(&self.report, &mut page);
+        if has_levels(&self.report) {
+            page.paragraph(
+                "You agree up to a level: basic, usage, statistics or diagnostics. A value marked with a \
+                 level is told from that level on; all others always are.",
+            );
+        }
+        page.paragraph(&wording::envelope(self));
+        page.paragraph("Nothing else that the application records is sent.");
+        page.heading("How often");
+        page.paragraph(&schedule(&self.schedule));
+        page.heading("How you are known");
+        page.paragraph(&identity(self.identity));
+        decision(self, facts, &mut page);
+        page.heading("If you change your mind");
+        page.paragraph(&withdrawal(self));
+        page.heading("What the receiver does");
+        page.paragraph(&keeping(&self.intake));
+        closing(self, facts, &mut page);
+        page.finish()
+    }
+}
+
+fn opening(contract: &Contract, facts: &NoticeFacts<'_>, page: &mut Page) {
+    page.title(&format!("Usage reports of {}", contract.name));
+    page.paragraph(match contract.consent.default {
+        ConsentDefault::OptIn => {
+            "The makers of this application ask for usage reports. This notice says all of it. \
+             Nothing is sent unless you agree."
+        }
+        ConsentDefault::OptOut => {
+            "This application sends usage reports to its makers. This notice says all of it, \
+             and how to decline. Nothing was sent before it was shown."
+        }
+    });
+    page.paragraph(&contract.brief);
+    if let Some(note) = &contract.note {
+        page.paragraph(note);
+    }
+    page.heading("Where reports go");
+    page.paragraph(facts.destination);
+    if let Some(instance) = facts.instance {
+        page.paragraph(&format!("They are about this instance: {instance}"));
+    }
+}
+
+fn decision(contract: &Contract, facts: &NoticeFacts<'_>, page: &mut Page) {
+    let opt_in = contract.consent.default == ConsentDefault::OptIn;
+    page.heading(if opt_in { "How to agree or decline" } else { "How to decline" });
+    if let Some(required) = required(contract) {
+        page.paragraph(&required);
+    }
+    if contract.consent.grace_seconds > 0 && !opt_in {
+        let grace = span(contract.consent.grace_seconds);
+        page.paragraph(&format!(
+            "The first report leaves {grace} after this notice, at the earliest."
+        ));
+    }
+    let everywhere = contract.consent.required_when.is_none();
+    page.paragraph(if everywhere {
+        "Any one of these declines:"
+    } else {
+        "Everywhere else, any one of these declines:"
+    });
+    page.item("DO_NOT_TRACK=1 in the environment");
+    if let Some(variable) = &contract.consent.environment {
+        page.item(&format!("{variable}=false in the environment"));
+    }
+    if let Some(configuration) = facts.configuration {
+        page.item(configuration);
+    }
+    if let Some(application) = facts.application {
+        page.item(&format!("in the application: {application}"));
+    }
+    let ways: Vec<_> = ways_to_agree(contract, facts);
+    if opt_in && !ways.is_empty() {
+        page.paragraph(&format!("To agree: {}.", listed(&ways, "or")));
+    }
+}
+
+fn ways_to_agree(contract: &Contract, facts: &NoticeFacts<'_>) -> Vec<String> {
+    let variable = contract.consent.environment.as_ref();
+    let variable = variable.map(|variable| format!("{variable}=true in the environment"));
+    let application = facts.application.map(|place| format!("in the application ({place})"));
+    variable.into_iter().chain(application).collect()
+}
+
+fn closing(contract: &Contract, facts: &NoticeFacts<'_>, page: &mut Page) {
+    page.heading("See for yourself");
+    if let Some(preview) = facts.preview {
+        page.paragraph(&format!("A report before it is sent: {preview}"));
+    }
+    if let Some(documentation) = facts.documentation {
+        page.paragraph(&format!("More about it: {documentation}"));
+    }
+    page.paragraph(&format!(
+        "This notice is made from the usage contract {}, and your decision holds for this contract \
+         only. Its SHA-256 digest:",
+        contract.label()
+    ));
+    page.paragraph(&contract.digest.to_string());
+}

@@ -1,0 +1,121 @@
+//! The table of everything that is reported, in the shape of the report.
+
+use super::page::Page;
+use crate::model::{
+    Element, Fact, Leaf, Level, List, Member, Node, Reason, Source, Structure, Type,
+};
+use crate::vocabulary::Reasons;
+use crate::wording::{choice, coarsened, hidden, listed, made_by, reasons, told, when_missing};
+
+/// Where the second column may begin at the furthest.
+const FURTHEST: usize = 32;
+
+/// One row: a key in its place, and what it tells.
+struct Row {
+    indent: usize,
+    key: String,
+    text: String,
+}
+
+/// Writes the table.
+pub(super) fn write(report: &Structure, page: &mut Page) {
+    let mut rows = Vec::new();
+    structure(report, 0, &Reasons::all(), &mut rows);
+    let ends = rows.iter().map(|row| row.indent + row.key.chars().count() + 4);
+    let column = ends.filter(|end| *end <= FURTHEST).max().unwrap_or(FURTHEST);
+    for row in &rows {
+        page.row(row.indent, &row.key, column, &row.text);
+    }
+}
+
+fn structure(shape: &Structure, indent: usize, outer: &Reasons, rows: &mut Vec<Row>) {
+    let known = outer.within(&shape.when);
+    for Member { key, node } in &shape.members {
+        let mut row = |text: String| rows.push(Row { indent, key: key.clone(), text });
+        match node {
+            Node::Leaf(leaf) => row(tells(leaf, &known)),
+            Node::Structure(inner) => {
+                row(only_when(inner));
+                structure(inner, indent + 2, &known, rows);
+            }
+            Node::List(list) => elements(key, list, indent, &known, rows),
+        }
+    }
+}
+
+fn elements(key: &str, list: &List, indent: usize, outer: &Reasons, rows: &mut Vec<Row>) {
+    if let [element] = list.elements.as_slice() {
+        rows.push(Row { indent, key: key.to_owned(), text: made(element) });
+        structure(element.shape(), indent + 2, outer, rows);
+        return;
+    }
+    rows.push(Row { indent, key: key.to_owned(), text: "a list:".to_owned() });
+    let mut earlier: Vec<Row> = Vec::new();
+    let mut before: &[Reason] = &[];
+    for element in &list.elements {
+        let when = element.shape().when.as_slice();
+        let text = if !when.is_empty() && when == before {
+            format!("{}, in the same reports", made_by(element))
+        } else {
+            made(element)
+        };
+        before = when;
+        rows.push(Row { indent: indent + 2, key: "-".to_owned(), text });
+        let mut inner = Vec::new();
+        structure(element.shape(), indent + 4, outer, &mut inner);
+        // What an earlier element of the list says in the same words is not said again.
+        let new = |row: &Row| !earlier.iter().any(|e| e.key == row.key && e.text == row.text);
+        let repeated: Vec<_> =
+            inner.iter().filter(|row| !new(row)).map(|row| row.key.clone()).collect();
+        inner.retain(new);
+        earlier.extend(inner.iter().map(|row| Row {
+            key: row.key.clone(),
+            text: row.text.clone(),
+            ..*row
+        }));
+        rows.append(&mut inner);
+        if !repeated.is_empty() {
+            let text = format!("{} as above", listed(&repeated, "and"));
+            rows.push(Row { indent: indent + 4, key: String::new(), text });
+        }
+    }
+}
+
+fn made(element: &Element) -> String {
+    let when = only_when(element.shape());
+    if when.is_empty() { made_by(element) } else { format!("{}, {when}", made_by(element)) }
+}
+
+fn only_when(shape: &Structure) -> String {
+    if shape.when.is_empty() {
+        return String::new();
+    }
+    format!("in reports made {}", reasons(&shape.when))
+}
+
+/// What a leaf tells, how it is treated, and what it looks like.
+fn tells(leaf: &Leaf, reasons: &Reasons) -> String {
+    let mut parts = vec![told(leaf)];
+    if let (Some(hidden), Some(first)) = (hidden(leaf), parts.first_mut()) {
+        first.push_str(", ");
+        first.push_str(hidden);
+    }
+    parts.extend(coarsened(leaf));
+    let chosen = match leaf.source {
+        Source::Report(Fact::Reason) => Some(listed(&reasons.shown(leaf), "or")),
+        _ => choice(leaf),
+    };
+    match (chosen, leaf.examples.first()) {
+        (Some(choice), _) => parts.push(choice),
+        (None, Some(example)) if leaf.hash.is_none() => parts.push(format!("such as {example}")),
+        (None, _) if leaf.kind == Type::Boolean => parts.push("yes or no".to_owned()),
+        (None, _) => {}
+    }
+    if let Some(missing) = when_missing(leaf).filter(|_| leaf.level == Level::Basic) {
+        parts.push(format!("{missing} where there is none"));
+    }
+    if leaf.level > Level::Basic {
+        parts.push(format!("from level {} on", leaf.level.as_str()));
+    }
+    parts.join("; ")
+}
