@@ -1,3 +1,34 @@
-//! The `headcount` binary.
+//! The binary `headcount`.
 
-fn main() {}
+mod args;
+mod config;
+mod contract;
+mod demo;
+mod exit;
+mod inspect;
+mod known;
+mod log;
+mod output;
+mod process;
+mod reports;
+mod serve;
+mod store;
+
+use std::process::ExitCode;
+
+use args::{Arguments, Command};
+use exit::Outcome;
+
+fn main() -> ExitCode {
+    exit::code(run(Arguments::read().command))
+}
+
+fn run(command: Command) -> Outcome {
+    match command {
+        Command::Demo(arguments) => demo::run(&arguments),
+        Command::Serve(arguments) => serve::run(arguments),
+        Command::Reports(arguments) => reports::run(arguments),
+        Command::Inspect(arguments) => inspect::run(arguments),
+        Command::Contract(arguments) => contract::run(arguments),
+    }
+}

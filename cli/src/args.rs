@@ -1,0 +1,235 @@
+//! What a person can ask for. These texts are the help, and `cli/README.md` is made of them.
+
+mod value;
+
+use std::path::PathBuf;
+
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
+use headcount_receiver::Location;
+use jiff::civil::Date;
+
+pub(crate) use value::{Address, Selection};
+
+/// Usage reports over OpenTelemetry, by contract and with consent.
+///
+/// A contract says what an application reports about itself. The application records it
+/// as OpenTelemetry gauges, an exporter sends what the contract lists over OTLP, and a
+/// receiver keeps it as the documented JSON report.
+#[derive(Debug, Parser)]
+#[command(name = "headcount", version, verbatim_doc_comment)]
+#[command(arg_required_else_help = true, after_help = BEGIN)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const BEGIN: &str = "\
+Begin with:
+  headcount demo                           see it all work in seconds, without any set-up
+  headcount contract notice manyfold/0.90  what an operator is told
+
+Exit codes:
+  0   done
+  1   failed; `contract diff`: the new contract widens
+  2   wrong usage
+  64  a configuration or a contract is wrong";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// See the main job: five applications report, a receiver stores what they document.
+    ///
+    /// It starts a receiver with SQLite in a temporary folder, and one instance of each of five
+    /// applications, which report to it over the loopback. Nothing leaves this machine, and
+    /// nothing stays behind.
+    #[command(verbatim_doc_comment)]
+    Demo(Demo),
+    /// Receive reports and keep them.
+    ///
+    /// Each address speaks OTLP/gRPC and OTLP/HTTP. The built-in contracts are known. SIGTERM and
+    /// Ctrl-C end it, after the requests in flight are answered.
+    #[command(verbatim_doc_comment)]
+    Serve(Serve),
+    /// Print stored reports as JSON lines.
+    ///
+    /// Each line is one report, exactly as the application documents it. It works while a receiver
+    /// runs on the same database. Reports that lack something are left out, and named on standard
+    /// error.
+    #[command(verbatim_doc_comment)]
+    Reports(Reports),
+    /// Receive reports and show what a receiver would store. Stores nothing.
+    ///
+    /// Point an exporter or any OpenTelemetry SDK at it. For each request it shows the reports, what
+    /// was stripped, and what was rejected and where.
+    #[command(verbatim_doc_comment)]
+    Inspect(Inspect),
+    /// Work on usage contracts.
+    ///
+    /// A contract is named by the label of a built-in one, such as openfn/2 (or openfn for the
+    /// newest), or by the path of a file.
+    #[command(subcommand, verbatim_doc_comment)]
+    Contract(Contract),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Leave the receiver running, until Ctrl-C.
+    #[arg(long)]
+    pub(crate) keep: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = SERVE)]
+pub(crate) struct Serve {
+    /// Listen here; port 0 picks one [default: 127.0.0.1:4317 and 127.0.0.1:4318].
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) listen: Vec<Address>,
+    #[command(flatten)]
+    pub(crate) store: Store,
+    /// Know this contract, beside the built-in ones.
+    #[arg(long = "contract", visible_alias = "contract-file", value_name = "FILE")]
+    pub(crate) contracts: Vec<PathBuf>,
+}
+
+const SERVE: &str = "\
+A store is sqlite:PATH, or memory, which forgets everything at the end of the process.
+--listen and --contract may be given several times.
+
+The configuration file is TOML; paths in it are relative to its folder. --listen and
+--store win over it, and the contracts of both are known.
+  listen = [\"127.0.0.1:4317\", \"127.0.0.1:4318\"]
+  store = \"sqlite:/var/lib/headcount/headcount.db\"
+  contracts = [\"contracts/shop.yaml\"]
+
+RUST_LOG says what is logged on standard error: RUST_LOG=headcount_receiver=debug
+
+Examples:
+  headcount serve
+  headcount serve --store memory --listen 127.0.0.1:0
+  headcount serve --config /etc/headcount/headcount.toml --listen [::]:4318";
+
+/// Where reports are kept.
+#[derive(Debug, Args)]
+pub(crate) struct Store {
+    /// Where reports are kept [default: sqlite:headcount.db].
+    #[arg(long, value_name = "STORE")]
+    pub(crate) store: Option<Location>,
+    /// Read this configuration file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = REPORTS)]
+pub(crate) struct Reports {
+    /// Only reports of this contract; a file need not be known otherwise.
+    #[arg(long, value_name = "NAME[/VERSION]|FILE.yaml")]
+    pub(crate) contract: Option<Selection>,
+    /// Only reports for this UTC day.
+    #[arg(long, value_name = "YYYY-MM-DD", conflicts_with_all = ["from", "to"])]
+    pub(crate) date: Option<Date>,
+    /// Only reports for this UTC day and later.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) from: Option<Date>,
+    /// Only reports for this UTC day and earlier.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) to: Option<Date>,
+    /// Print what lacks in incomplete reports, instead of the complete ones.
+    #[arg(long)]
+    pub(crate) incomplete: bool,
+    #[command(flatten)]
+    pub(crate) store: Store,
+    /// Know this contract, beside the built-in ones.
+    #[arg(long = "contract-file", value_name = "FILE")]
+    pub(crate) contracts: Vec<PathBuf>,
+}
+
+const REPORTS: &str = "\
+The configuration file is that of `headcount serve`: its store and its contracts.
+
+Examples:
+  headcount reports
+  headcount reports --contract openfn/2 --from 2026-11-01 | jq .instance.no_of_users
+  headcount reports --store sqlite:shop.db --contract shop.yaml --date 2026-11-01
+  headcount reports --store sqlite:shop.db --contract-file shop.yaml --incomplete";
+
+#[derive(Debug, Args)]
+#[command(after_help = INSPECT)]
+pub(crate) struct Inspect {
+    /// Listen here; port 0 picks one [default: 127.0.0.1:4317 and 127.0.0.1:4318].
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) listen: Vec<Address>,
+    /// Know this contract, beside the built-in ones.
+    #[arg(long = "contract", visible_alias = "contract-file", value_name = "FILE")]
+    pub(crate) contracts: Vec<PathBuf>,
+}
+
+const INSPECT: &str = "\
+Example, in two terminals:
+  headcount inspect --contract shop.yaml
+  OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318 python shop.py";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Contract {
+    /// Check contract files: all mistakes at once, with file, line and column.
+    Check {
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// List the built-in contracts.
+    List,
+    /// Print the contract itself, with its digest: a start for your own.
+    Show(Named),
+    /// Print the JSON Schema (2020-12) of the report.
+    Schema(Named),
+    /// Print the documentation page, as Markdown.
+    Docs(Named),
+    /// Print the notice that an operator reads before anything is sent.
+    Notice(Notice),
+    /// Print an example report.
+    Example(Named),
+    /// Compare two contracts; exits with 1 where the new one widens.
+    ///
+    /// A contract widens where it lets more leave than operators agreed to. Exits with 0 where it
+    /// narrows or only words change, and with 1 where a single change widens.
+    #[command(verbatim_doc_comment)]
+    Diff {
+        /// What operators agreed to.
+        #[arg(value_name = "OLD")]
+        old: String,
+        /// What is to replace it.
+        #[arg(value_name = "NEW")]
+        new: String,
+    },
+}
+
+/// One contract.
+#[derive(Debug, Args)]
+pub(crate) struct Named {
+    /// A built-in contract, such as openfn/2, or a file.
+    #[arg(value_name = "CONTRACT")]
+    pub(crate) contract: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Notice {
+    #[command(flatten)]
+    pub(crate) named: Named,
+    /// Where reports go.
+    #[arg(long, value_name = "URL", default_value = "https://usage.example.org")]
+    pub(crate) destination: String,
+}
+
+impl Arguments {
+    /// Reads the command line; ends the process with 2 where it makes no sense.
+    pub(crate) fn read() -> Self {
+        let arguments = Self::parse();
+        if let Command::Reports(Reports { from: Some(from), to: Some(to), .. }) = &arguments.command
+            && from > to
+        {
+            let text = format!("expected --from not to be after --to, got {from} and {to}");
+            Self::command().error(ErrorKind::ValueValidation, text).exit();
+        }
+        arguments
+    }
+}

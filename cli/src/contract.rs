@@ -1,0 +1,32 @@
+//! `headcount contract …`: work on usage contracts.
+
+mod check;
+mod diff;
+mod list;
+mod show;
+
+use headcount_contract::NoticeFacts;
+
+use crate::args::{Contract, Notice};
+use crate::exit::Outcome;
+use crate::known;
+use crate::output::print;
+
+/// Does what was asked for.
+pub(crate) fn run(command: Contract) -> Outcome {
+    match command {
+        Contract::Check { files } => check::run(&files),
+        Contract::List => list::run(),
+        Contract::Show(named) => show::run(&named.contract),
+        Contract::Schema(named) => print(&known::find(&named.contract)?.json_schema().pretty()),
+        Contract::Docs(named) => print(&known::find(&named.contract)?.documentation()),
+        Contract::Notice(notice) => print_notice(&notice),
+        Contract::Example(named) => print(&known::find(&named.contract)?.example().pretty()),
+        Contract::Diff { old, new } => diff::run(&old, &new),
+    }
+}
+
+fn print_notice(Notice { named, destination }: &Notice) -> Outcome {
+    let contract = known::find(&named.contract)?;
+    print(&contract.notice(&NoticeFacts { destination, ..NoticeFacts::default() }))
+}

@@ -1,0 +1,26 @@
+//! `headcount contract check`: every mistake of every file.
+
+use std::path::PathBuf;
+
+use crate::exit::Outcome;
+use crate::known;
+use crate::output::Output;
+
+/// Checks the files. A good one gets a line; mistakes of all the others are told at the end.
+pub(crate) fn run(files: &[PathBuf]) -> Outcome {
+    let mut output = Output::take();
+    let mut wrong = Vec::new();
+    for file in files {
+        match known::read(file) {
+            Ok(contract) => {
+                known::warn(file, &contract);
+                let (label, leaves) = (contract.label(), contract.structure().leaves().len());
+                output
+                    .line(format_args!("{}: ok, {label} with {leaves} values", file.display()))?;
+            }
+            Err(mistakes) => wrong.push(mistakes),
+        }
+    }
+    output.end()?;
+    if wrong.is_empty() { Ok(()) } else { Err(known::failure(&wrong)) }
+}

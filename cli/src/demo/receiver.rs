@@ -1,0 +1,72 @@
+//! The demonstration's receiver: on free ports of the loopback, with SQLite in a temporary folder.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use headcount_contract::Library;
+use headcount_receiver::{Location, Settings};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use super::application::Application;
+use super::{flowforge, flowfuse, manyfold, openfn, openwisp};
+use crate::exit::Outcome;
+use crate::store;
+
+/// A running receiver. Its folder goes with it.
+pub(super) struct Receiver {
+    pub(super) address: SocketAddr,
+    folder: TempDir,
+    stop: oneshot::Sender<()>,
+    serving: JoinHandle<()>,
+}
+
+impl Receiver {
+    /// Starts it, the way `headcount serve` does.
+    pub(super) fn start(runtime: &Runtime) -> Outcome<Self> {
+        let folder = tempfile::Builder::new().prefix("headcount-demo-").tempdir();
+        let folder = folder.context("expected to make a temporary folder")?;
+        let location = Location::Sqlite(folder.path().join("headcount.db"));
+        let (store, keys) = location.open().map_err(store::failure)?;
+        let settings =
+            Settings { listen: vec![(Ipv4Addr::LOCALHOST, 0).into()], ..Settings::default() };
+        let library = Arc::new(Library::built_in());
+        let receiver = headcount_receiver::Receiver::bind(settings, library, keys, store);
+        let receiver = runtime.block_on(receiver).map_err(store::failure)?;
+        let address = *receiver.addresses().first().context("expected one address")?;
+        let (stop, stopped) = oneshot::channel();
+        let serving = runtime.spawn(receiver.run(async {
+            // Both a word and the end of whoever could give it end the receiver.
+            let _ = stopped.await;
+        }));
+        Ok(Self { address, folder, stop, serving })
+    }
+
+    /// Its URL.
+    pub(super) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The database's file.
+    pub(super) fn database(&self) -> PathBuf {
+        self.folder.path().join("headcount.db")
+    }
+
+    /// One instance of each application, reporting here.
+    pub(super) fn applications(&self) -> anyhow::Result<Vec<Application>> {
+        let start =
+            [openfn::start, openwisp::start, flowforge::start, flowfuse::start, manyfold::start];
+        start.into_iter().map(|start| start(&self.url())).collect()
+    }
+
+    /// Answers what is in flight, closes the store and removes the folder.
+    pub(super) fn stop(self, runtime: &Runtime) -> anyhow::Result<()> {
+        drop(self.stop);
+        runtime.block_on(self.serving).context("expected the receiver to end well")?;
+        self.folder.close().context("expected to remove the temporary folder")
+    }
+}

@@ -1,0 +1,159 @@
+//! `headcount reports`: stored reports as JSON lines.
+
+use std::collections::BTreeMap;
+
+use anyhow::anyhow;
+use headcount_contract::{Document, Incomplete, Library};
+use headcount_receiver::{Error, Filter, Location, Reader, StoredKey};
+
+use crate::args::{Reports, Selection};
+use crate::config::Config;
+use crate::exit::{Failure, Outcome};
+use crate::output::Output;
+use crate::{known, output, store};
+
+/// Prints what is asked for, and says on standard error what was left out.
+pub(crate) fn run(arguments: Reports) -> Outcome {
+    let plan = Plan::new(arguments)?;
+    let reader = open(&plan.store)?;
+    let mut output = Output::take();
+    let mut left_out = LeftOut::default();
+    for row in reader.reports(plan.filter) {
+        let (key, part) = row?;
+        let part = match part {
+            Ok(part) => part,
+            Err(error) => {
+                left_out.damaged(&error);
+                continue;
+            }
+        };
+        let Some(contract) = plan.library.get(&key.contract, &key.version) else {
+            left_out.unknown(&key);
+            continue;
+        };
+        match (contract.report(&part), plan.incomplete) {
+            (Ok(report), false) => output.line(report)?,
+            (Err(incomplete), true) => output.line(missing(&key, &incomplete))?,
+            (Err(incomplete), false) => left_out.incomplete(&key, &incomplete),
+            (Ok(_), true) => {}
+        }
+    }
+    output.end()?;
+    left_out.tell()
+}
+
+/// Opens the store for reading. Nothing is made where nothing is.
+fn open(location: &Location) -> Outcome<Reader> {
+    let Location::Sqlite(path) = location else {
+        return Err(Failure::Configuration(anyhow!(
+            "expected a store such as sqlite:PATH, got {location}, which no other process can read"
+        )));
+    };
+    if !path.exists() {
+        return Err(Failure::Configuration(anyhow!(
+            "expected a database in {}, there is none: name it with --store sqlite:PATH",
+            path.display()
+        )));
+    }
+    Reader::open(path).map_err(store::failure)
+}
+
+/// What stands for a report that lacks something.
+fn missing(key: &StoredKey, incomplete: &Incomplete) -> Document {
+    let missing = incomplete.missing().iter().cloned().map(Document::Text).collect();
+    let members = [
+        ("contract", Document::Text(label(key))),
+        ("date", Document::Text(key.date.to_string())),
+        ("missing", Document::List(missing)),
+        ("reason", Document::Text(incomplete.to_string())),
+    ];
+    Document::Object(members.map(|(key, value)| (key.to_owned(), value)).to_vec())
+}
+
+/// What the configuration file and the flags come to.
+struct Plan {
+    filter: Filter,
+    incomplete: bool,
+    store: Location,
+    library: Library,
+}
+
+impl Plan {
+    fn new(arguments: Reports) -> Outcome<Self> {
+        let Reports { contract, date, from, to, incomplete, store, contracts } = arguments;
+        let config = Config::load(store.config.as_deref())?;
+        let mut library = known::library(&[config.contracts, contracts].concat())?;
+        let (contract, version) = match contract {
+            None => (None, None),
+            Some(Selection::Label { name, version }) => (Some(name), version),
+            Some(Selection::File(file)) => {
+                let contract = known::add(&mut library, &file)?;
+                (Some(contract.name().to_owned()), Some(contract.version().to_owned()))
+            }
+        };
+        Ok(Self {
+            filter: Filter { contract, version, from: date.or(from), to: date.or(to) },
+            incomplete,
+            store: store.store.or(config.store).unwrap_or_else(store::default),
+            library,
+        })
+    }
+}
+
+/// Reports that were not printed.
+#[derive(Default)]
+struct LeftOut {
+    incomplete: u64,
+    damaged: u64,
+    unknown: BTreeMap<String, u64>,
+}
+
+impl LeftOut {
+    fn incomplete(&mut self, key: &StoredKey, incomplete: &Incomplete) {
+        self.incomplete += 1;
+        output::say(format_args!("left out {} for {}: {incomplete}", label(key), key.date));
+    }
+
+    fn damaged(&mut self, error: &Error) {
+        self.damaged += 1;
+        output::say(format_args!("left out: {error}"));
+    }
+
+    fn unknown(&mut self, key: &StoredKey) {
+        *self.unknown.entry(label(key)).or_default() += 1;
+    }
+
+    /// Sums up. What nobody could print is a failure; what is incomplete may become whole yet.
+    fn tell(self) -> Outcome {
+        if self.incomplete > 0 {
+            let count = reports(self.incomplete);
+            output::say(format_args!(
+                "left out {count}, incomplete: --incomplete prints what they lack"
+            ));
+        }
+        if self.damaged > 0 {
+            return Err(anyhow!(
+                "expected every report to be whole, left out {}",
+                reports(self.damaged)
+            )
+            .into());
+        }
+        if self.unknown.is_empty() {
+            return Ok(());
+        }
+        let unknown =
+            self.unknown.iter().map(|(label, count)| format!("{} of {label}", reports(*count)));
+        Err(Failure::Configuration(anyhow!(
+            "expected the contract of every report, left out {}: add it with --contract-file FILE",
+            unknown.collect::<Vec<_>>().join(", ")
+        )))
+    }
+}
+
+fn label(key: &StoredKey) -> String {
+    format!("{}/{}", key.contract, key.version)
+}
+
+fn reports(count: u64) -> String {
+    if count == 1 { "1 report".to_owned() } else { format!("{count} reports") }
+}

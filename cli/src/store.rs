@@ -1,0 +1,19 @@
+//! Which store is meant where nobody says, and what its errors mean to the shell.
+
+use headcount_receiver::{Error, Location};
+
+use crate::exit::Failure;
+
+/// The store where neither a flag nor a configuration file names one.
+pub(crate) fn default() -> Location {
+    Location::Sqlite("headcount.db".into())
+}
+
+/// The failure that an error of the receiver is.
+pub(crate) fn failure(error: Error) -> Failure {
+    if error.is_configuration() {
+        Failure::Configuration(error.into())
+    } else {
+        Failure::Failed(error.into())
+    }
+}

@@ -1,0 +1,72 @@
+//! What is published beside the binary: the command line's help, and the files of `deploy/`.
+
+use std::fs;
+use std::path::Path;
+
+use crate::running::{Listening, folder, run};
+
+const COMMANDS: [&[&str]; 14] = [
+    &[],
+    &["demo"],
+    &["serve"],
+    &["reports"],
+    &["inspect"],
+    &["contract"],
+    &["contract", "check"],
+    &["contract", "list"],
+    &["contract", "show"],
+    &["contract", "schema"],
+    &["contract", "docs"],
+    &["contract", "notice"],
+    &["contract", "example"],
+    &["contract", "diff"],
+];
+
+/// `cli/README.md`: an introduction, and the help of every command.
+fn readme() -> String {
+    let mut text =
+        "# headcount-cli\n\nThe binary `headcount`. This page is what its `--help` says, \
+        written by a test.\n"
+            .to_owned();
+    for command in COMMANDS {
+        let name = [&["headcount"], command].concat().join(" ");
+        let help = run(&[command, &["--help"]].concat()).out;
+        let help: Vec<_> = help.lines().map(str::trim_end).collect();
+        text = format!("{text}\n## {name}\n\n```text\n{}\n```\n", help.join("\n").trim_end());
+    }
+    text
+}
+
+#[test]
+fn the_readme_is_what_help_says() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let expected = readme();
+    if std::env::var_os("HEADCOUNT_BLESS").is_some() {
+        fs::write(&file, &expected).expect("the readme can be written");
+    }
+    let written = fs::read_to_string(&file).unwrap_or_default();
+    assert!(written == expected, "cli/README.md is old: run the tests with HEADCOUNT_BLESS=1");
+    let wide = expected.lines().find(|line| line.chars().count() > 100);
+    assert_eq!(wide, None);
+}
+
+#[test]
+fn the_configuration_of_deploy_is_one() {
+    let deploy = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy");
+    let text = fs::read_to_string(deploy.join("headcount.toml")).expect("it is there");
+    // Every setting is there, and those that are commented out are right, too.
+    let lines = text.lines().map(|line| line.strip_prefix("#= ").unwrap_or(line));
+    let text: String = lines.flat_map(|line| [line, "\n"]).collect();
+    for setting in ["listen = ", "store = ", "contracts = "] {
+        assert!(text.contains(&format!("\n{setting}")), "{setting}");
+    }
+    let folder = folder();
+    let local = text.replace("sqlite:/var/lib/headcount/", "sqlite:");
+    fs::write(folder.path().join("headcount.toml"), local).expect("it can be written");
+    fs::create_dir(folder.path().join("contracts")).expect("a folder can be made");
+    let contract = crate::contracts::SHOP;
+    fs::write(folder.path().join("contracts/shop.yaml"), contract).expect("it can be written");
+    let arguments = ["serve", "--config", "headcount.toml", "--listen", "127.0.0.1:0"];
+    let serving = Listening::start(folder.path(), &arguments, 1);
+    assert!(serving.announced.contains(", shop/1\n"), "{}", serving.announced);
+}

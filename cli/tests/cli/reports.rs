@@ -1,0 +1,161 @@
+//! `headcount reports`
+
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+
+use headcount_contract::{Contract, Document, Library};
+use tempfile::TempDir;
+
+use crate::contracts::SHOP;
+use crate::running::{Listening, folder, headcount, run_in, write};
+use crate::serving::{manyfold, request};
+
+const DAY: u64 = 20_000;
+const DATE: &str = "2024-10-04";
+const NEXT_DATE: &str = "2024-10-05";
+
+/// A store with two days of Manyfold, a part of a report of OpenFn, and a report of a shop. The
+/// receiver is still running.
+fn store() -> (TempDir, Listening) {
+    let folder = folder();
+    write(&folder, "shop.yaml", SHOP);
+    let arguments = ["serve", "--listen", "127.0.0.1:0", "--contract", "shop.yaml"];
+    let serving = Listening::start(folder.path(), &arguments, 1);
+    let text = |key: &str, value: &str| {
+        format!(r#"{{"key":"{key}","value":{{"stringValue":"{value}"}}}}"#)
+    };
+    let id = text("service.instance.id", "3cfb674b-e878-470d-b7c0-cfa8f7e003ae");
+    let openfn = [
+        text("service.name", "openfn"),
+        id.clone(),
+        text("service.version", "v2.4.2:match:f1bd9ae"),
+        text("os.type", "linux"),
+    ];
+    for request in [
+        manyfold("fdb45536-cba8-4204-b352-71fc1062fd95", DAY),
+        manyfold("fdb45536-cba8-4204-b352-71fc1062fd95", DAY + 1),
+        manyfold("0c1d2e3f-cba8-4204-b352-71fc1062fd95", DAY + 1),
+        request(&openfn.join(","), "openfn.users", DAY),
+        request(&[text("service.name", "shop"), id].join(","), "shop.orders", DAY),
+    ] {
+        assert_eq!(serving.post(&request), (200, "{}".to_owned()));
+    }
+    (folder, serving)
+}
+
+fn lines(folder: &TempDir, arguments: &[&str]) -> Vec<String> {
+    let ended = run_in(folder.path(), &[&["reports"], arguments].concat());
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    ended.out.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn each_line_is_the_documented_report() {
+    let (folder, _serving) = store();
+    let manyfold = lines(&folder, &["--contract", "manyfold/0.90", "--date", DATE]);
+    assert_eq!(
+        manyfold,
+        [
+            r#"{"id":"fdb45536-cba8-4204-b352-71fc1062fd95","version":{"app":"v0.67.0","sha":"f8d09c9be141e9fb367b08099308dd8b93aa92b2","image":null,"arch":"arm-linux-musleabihf"}}"#
+        ]
+    );
+    let shop = lines(&folder, &["--contract", "shop.yaml"]);
+    let contract = Contract::parse("shop.yaml", SHOP).expect("a contract");
+    let report = Document::parse(&shop[0]).expect("JSON");
+    assert_eq!((shop.len(), report.get("orders")), (1, Some(&Document::Int(1))));
+    assert_eq!(contract.label(), "shop/1");
+}
+
+#[test]
+fn filters_choose_by_contract_and_day() {
+    let (folder, _serving) = store();
+    let count = |arguments: &[&str]| lines(&folder, arguments).len();
+    assert_eq!(count(&["--contract", "manyfold"]), 3);
+    assert_eq!(count(&["--contract", "manyfold/0.91"]), 0);
+    assert_eq!(count(&["--contract", "manyfold", "--date", NEXT_DATE]), 2);
+    assert_eq!(count(&["--contract", "manyfold", "--from", NEXT_DATE]), 2);
+    assert_eq!(count(&["--contract", "manyfold", "--to", DATE]), 1);
+    assert_eq!(count(&["--contract", "manyfold", "--from", DATE, "--to", NEXT_DATE]), 3);
+    assert_eq!(count(&["--contract", "manyfold", "--date", "2024-10-06"]), 0);
+    assert_eq!(count(&["--contract-file", "shop.yaml"]), 4);
+}
+
+#[test]
+fn incomplete_reports_are_named_and_left_out_or_printed_alone() {
+    let (folder, _serving) = store();
+    let arguments = ["reports", "--contract", "openfn"];
+    let ended = run_in(folder.path(), &arguments);
+    assert_eq!((ended.code, ended.out.as_str()), (Some(0), ""), "{ended:?}");
+    assert!(
+        ended.err.contains("left out openfn/3 for 2024-10-04: expected a whole report"),
+        "{ended:?}"
+    );
+    assert!(ended.err.contains("left out 1 report, incomplete"), "{ended:?}");
+    let ended = run_in(folder.path(), &[&arguments[..], &["--incomplete"]].concat());
+    assert_eq!((ended.code, ended.err.as_str()), (Some(0), ""), "{ended:?}");
+    let line = Document::parse(&ended.out).expect("one line of JSON");
+    assert_eq!(line.get("contract"), Some(&Document::Text("openfn/3".to_owned())));
+    assert_eq!(line.get("date"), Some(&Document::Text(DATE.to_owned())));
+    let Some(Document::List(missing)) = line.get("missing") else { panic!("{line}") };
+    assert!(missing.contains(&Document::Text("instance.no_of_active_users".to_owned())), "{line}");
+}
+
+#[test]
+fn reports_of_unknown_contracts_are_not_lost_in_silence() {
+    let (folder, _serving) = store();
+    let ended = run_in(folder.path(), &["reports"]);
+    assert_eq!(ended.code, Some(64), "{ended:?}");
+    assert_eq!(ended.out.lines().count(), 3, "{ended:?}");
+    assert!(
+        ended.err.contains("left out 1 report of shop/1: add it with --contract-file FILE"),
+        "{ended:?}"
+    );
+}
+
+#[test]
+fn the_configuration_of_the_receiver_serves_too() {
+    let (folder, _serving) = store();
+    write(&folder, "headcount.toml", "store = 'sqlite:headcount.db'\ncontracts = ['shop.yaml']");
+    assert_eq!(lines(&folder, &["--config", "headcount.toml"]).len(), 4);
+}
+
+#[test]
+fn a_store_that_is_not_there_is_not_made() {
+    let folder = folder();
+    let ended = run_in(folder.path(), &["reports"]);
+    assert_eq!((ended.code, ended.out.as_str()), (Some(64), ""), "{ended:?}");
+    assert!(ended.err.starts_with("headcount: expected a database in headcount.db"), "{ended:?}");
+    assert!(!folder.path().join("headcount.db").exists());
+    let ended = run_in(folder.path(), &["reports", "--store", "memory"]);
+    assert_eq!(ended.code, Some(64), "{ended:?}");
+    assert!(ended.err.contains("got memory"), "{ended:?}");
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_it_quietly() {
+    let (folder, serving) = store();
+    // More than a pipe holds, so that writing meets the end of reading.
+    for instance in 0..600 {
+        let id = format!("0c1d2e3f-{instance:04}-4204-b352-71fc1062fd95");
+        assert_eq!(serving.post(&manyfold(&id, DAY + 2)).0, 200);
+    }
+    let mut command = headcount();
+    command.args(["reports", "--contract", "manyfold"]).current_dir(folder.path());
+    let mut child =
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    let mut line = String::new();
+    let mut out = BufReader::with_capacity(64, child.stdout.take().expect("it is piped"));
+    out.read_line(&mut line).expect("UTF-8");
+    assert!(line.starts_with("{\"id\":"), "{line}");
+    drop(out);
+    let ended = child.wait_with_output().expect("it ends");
+    assert_eq!(ended.status.code(), Some(0), "{ended:?}");
+    assert_eq!(String::from_utf8_lossy(&ended.stderr), "");
+}
+
+#[test]
+fn the_built_in_contracts_are_those_of_the_library() {
+    // The tests above rely on the newest of OpenFn being version 3.
+    let library = Library::built_in();
+    assert_eq!(library.newest("openfn").expect("it ships").version(), "3");
+}
