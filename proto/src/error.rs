@@ -34,18 +34,12 @@ impl ReadError {
 
     pub(crate) fn in_json(problem: Problem, path: String, line: usize, column: usize) -> Self {
         let position = Position::Json { path, line, column };
-        Self {
-            cause: Cause::Problem(problem),
-            position,
-        }
+        Self { cause: Cause::Problem(problem), position }
     }
 
     pub(crate) fn not_json(reason: String, path: String, line: usize, column: usize) -> Self {
         let position = Position::Json { path, line, column };
-        Self {
-            cause: Cause::NotJson(reason),
-            position,
-        }
+        Self { cause: Cause::NotJson(reason), position }
     }
 }
 
@@ -64,22 +58,11 @@ pub(crate) enum Problem {
     /// More than a limit lets in.
     Limit(Passed),
     /// A known field that is written as another type.
-    WireType {
-        message: &'static str,
-        field: &'static str,
-        expected: WireType,
-        came: WireType,
-    },
+    WireType { message: &'static str, field: &'static str, expected: WireType, came: WireType },
     /// A text that is not UTF-8.
-    Text {
-        message: &'static str,
-        field: &'static str,
-    },
+    Text { message: &'static str, field: &'static str },
     /// Something else, in protobuf or in JSON.
-    Malformed {
-        expected: &'static str,
-        came: &'static str,
-    },
+    Malformed { expected: &'static str, came: &'static str },
 }
 
 impl fmt::Display for Problem {
@@ -88,12 +71,7 @@ impl fmt::Display for Problem {
             Self::Limit(Passed { bound, most }) => {
                 write!(f, "expected at most {most} {}, got more", bound.noun())
             }
-            Self::WireType {
-                message,
-                field,
-                expected,
-                came,
-            } => {
+            Self::WireType { message, field, expected, came } => {
                 let (expected, came) = (expected.noun(), came.noun());
                 write!(f, "expected {expected} for {message}.{field}, got {came}")
             }
@@ -108,15 +86,8 @@ impl fmt::Display for Problem {
 /// Where a problem stands.
 #[derive(Clone, Debug, PartialEq)]
 enum Position {
-    Bytes {
-        place: Place,
-        offset: usize,
-    },
-    Json {
-        path: String,
-        line: usize,
-        column: usize,
-    },
+    Bytes { place: Place, offset: usize },
+    Json { path: String, line: usize, column: usize },
 }
 
 impl fmt::Display for Position {
@@ -139,19 +110,13 @@ pub(crate) struct Fault {
 
 impl Fault {
     pub(crate) fn limit(passed: Passed, address: usize) -> Self {
-        Self {
-            problem: Problem::Limit(passed),
-            address,
-        }
+        Self { problem: Problem::Limit(passed), address }
     }
 
     /// The error, now that the bytes' beginning and the place are at hand.
     pub(crate) fn locate(self, bytes: &[u8], place: Place) -> ReadError {
         let offset = self.address.saturating_sub(bytes.as_ptr().addr());
         let position = Position::Bytes { place, offset };
-        ReadError {
-            cause: Cause::Problem(self.problem),
-            position,
-        }
+        ReadError { cause: Cause::Problem(self.problem), position }
     }
 }

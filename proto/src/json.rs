@@ -41,6 +41,7 @@ mod unknown;
 use std::fmt::Write;
 
 use serde::de::{DeserializeSeed, Error};
+use serde_json::error::Category;
 
 use self::message::MessageSeed;
 use self::output::Output;
@@ -71,16 +72,8 @@ pub fn from_json(json: &[u8], limits: &Limits) -> Result<Vec<u8>, ReadError> {
         Ok(text) => text,
         Err(error) => {
             let (line, column) = line_and_column(&json[..error.valid_up_to()]);
-            let problem = Problem::Malformed {
-                expected: "UTF-8",
-                came: "other bytes",
-            };
-            return Err(ReadError::in_json(
-                problem,
-                "request".to_owned(),
-                line,
-                column,
-            ));
+            let problem = Problem::Malformed { expected: "UTF-8", came: "other bytes" };
+            return Err(ReadError::in_json(problem, "request".to_owned(), line, column));
         }
     };
     let mut state = State::new(text, limits);
@@ -130,10 +123,7 @@ impl<'l, 'j> State<'l, 'j> {
 
     /// Notes a problem where the parser stands, and makes the error that ends the parsing.
     fn fail<E: Error>(&mut self, problem: Problem) -> E {
-        self.failure = Some(Failure {
-            problem,
-            offset: None,
-        });
+        self.failure = Some(Failure { problem, offset: None });
         E::custom("")
     }
 
@@ -157,15 +147,13 @@ impl<'l, 'j> State<'l, 'j> {
         let path = self.path();
         let parsed = (error.line(), error.column());
         let Some(failure) = &self.failure else {
-            let text = error.to_string();
-            let reason = text
-                .rsplit_once(" at line ")
-                .map_or(&*text, |(reason, _)| reason);
+            // Of any other category the parser's text might quote the value.
+            let quotes_nothing = matches!(error.classify(), Category::Syntax | Category::Eof);
+            let text = if quotes_nothing { error.to_string() } else { "another type".to_owned() };
+            let reason = text.rsplit_once(" at line ").map_or(&*text, |(reason, _)| reason);
             return ReadError::not_json(reason.to_owned(), path, parsed.0, parsed.1);
         };
-        let before = failure
-            .offset
-            .and_then(|offset| self.text.as_bytes().get(..offset));
+        let before = failure.offset.and_then(|offset| self.text.as_bytes().get(..offset));
         let (line, column) = before.map_or(parsed, line_and_column);
         ReadError::in_json(failure.problem, path, line, column)
     }
@@ -184,11 +172,7 @@ impl<'l, 'j> State<'l, 'j> {
                 }
             }
         }
-        if path.is_empty() {
-            "request".to_owned()
-        } else {
-            path
-        }
+        if path.is_empty() { "request".to_owned() } else { path }
     }
 }
 

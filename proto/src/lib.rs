@@ -1,15 +1,19 @@
-//! What travels: OTLP types, a bounded reader for OTLP metrics, and strict OTLP/JSON.
+#![doc = include_str!("../README.md")]
+
+mod visit;
 
 mod error;
+mod limits;
+
+mod schema;
+mod wire;
+
+mod json;
+mod read;
+
 #[cfg(feature = "grpc")]
 pub mod grpc;
-mod json;
-mod limits;
 pub mod otlp;
-mod read;
-mod schema;
-mod visit;
-mod wire;
 
 pub use error::ReadError;
 pub use json::from_json;

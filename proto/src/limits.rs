@@ -146,21 +146,14 @@ pub(crate) struct Tally([u32; 5]);
 
 impl<'l> Usage<'l> {
     pub(crate) fn new(limits: &'l Limits) -> Self {
-        Self {
-            limits,
-            counts: [0; 5],
-        }
+        Self { limits, counts: [0; 5] }
     }
 
     /// The limit that `size` bytes of one text, value or key, or a depth, must keep.
     #[inline]
     pub(crate) fn size(&self, bound: Bound, size: usize) -> Result<(), Passed> {
         let most = self.limits.most(bound);
-        if size > most {
-            Err(Passed { bound, most })
-        } else {
-            Ok(())
-        }
+        if size > most { Err(Passed { bound, most }) } else { Ok(()) }
     }
 
     /// Takes `amount` more of something that is counted over the whole request.

@@ -44,8 +44,7 @@ pub fn read<'a>(
     visit: &mut impl Visit<'a>,
 ) -> Result<(), ReadError> {
     let mut walk = Walk::new(limits, visit);
-    walk.request(Wire::new(bytes))
-        .map_err(|fault| fault.locate(bytes, walk.place))
+    walk.request(Wire::new(bytes)).map_err(|fault| fault.locate(bytes, walk.place))
 }
 
 /// The state of a walk.
@@ -54,16 +53,14 @@ struct Walk<'w, 'a, V> {
     limits: &'w Limits,
     usage: Usage<'w>,
     place: Place,
-    /// Room for the attributes of the entity at hand.
+    /// Room for the attributes of the entity at hand. What the one before left there is of use:
+    /// points in a row mostly share their keys and many values.
     attributes: [Attribute<'a>; Limits::ATTRIBUTES],
 }
 
 impl<'w, 'a, V: Visit<'a>> Walk<'w, 'a, V> {
     fn new(limits: &'w Limits, visit: &'w mut V) -> Self {
-        let empty = Attribute {
-            key: "",
-            value: Value::Empty,
-        };
+        let empty = Attribute { key: "", value: Value::Empty };
         Self {
             visit,
             limits,
@@ -90,9 +87,7 @@ impl<'w, 'a, V: Visit<'a>> Walk<'w, 'a, V> {
     /// Takes one more of what is counted over the whole request.
     #[inline]
     fn take(&mut self, bound: Bound, wire: &Wire<'a>) -> Result<(), Fault> {
-        self.usage
-            .request(bound, 1)
-            .map_err(|passed| Fault::limit(passed, wire.address()))
+        self.usage.request(bound, 1).map_err(|passed| Fault::limit(passed, wire.address()))
     }
 
     /// Reads a text of at most as many bytes as `bound` lets in.
@@ -103,10 +98,7 @@ impl<'w, 'a, V: Visit<'a>> Walk<'w, 'a, V> {
 
     /// Reads a text that may well be the same as one read before: then it needs no second check.
     #[inline(always)]
-    #[expect(
-        clippy::inline_always,
-        reason = "a tenth of the whole walk's time, measured"
-    )]
+    #[expect(clippy::inline_always, reason = "a tenth of the whole walk's time, measured")]
     fn text_like(
         &self,
         before: &'a str,
@@ -119,9 +111,7 @@ impl<'w, 'a, V: Visit<'a>> Walk<'w, 'a, V> {
             return Ok(before);
         }
         let address = bytes.as_ptr().addr();
-        self.usage
-            .size(bound, bytes.len())
-            .map_err(|passed| Fault::limit(passed, address))?;
+        self.usage.size(bound, bytes.len()).map_err(|passed| Fault::limit(passed, address))?;
         str::from_utf8(bytes).map_err(|_| name.not_text(address))
     }
 }
@@ -133,13 +123,7 @@ struct FieldName(&'static str, &'static str);
 impl FieldName {
     #[cold]
     fn not_text(self, address: usize) -> Fault {
-        Fault {
-            problem: Problem::Text {
-                message: self.0,
-                field: self.1,
-            },
-            address,
-        }
+        Fault { problem: Problem::Text { message: self.0, field: self.1 }, address }
     }
 }
 

@@ -117,13 +117,9 @@ mod tests {
         let field = NUMBER_DATA_POINT.field(2).expect("the start time is there");
         assert!(field.is_named("startTimeUnixNano"));
         assert!(field.is_named("start_time_unix_nano"));
-        for key in [
-            "",
-            "start",
-            "startTime_unix_nano",
-            "start_time_unix_nano_",
-            "StartTimeUnixNano",
-        ] {
+        for key in
+            ["", "start", "startTime_unix_nano", "start_time_unix_nano_", "StartTimeUnixNano"]
+        {
             assert!(!field.is_named(key), "{key}");
         }
     }

@@ -138,10 +138,7 @@ pub struct Place {
 impl Place {
     /// Moves on to the next resource.
     pub fn enter_resource(&mut self) {
-        *self = Self {
-            resource: Some(next(self.resource)),
-            ..Self::default()
-        };
+        *self = Self { resource: Some(next(self.resource)), ..Self::default() };
     }
 
     /// Moves on to the next scope of the resource.

@@ -62,17 +62,11 @@ pub(crate) struct Nesting {
 
 impl Nesting {
     /// In the request itself. prost, too, lets 100 messages stand in one another.
-    pub(crate) const REQUEST: Self = Self {
-        room: 100,
-        values: 0,
-    };
+    pub(crate) const REQUEST: Self = Self { room: 100, values: 0 };
 
     /// So many messages further down.
     pub(crate) const fn down(self, messages: u32) -> Self {
-        Self {
-            room: self.room.saturating_sub(messages),
-            ..self
-        }
+        Self { room: self.room.saturating_sub(messages), ..self }
     }
 
     /// How many `AnyValue` stand in one another here.
@@ -82,10 +76,7 @@ impl Nesting {
 
     /// The same, one `AnyValue` deeper.
     pub(crate) const fn in_value(self) -> Self {
-        Self {
-            values: self.values + 1,
-            ..self
-        }
+        Self { values: self.values + 1, ..self }
     }
 
     /// In a message that begins at `wire`.
@@ -125,11 +116,7 @@ impl<'a> Wire<'a> {
         let address = self.address();
         match u32::try_from(self.varint()?) {
             Ok(key) if key >= 8 => Ok(key),
-            _ => Err(malformed(
-                "a field number from 1 to 536870911",
-                "another",
-                address,
-            )),
+            _ => Err(malformed("a field number from 1 to 536870911", "another", address)),
         }
     }
 
@@ -161,11 +148,7 @@ impl<'a> Wire<'a> {
                 return Ok(value);
             }
         }
-        Err(malformed(
-            "a varint of at most 64 bits",
-            "a longer or unfinished one",
-            self.address(),
-        ))
+        Err(malformed("a varint of at most 64 bits", "a longer or unfinished one", self.address()))
     }
 
     /// Eight bytes, the lowest first.
@@ -182,9 +165,7 @@ impl<'a> Wire<'a> {
     #[inline]
     pub(crate) fn bytes(&mut self) -> Result<&'a [u8], Fault> {
         let length = self.varint()?;
-        let split = usize::try_from(length)
-            .ok()
-            .and_then(|at| self.rest.split_at_checked(at));
+        let split = usize::try_from(length).ok().and_then(|at| self.rest.split_at_checked(at));
         let Some((bytes, rest)) = split else {
             return Err(truncated(self.address()));
         };
@@ -195,9 +176,7 @@ impl<'a> Wire<'a> {
     /// The fields of a message, or the elements of a packed field.
     #[inline]
     pub(crate) fn message(&mut self) -> Result<Self, Fault> {
-        Ok(Self {
-            rest: self.bytes()?,
-        })
+        Ok(Self { rest: self.bytes()? })
     }
 
     /// Passes over a field whose key was read, and all that stands in it.
@@ -211,11 +190,9 @@ impl<'a> Wire<'a> {
             Some(WireType::Length) => self.bytes().map(drop),
             Some(WireType::Fixed32) => self.fixed32(),
             Some(WireType::Group) => self.skip_group(key >> 3, inner),
-            Some(WireType::GroupEnd) => Err(malformed(
-                "a field",
-                "the end of a group that did not begin",
-                address,
-            )),
+            Some(WireType::GroupEnd) => {
+                Err(malformed("a field", "the end of a group that did not begin", address))
+            }
             None => Err(malformed("a wire type from 0 to 5", "another", address)),
         }
     }
@@ -235,11 +212,7 @@ impl<'a> Wire<'a> {
             let inner = group.key()?;
             if WireType::of(inner) == Some(WireType::GroupEnd) {
                 if inner >> 3 != number {
-                    return Err(malformed(
-                        "the end of the group",
-                        "that of another",
-                        address,
-                    ));
+                    return Err(malformed("the end of the group", "that of another", address));
                 }
                 *self = group;
                 return Ok(());
@@ -251,19 +224,12 @@ impl<'a> Wire<'a> {
 
 #[cold]
 fn malformed(expected: &'static str, came: &'static str, address: usize) -> Fault {
-    Fault {
-        problem: Problem::Malformed { expected, came },
-        address,
-    }
+    Fault { problem: Problem::Malformed { expected, came }, address }
 }
 
 #[cold]
 fn truncated(address: usize) -> Fault {
-    malformed(
-        "as many bytes as the field's length says",
-        "the end of the message",
-        address,
-    )
+    malformed("as many bytes as the field's length says", "the end of the message", address)
 }
 
 #[cold]

@@ -11,9 +11,9 @@ const DAY: u64 = 1_767_225_600_000_000_000;
 /// One resource and twelve gauges of one point each, about 1.8 KB.
 pub(crate) fn small() -> Vec<u8> {
     let metrics = (0..12).map(|index| {
-        let attributes = vec![attribute("deployment.kind", "container")];
+        let attributes = vec![attribute("com.example.deployment.kind", "container")];
         gauge(
-            &format!("com.example.usage.feature_{index}.count"),
+            &format!("com.example.usage.feature_{index}.daily.count"),
             vec![point(attributes, index)],
         )
     });
@@ -29,16 +29,13 @@ pub(crate) fn big() -> Vec<u8> {
                 let id = format!("{:064x}", project * 7_919);
                 let uuid = format!("{workflow:08x}-0000-4000-8000-{project:012x}");
                 let attributes = vec![
-                    attribute("project.id", &id),
-                    attribute("workflow.id", &uuid),
+                    attribute("com.example.project.id", &id),
+                    attribute("com.example.workflow.id", &uuid),
                 ];
                 point(attributes, project * workflow)
             })
         });
-        gauge(
-            &format!("com.example.usage.workflow.{name}"),
-            points.collect(),
-        )
+        gauge(&format!("com.example.usage.workflow.{name}"), points.collect())
     });
     encode(metrics.into())
 }
@@ -48,22 +45,13 @@ fn encode(metrics: Vec<Metric>) -> Vec<u8> {
         attributes: vec![
             attribute("service.name", "example"),
             attribute("service.version", "2.14.0"),
-            attribute(
-                "service.instance.id",
-                "0198f0aa-0000-7000-8000-00000000002a",
-            ),
-            attribute(
-                "headcount.report.id",
-                "0198f0aa-0000-7000-8000-00000000002b",
-            ),
+            attribute("service.instance.id", "0198f0aa-0000-7000-8000-00000000002a"),
+            attribute("headcount.report.id", "0198f0aa-0000-7000-8000-00000000002b"),
             attribute("headcount.report.reason", "daily"),
         ],
         ..Resource::default()
     };
-    let scope = InstrumentationScope {
-        name: "headcount".into(),
-        ..Default::default()
-    };
+    let scope = InstrumentationScope { name: "headcount".into(), ..Default::default() };
     let scope_metrics = ScopeMetrics {
         scope: Some(scope),
         metrics,
@@ -74,10 +62,7 @@ fn encode(metrics: Vec<Metric>) -> Vec<u8> {
         scope_metrics: vec![scope_metrics],
         ..ResourceMetrics::default()
     };
-    ExportMetricsServiceRequest {
-        resource_metrics: vec![resource_metrics],
-    }
-    .encode_to_vec()
+    ExportMetricsServiceRequest { resource_metrics: vec![resource_metrics] }.encode_to_vec()
 }
 
 fn gauge(name: &str, data_points: Vec<NumberDataPoint>) -> Metric {

@@ -23,11 +23,7 @@ impl<'j> ListSeed<'_, '_, 'j> {
         let mut index = 0;
         loop {
             self.state.path.push(Step::Index(index));
-            let seed = ElementSeed {
-                state: self.state,
-                field: self.field,
-                tally: self.tally,
-            };
+            let seed = ElementSeed { state: self.state, field: self.field, tally: self.tally };
             if sequence.next_element_seed(seed)?.is_none() {
                 break;
             }
@@ -88,31 +84,17 @@ impl<'j> DeserializeSeed<'j> for ElementSeed<'_, '_, 'j> {
     type Value = bool;
 
     fn deserialize<D: Deserializer<'j>>(self, deserializer: D) -> Result<bool, D::Error> {
-        let Self {
-            state,
-            field,
-            tally,
-        } = self;
+        let Self { state, field, tally } = self;
         if let Some(bound) = field.counted() {
             let counted = state.usage.occurrence(bound, tally);
             state.limit(counted)?;
         }
         match field.kind {
             Kind::Message(message) => {
-                let seed = MessageSeed {
-                    state,
-                    message,
-                    field: Some(field),
-                    nullable: false,
-                };
+                let seed = MessageSeed { state, message, field: Some(field), nullable: false };
                 seed.deserialize(deserializer)
             }
-            _ => ScalarSeed {
-                state,
-                field,
-                element: true,
-            }
-            .deserialize(deserializer),
+            _ => ScalarSeed { state, field, element: true }.deserialize(deserializer),
         }
     }
 }

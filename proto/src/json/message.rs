@@ -24,12 +24,7 @@ pub(super) struct MessageSeed<'s, 'l, 'j> {
 
 impl<'s, 'l, 'j> MessageSeed<'s, 'l, 'j> {
     pub(super) fn request(state: &'s mut State<'l, 'j>) -> Self {
-        Self {
-            state,
-            message: &schema::REQUEST,
-            field: None,
-            nullable: false,
-        }
+        Self { state, message: &schema::REQUEST, field: None, nullable: false }
     }
 
     /// Reads the members, until the object ends.
@@ -45,22 +40,14 @@ impl<'s, 'l, 'j> MessageSeed<'s, 'l, 'j> {
             let field = &self.message.fields[index];
             self.state.path.push(Step::Field(field.name));
             if given & 1 << index != 0 {
-                return Err(self
-                    .state
-                    .malformed("each key once", "one for the second time"));
+                return Err(self.state.malformed("each key once", "one for the second time"));
             }
             given |= 1 << index;
-            let seed = FieldSeed {
-                state: self.state,
-                field,
-                tally: &mut tally,
-            };
+            let seed = FieldSeed { state: self.state, field, tally: &mut tally };
             let present = map.next_value_seed(seed)?;
             if present && field.one_of {
                 if chosen {
-                    return Err(self
-                        .state
-                        .malformed("one member of a oneof", "a second one"));
+                    return Err(self.state.malformed("one member of a oneof", "a second one"));
                 }
                 chosen = true;
             }
@@ -73,15 +60,13 @@ impl<'s, 'l, 'j> MessageSeed<'s, 'l, 'j> {
     fn nested<A: MapAccess<'j>>(&mut self, field: &Field, map: A) -> Result<(), A::Error> {
         let deeper = usize::from(field.bound == Some(Bound::Depth));
         self.state.depth += deeper;
-        self.state
-            .limit(self.state.usage.size(Bound::Depth, self.state.depth))?;
+        self.state.limit(self.state.usage.size(Bound::Depth, self.state.depth))?;
         self.state.output.key(field, WireType::Length);
         let opened = self.state.output.open();
         self.members(map)?;
         let length = self.state.output.close(&opened);
         if field.bound == Some(Bound::ValueBytes) {
-            self.state
-                .limit(self.state.usage.size(Bound::ValueBytes, length))?;
+            self.state.limit(self.state.usage.size(Bound::ValueBytes, length))?;
         }
         self.state.depth -= deeper;
         Ok(())
@@ -112,11 +97,7 @@ impl<'j> Visitor<'j> for MessageSeed<'_, '_, 'j> {
     }
 
     fn visit_unit<E: Error>(self) -> Result<bool, E> {
-        if self.nullable {
-            Ok(false)
-        } else {
-            Err(self.state.malformed("an object", "null"))
-        }
+        if self.nullable { Ok(false) } else { Err(self.state.malformed("an object", "null")) }
     }
 
     fn visit_seq<A>(self, _: A) -> Result<bool, A::Error>
@@ -163,33 +144,14 @@ impl<'j> DeserializeSeed<'j> for FieldSeed<'_, '_, 'j> {
     type Value = bool;
 
     fn deserialize<D: Deserializer<'j>>(self, deserializer: D) -> Result<bool, D::Error> {
-        let Self {
-            state,
-            field,
-            tally,
-        } = self;
+        let Self { state, field, tally } = self;
         match field.kind {
-            _ if field.repeated => ListSeed {
-                state,
-                field,
-                tally,
-            }
-            .deserialize(deserializer),
+            _ if field.repeated => ListSeed { state, field, tally }.deserialize(deserializer),
             Kind::Message(message) => {
-                let seed = MessageSeed {
-                    state,
-                    message,
-                    field: Some(field),
-                    nullable: true,
-                };
+                let seed = MessageSeed { state, message, field: Some(field), nullable: true };
                 seed.deserialize(deserializer)
             }
-            _ => ScalarSeed {
-                state,
-                field,
-                element: false,
-            }
-            .deserialize(deserializer),
+            _ => ScalarSeed { state, field, element: false }.deserialize(deserializer),
         }
     }
 }

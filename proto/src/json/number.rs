@@ -39,9 +39,7 @@ fn exponent_of(text: &str) -> Option<i64> {
     if !is_digits(digits) {
         return None;
     }
-    let magnitude = digits
-        .parse()
-        .map_or(ENDLESS, |value: i64| value.min(ENDLESS));
+    let magnitude = digits.parse().map_or(ENDLESS, |value: i64| value.min(ENDLESS));
     Some(if negative { -magnitude } else { magnitude })
 }
 
@@ -61,9 +59,7 @@ pub(super) fn integer(text: &str) -> Result<i128, &'static str> {
         return Ok(0);
     }
     let length = i64::try_from(parts.whole.len()).unwrap_or(i64::MAX / 4);
-    let point = length
-        .saturating_sub_unsigned(zeros as u64)
-        .saturating_add(parts.exponent);
+    let point = length.saturating_sub_unsigned(zeros as u64).saturating_add(parts.exponent);
     if point > LONGEST {
         return Err("one out of range");
     }
@@ -117,19 +113,13 @@ mod tests {
 
     #[test]
     fn what_is_no_integer_is_refused() {
-        for text in [
-            "", "-", "+1", "01", "1.", ".5", "1e", " 1", "1 ", "0x1", "NaN", "1_0", "٣",
-        ] {
+        for text in ["", "-", "+1", "01", "1.", ".5", "1e", " 1", "1 ", "0x1", "NaN", "1_0", "٣"] {
             assert_eq!(integer(text), Err("a string that is no number"), "{text:?}");
         }
         for text in ["0.5", "1e-1", "123e-2", "1e-999999999999999999999"] {
             assert_eq!(integer(text), Err("a fraction"), "{text}");
         }
-        for text in [
-            "1e21",
-            "100000000000000000000000",
-            "1e999999999999999999999",
-        ] {
+        for text in ["1e21", "100000000000000000000000", "1e999999999999999999999"] {
             assert_eq!(integer(text), Err("one out of range"), "{text}");
         }
     }

@@ -147,11 +147,7 @@ fn integer(kind: Kind, text: &str) -> Result<Encoded<'static>, Problem> {
     };
     let value = number::integer(text).map_err(|came| malformed(expected, came))?;
     let out_of_range = |_| malformed(expected, "one out of range");
-    let signed = || {
-        i64::try_from(value)
-            .map(i64::cast_unsigned)
-            .map_err(out_of_range)
-    };
+    let signed = || i64::try_from(value).map(i64::cast_unsigned).map_err(out_of_range);
     let signed_32 = || i32::try_from(value).map_err(out_of_range);
     Ok(match kind {
         Kind::Uint32 => Encoded::Varint(u32::try_from(value).map_err(out_of_range)?.into()),
@@ -173,24 +169,15 @@ fn base64(text: &str) -> Result<Encoded<'static>, Problem> {
         GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
     const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
     const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
-    let engine = if text.contains(['-', '_']) {
-        URL_SAFE
-    } else {
-        STANDARD
-    };
-    let bytes = engine
-        .decode(text)
-        .map_err(|_| malformed("bytes in base64", "another string"))?;
+    let engine = if text.contains(['-', '_']) { URL_SAFE } else { STANDARD };
+    let bytes = engine.decode(text).map_err(|_| malformed("bytes in base64", "another string"))?;
     Ok(Encoded::Bytes(Cow::Owned(bytes)))
 }
 
 /// An id: nothing at all, or `length` bytes, two digits each.
 fn hexadecimal(text: &str, length: usize) -> Result<Encoded<'static>, Problem> {
-    let digit = |digit: u8| {
-        char::from(digit)
-            .to_digit(16)
-            .and_then(|digit| u8::try_from(digit).ok())
-    };
+    let digit =
+        |digit: u8| char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     let bytes: Option<Vec<u8>> = text
         .as_bytes()
         .chunks(2)

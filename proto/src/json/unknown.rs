@@ -42,10 +42,7 @@ fn check(raw: &str) -> Result<(), Problem> {
         }
         if depth > NESTING {
             let expected = "at most 100 arrays and objects in one another";
-            return Err(Problem::Malformed {
-                expected,
-                came: "more",
-            });
+            return Err(Problem::Malformed { expected, came: "more" });
         }
         at += 1;
     }

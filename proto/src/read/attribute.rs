@@ -30,10 +30,7 @@ impl<'a, V: Visit<'a>> Walk<'_, 'a, V> {
         const NAME: FieldName = FieldName("KeyValue", "key");
         let most = self.limits.most(Bound::Attributes);
         if *filled >= most {
-            let passed = Passed {
-                bound: Bound::Attributes,
-                most,
-            };
+            let passed = Passed { bound: Bound::Attributes, most };
             return Err(Fault::limit(passed, wire.address()));
         }
         let before = self.attributes[*filled];
@@ -65,11 +62,7 @@ impl<'a, V: Visit<'a>> Walk<'_, 'a, V> {
     ) -> Result<Value<'a>, Fault> {
         const TEXT: FieldName = FieldName("AnyValue", "stringValue");
         self.size(Bound::Depth, 1, &wire)?;
-        let before = if let Value::Text(text) = before {
-            text
-        } else {
-            ""
-        };
+        let before = if let Value::Text(text) = before { text } else { "" };
         while !wire.is_empty() {
             value = match wire.key()? {
                 STRING => {

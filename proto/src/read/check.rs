@@ -107,9 +107,7 @@ impl<'a, V: Visit<'a>> Walk<'_, 'a, V> {
     /// Checks a length in bytes or a depth.
     #[inline]
     pub(super) fn size(&self, bound: Bound, size: usize, wire: &Wire<'a>) -> Result<(), Fault> {
-        self.usage
-            .size(bound, size)
-            .map_err(|passed| Fault::limit(passed, wire.address()))
+        self.usage.size(bound, size).map_err(|passed| Fault::limit(passed, wire.address()))
     }
 
     /// Skips a field that the schema does not have, and counts its bytes.
@@ -137,19 +135,10 @@ fn wrong_wire_type(
 ) -> Fault {
     let expected = field.kind.wire_type();
     let problem = match WireType::of(key) {
-        Some(came) => Problem::WireType {
-            message: message.name,
-            field: field.name,
-            expected,
-            came,
-        },
-        None => Problem::Malformed {
-            expected: "a wire type from 0 to 5",
-            came: "another",
-        },
+        Some(came) => {
+            Problem::WireType { message: message.name, field: field.name, expected, came }
+        }
+        None => Problem::Malformed { expected: "a wire type from 0 to 5", came: "another" },
     };
-    Fault {
-        problem,
-        address: wire.address(),
-    }
+    Fault { problem, address: wire.address() }
 }

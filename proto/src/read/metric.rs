@@ -68,12 +68,7 @@ impl<'a, V: Visit<'a>> Walk<'_, 'a, V> {
         let fields = wire;
         let mut name = "";
         let mut unit = "";
-        let mut found = Found {
-            kind: Kind::Empty,
-            last: wire,
-            count: 0,
-            replaced: 0,
-        };
+        let mut found = Found { kind: Kind::Empty, last: wire, count: 0, replaced: 0 };
         let mut tally = Tally::default();
         while !wire.is_empty() {
             let key = wire.key()?;
@@ -91,11 +86,7 @@ impl<'a, V: Visit<'a>> Walk<'_, 'a, V> {
                 key => self.check_field(&schema::METRIC, key, &mut wire, &mut tally, IN_METRIC)?,
             }
         }
-        self.visit.metric(&Metric {
-            name,
-            unit,
-            kind: found.kind,
-        });
+        self.visit.metric(&Metric { name, unit, kind: found.kind });
         match found.count {
             0 => Ok(()),
             1 => self.points(found.kind, found.last),

@@ -17,13 +17,8 @@ const AS_INT: u32 = key(6, WireType::Fixed64);
 const ATTRIBUTES: u32 = key(7, WireType::Length);
 const FLAGS: u32 = key(8, WireType::Varint);
 
-const EMPTY: Point<'_, '_> = Point {
-    attributes: &[],
-    start_time_unix_nano: 0,
-    time_unix_nano: 0,
-    value: None,
-    flags: 0,
-};
+const EMPTY: Point<'_, '_> =
+    Point { attributes: &[], start_time_unix_nano: 0, time_unix_nano: 0, value: None, flags: 0 };
 
 impl<'a, V: Visit<'a>> Walk<'_, 'a, V> {
     /// A point of a gauge or a sum.
@@ -50,10 +45,7 @@ impl<'a, V: Visit<'a>> Walk<'_, 'a, V> {
                 }
             }
         }
-        self.visit.point(&Point {
-            attributes: &self.attributes[..filled],
-            ..point
-        });
+        self.visit.point(&Point { attributes: &self.attributes[..filled], ..point });
         Ok(())
     }
 
@@ -76,10 +68,7 @@ impl<'a, V: Visit<'a>> Walk<'_, 'a, V> {
                 key => self.check_field(message, key, &mut wire, &mut tally, IN_POINT)?,
             }
         }
-        self.visit.point(&Point {
-            attributes: &self.attributes[..filled],
-            ..point
-        });
+        self.visit.point(&Point { attributes: &self.attributes[..filled], ..point });
         Ok(())
     }
 }

@@ -48,10 +48,7 @@ impl<'a, V: Visit<'a>> Walk<'_, 'a, V> {
             }
         }
         let attributes = &self.attributes[..filled];
-        self.visit.resource(&Resource {
-            schema_url,
-            attributes,
-        });
+        self.visit.resource(&Resource { schema_url, attributes });
         while let Some(scope) = scopes.next(BELOW, IN_RESOURCE_METRICS)? {
             self.place.enter_scope();
             self.take(Bound::Scopes, &scope)?;
@@ -74,12 +71,7 @@ impl<'a, V: Visit<'a>> Walk<'_, 'a, V> {
     }
 
     fn scope_metrics(&mut self, mut wire: Wire<'a>) -> Result<(), Fault> {
-        let mut head = Scope {
-            schema_url: "",
-            name: "",
-            version: "",
-            attributes: &[],
-        };
+        let mut head = Scope { schema_url: "", name: "", version: "", attributes: &[] };
         let mut filled = 0;
         let mut metrics = Occurrences::none(wire);
         while !wire.is_empty() {
@@ -99,10 +91,7 @@ impl<'a, V: Visit<'a>> Walk<'_, 'a, V> {
                 }
             }
         }
-        self.visit.scope(&Scope {
-            attributes: &self.attributes[..filled],
-            ..head
-        });
+        self.visit.scope(&Scope { attributes: &self.attributes[..filled], ..head });
         while let Some(metric) = metrics.next(BELOW, IN_SCOPE_METRICS)? {
             self.place.enter_metric();
             self.take(Bound::Metrics, &metric)?;

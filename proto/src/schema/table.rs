@@ -6,36 +6,15 @@ use super::{Field, Kind, Message};
 use crate::limits::Bound;
 
 const fn one(number: u32, name: &'static str, kind: Kind) -> Field {
-    Field {
-        number,
-        name,
-        kind,
-        repeated: false,
-        one_of: false,
-        bound: None,
-    }
+    Field { number, name, kind, repeated: false, one_of: false, bound: None }
 }
 
 const fn many(number: u32, name: &'static str, kind: Kind, bound: Bound) -> Field {
-    Field {
-        number,
-        name,
-        kind,
-        repeated: true,
-        one_of: false,
-        bound: Some(bound),
-    }
+    Field { number, name, kind, repeated: true, one_of: false, bound: Some(bound) }
 }
 
 const fn choice(number: u32, name: &'static str, kind: Kind, bound: Option<Bound>) -> Field {
-    Field {
-        number,
-        name,
-        kind,
-        repeated: false,
-        one_of: true,
-        bound,
-    }
+    Field { number, name, kind, repeated: false, one_of: true, bound }
 }
 
 const fn attributes(number: u32, name: &'static str) -> Field {
@@ -48,24 +27,14 @@ const fn points(message: &'static Message) -> Field {
 
 pub(crate) static REQUEST: Message = Message {
     name: "ExportMetricsServiceRequest",
-    fields: &[many(
-        1,
-        "resourceMetrics",
-        Kind::Message(&RESOURCE_METRICS),
-        Bound::Resources,
-    )],
+    fields: &[many(1, "resourceMetrics", Kind::Message(&RESOURCE_METRICS), Bound::Resources)],
 };
 
 pub(crate) static RESOURCE_METRICS: Message = Message {
     name: "ResourceMetrics",
     fields: &[
         one(1, "resource", Kind::Message(&RESOURCE)),
-        many(
-            2,
-            "scopeMetrics",
-            Kind::Message(&SCOPE_METRICS),
-            Bound::Scopes,
-        ),
+        many(2, "scopeMetrics", Kind::Message(&SCOPE_METRICS), Bound::Scopes),
         one(3, "schemaUrl", Kind::Text),
     ],
 };
@@ -117,21 +86,13 @@ pub(crate) static METRIC: Message = Message {
         choice(5, "gauge", Kind::Message(&GAUGE), None),
         choice(7, "sum", Kind::Message(&SUM), None),
         choice(9, "histogram", Kind::Message(&HISTOGRAM), None),
-        choice(
-            10,
-            "exponentialHistogram",
-            Kind::Message(&EXPONENTIAL_HISTOGRAM),
-            None,
-        ),
+        choice(10, "exponentialHistogram", Kind::Message(&EXPONENTIAL_HISTOGRAM), None),
         choice(11, "summary", Kind::Message(&SUMMARY), None),
         attributes(12, "metadata"),
     ],
 };
 
-pub(crate) static GAUGE: Message = Message {
-    name: "Gauge",
-    fields: &[points(&NUMBER_DATA_POINT)],
-};
+pub(crate) static GAUGE: Message = Message { name: "Gauge", fields: &[points(&NUMBER_DATA_POINT)] };
 
 pub(crate) static SUM: Message = Message {
     name: "Sum",
@@ -144,10 +105,7 @@ pub(crate) static SUM: Message = Message {
 
 pub(crate) static HISTOGRAM: Message = Message {
     name: "Histogram",
-    fields: &[
-        points(&HISTOGRAM_DATA_POINT),
-        one(2, "aggregationTemporality", Kind::Enum),
-    ],
+    fields: &[points(&HISTOGRAM_DATA_POINT), one(2, "aggregationTemporality", Kind::Enum)],
 };
 
 pub(crate) static EXPONENTIAL_HISTOGRAM: Message = Message {
@@ -158,10 +116,8 @@ pub(crate) static EXPONENTIAL_HISTOGRAM: Message = Message {
     ],
 };
 
-pub(crate) static SUMMARY: Message = Message {
-    name: "Summary",
-    fields: &[points(&SUMMARY_DATA_POINT)],
-};
+pub(crate) static SUMMARY: Message =
+    Message { name: "Summary", fields: &[points(&SUMMARY_DATA_POINT)] };
 
 pub(crate) static NUMBER_DATA_POINT: Message = Message {
     name: "NumberDataPoint",
@@ -228,12 +184,7 @@ pub(crate) static SUMMARY_DATA_POINT: Message = Message {
         one(3, "timeUnixNano", Kind::Fixed64),
         one(4, "count", Kind::Fixed64),
         one(5, "sum", Kind::Double),
-        many(
-            6,
-            "quantileValues",
-            Kind::Message(&VALUE_AT_QUANTILE),
-            Bound::Quantiles,
-        ),
+        many(6, "quantileValues", Kind::Message(&VALUE_AT_QUANTILE), Bound::Quantiles),
         attributes(7, "attributes"),
         one(8, "flags", Kind::Uint32),
     ],
@@ -241,10 +192,7 @@ pub(crate) static SUMMARY_DATA_POINT: Message = Message {
 
 static VALUE_AT_QUANTILE: Message = Message {
     name: "ValueAtQuantile",
-    fields: &[
-        one(1, "quantile", Kind::Double),
-        one(2, "value", Kind::Double),
-    ],
+    fields: &[one(1, "quantile", Kind::Double), one(2, "value", Kind::Double)],
 };
 
 static EXEMPLAR: Message = Message {
@@ -262,14 +210,8 @@ static EXEMPLAR: Message = Message {
 pub(crate) static KEY_VALUE: Message = Message {
     name: "KeyValue",
     fields: &[
-        Field {
-            bound: Some(Bound::KeyBytes),
-            ..one(1, "key", Kind::Text)
-        },
-        Field {
-            bound: Some(Bound::Depth),
-            ..one(2, "value", Kind::Message(&ANY_VALUE))
-        },
+        Field { bound: Some(Bound::KeyBytes), ..one(1, "key", Kind::Text) },
+        Field { bound: Some(Bound::Depth), ..one(2, "value", Kind::Message(&ANY_VALUE)) },
         one(3, "keyStrindex", Kind::Int32),
     ],
 };
@@ -281,18 +223,8 @@ pub(crate) static ANY_VALUE: Message = Message {
         choice(2, "boolValue", Kind::Bool, None),
         choice(3, "intValue", Kind::Int64, None),
         choice(4, "doubleValue", Kind::Double, None),
-        choice(
-            5,
-            "arrayValue",
-            Kind::Message(&ARRAY_VALUE),
-            Some(Bound::ValueBytes),
-        ),
-        choice(
-            6,
-            "kvlistValue",
-            Kind::Message(&KEY_VALUE_LIST),
-            Some(Bound::ValueBytes),
-        ),
+        choice(5, "arrayValue", Kind::Message(&ARRAY_VALUE), Some(Bound::ValueBytes)),
+        choice(6, "kvlistValue", Kind::Message(&KEY_VALUE_LIST), Some(Bound::ValueBytes)),
         choice(7, "bytesValue", Kind::Bytes, None),
         choice(8, "stringValueStrindex", Kind::Int32, None),
     ],
@@ -306,8 +238,5 @@ static ARRAY_VALUE: Message = Message {
 // A list's length is bounded by the bytes of the value that it stands in.
 static KEY_VALUE_LIST: Message = Message {
     name: "KeyValueList",
-    fields: &[Field {
-        repeated: true,
-        ..one(1, "values", Kind::Message(&KEY_VALUE))
-    }],
+    fields: &[Field { repeated: true, ..one(1, "values", Kind::Message(&KEY_VALUE)) }],
 };

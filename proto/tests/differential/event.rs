@@ -9,20 +9,9 @@ use headcount_proto::{Attribute, Kind, Metric, Number, Point, Resource, Scope, V
 #[derive(Debug, PartialEq)]
 pub(crate) enum Event {
     Resource(String, Vec<(String, Leaf)>),
-    Scope {
-        schema_url: String,
-        name: String,
-        version: String,
-        attributes: Vec<(String, Leaf)>,
-    },
+    Scope { schema_url: String, name: String, version: String, attributes: Vec<(String, Leaf)> },
     Metric(String, String, Kind),
-    Point {
-        attributes: Vec<(String, Leaf)>,
-        start: u64,
-        time: u64,
-        value: Bits,
-        flags: u32,
-    },
+    Point { attributes: Vec<(String, Leaf)>, start: u64, time: u64, value: Bits, flags: u32 },
 }
 
 #[derive(Debug, PartialEq)]
@@ -53,8 +42,7 @@ pub(crate) struct Record {
 impl<'a> Visit<'a> for Record {
     fn resource(&mut self, resource: &Resource<'_, 'a>) {
         let attributes = leaves(resource.attributes);
-        self.events
-            .push(Event::Resource(resource.schema_url.to_owned(), attributes));
+        self.events.push(Event::Resource(resource.schema_url.to_owned(), attributes));
     }
 
     fn scope(&mut self, scope: &Scope<'_, 'a>) {
@@ -97,24 +85,15 @@ fn leaves(attributes: &[Attribute<'_>]) -> Vec<(String, Leaf)> {
         Value::Array => Leaf::Array,
         Value::KeyValues => Leaf::KeyValues,
     };
-    attributes
-        .iter()
-        .map(|one| (one.key.to_owned(), leaf(one.value)))
-        .collect()
+    attributes.iter().map(|one| (one.key.to_owned(), leaf(one.value))).collect()
 }
 
 /// The events that a walk over this request must yield.
 pub(crate) fn of(request: &ExportMetricsServiceRequest) -> Vec<Event> {
     let mut events = Vec::new();
     for resource in &request.resource_metrics {
-        let attributes = resource
-            .resource
-            .as_ref()
-            .map_or(&[][..], |head| &head.attributes);
-        events.push(Event::Resource(
-            resource.schema_url.clone(),
-            expected(attributes),
-        ));
+        let attributes = resource.resource.as_ref().map_or(&[][..], |head| &head.attributes);
+        events.push(Event::Resource(resource.schema_url.clone(), expected(attributes)));
         for scope in &resource.scope_metrics {
             let head = scope.scope.clone().unwrap_or_default();
             events.push(Event::Scope {
@@ -123,10 +102,7 @@ pub(crate) fn of(request: &ExportMetricsServiceRequest) -> Vec<Event> {
                 version: head.version,
                 attributes: expected(&head.attributes),
             });
-            scope
-                .metrics
-                .iter()
-                .for_each(|metric| of_metric(metric, &mut events));
+            scope.metrics.iter().for_each(|metric| of_metric(metric, &mut events));
         }
     }
     events
@@ -141,11 +117,7 @@ fn of_metric(metric: &otlp::Metric, events: &mut Vec<Event>) {
         Some(Data::ExponentialHistogram(_)) => Kind::ExponentialHistogram,
         Some(Data::Summary(_)) => Kind::Summary,
     };
-    events.push(Event::Metric(
-        metric.name.clone(),
-        metric.unit.clone(),
-        kind,
-    ));
+    events.push(Event::Metric(metric.name.clone(), metric.unit.clone(), kind));
     macro_rules! without_value {
         ($points:expr) => {
             events.extend($points.iter().map(|point| Event::Point {
@@ -192,8 +164,5 @@ fn expected(attributes: &[KeyValue]) -> Vec<(String, Leaf)> {
         Some(any_value::Value::ArrayValue(_)) => Leaf::Array,
         Some(any_value::Value::KvlistValue(_)) => Leaf::KeyValues,
     };
-    attributes
-        .iter()
-        .map(|one| (one.key.clone(), leaf(&one.value)))
-        .collect()
+    attributes.iter().map(|one| (one.key.clone(), leaf(&one.value))).collect()
 }

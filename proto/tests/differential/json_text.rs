@@ -51,9 +51,9 @@ pub(crate) fn has_no_json(value: &Value) -> bool {
 fn any(value: &Value, found: &mut impl FnMut(&str, &Value) -> bool) -> bool {
     match value {
         Value::Array(values) => values.iter().any(|value| any(value, found)),
-        Value::Object(members) => members
-            .iter()
-            .any(|(key, value)| found(key, value) || any(value, found)),
+        Value::Object(members) => {
+            members.iter().any(|(key, value)| found(key, value) || any(value, found))
+        }
         _ => false,
     }
 }

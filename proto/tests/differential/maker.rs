@@ -12,10 +12,7 @@ pub(crate) struct Tape<'t> {
 
 impl<'t> Tape<'t> {
     pub(crate) fn new(bytes: &'t [u8]) -> Self {
-        Self {
-            rest: bytes,
-            fields: 2_000,
-        }
+        Self { rest: bytes, fields: 2_000 }
     }
 
     fn byte(&mut self) -> u8 {
@@ -55,16 +52,9 @@ struct Shape(&'static [(u32, Type)]);
 use Type::{Bytes, Fixed64, Fixed64s, Message, Text, Varint, Varints};
 
 static REQUEST: Shape = Shape(&[(1, Message(&RESOURCE_METRICS))]);
-static RESOURCE_METRICS: Shape = Shape(&[
-    (2, Message(&SCOPE_METRICS)),
-    (1, Message(&RESOURCE)),
-    (3, Text),
-]);
-static RESOURCE: Shape = Shape(&[
-    (1, Message(&KEY_VALUE)),
-    (2, Varint),
-    (3, Message(&ENTITY_REF)),
-]);
+static RESOURCE_METRICS: Shape =
+    Shape(&[(2, Message(&SCOPE_METRICS)), (1, Message(&RESOURCE)), (3, Text)]);
+static RESOURCE: Shape = Shape(&[(1, Message(&KEY_VALUE)), (2, Varint), (3, Message(&ENTITY_REF))]);
 static ENTITY_REF: Shape = Shape(&[(1, Text), (2, Text), (3, Text), (4, Text)]);
 static SCOPE_METRICS: Shape = Shape(&[(2, Message(&METRIC)), (1, Message(&SCOPE)), (3, Text)]);
 static SCOPE: Shape = Shape(&[(1, Text), (2, Text), (3, Message(&KEY_VALUE)), (4, Varint)]);
@@ -176,11 +166,7 @@ pub(crate) fn damage(tape: &mut Tape<'_>, bytes: &mut Vec<u8>) {
             3 => drop(bytes.remove(at)),
             4 => bytes.truncate(at),
             _ => {
-                let piece = bytes[at..]
-                    .iter()
-                    .take(tape.below(40))
-                    .copied()
-                    .collect::<Vec<_>>();
+                let piece = bytes[at..].iter().take(tape.below(40)).copied().collect::<Vec<_>>();
                 let to = (tape.below(256) << 8 | tape.below(256)) % bytes.len();
                 bytes.splice(to..to, piece);
             }
@@ -200,11 +186,7 @@ fn message(shape: &Shape, tape: &mut Tape<'_>, bytes: &mut Vec<u8>) {
             continue;
         }
         // The same field again, now and then, so that messages merge.
-        let index = if tape.once_in(4) {
-            last
-        } else {
-            tape.below(shape.0.len())
-        };
+        let index = if tape.once_in(4) { last } else { tape.below(shape.0.len()) };
         let (number, kind) = shape.0[index];
         last = index;
         if tape.once_in(200) {
@@ -228,11 +210,8 @@ fn field(number: u32, kind: Type, tape: &mut Tape<'_>, bytes: &mut Vec<u8>) {
                 b"x",
                 b"y",
             ];
-            let text: &[u8] = if tape.once_in(100) {
-                b"\xff\xfe"
-            } else {
-                TEXTS[tape.below(TEXTS.len())]
-            };
+            let text: &[u8] =
+                if tape.once_in(100) { b"\xff\xfe" } else { TEXTS[tape.below(TEXTS.len())] };
             delimited(number, text, bytes);
         }
         Bytes => {
@@ -249,11 +228,7 @@ fn field(number: u32, kind: Type, tape: &mut Tape<'_>, bytes: &mut Vec<u8>) {
             fixed64(tape, bytes);
         }
         Varints | Fixed64s if tape.once_in(2) => {
-            let single = if matches!(kind, Varints) {
-                Varint
-            } else {
-                Fixed64
-            };
+            let single = if matches!(kind, Varints) { Varint } else { Fixed64 };
             field(number, single, tape, bytes);
         }
         Varints | Fixed64s => {

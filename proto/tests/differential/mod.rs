@@ -57,12 +57,7 @@ pub(crate) fn json_is_read(text: &[u8]) -> bool {
         };
         read(&bytes, &limits, &mut Record::default()).expect("what the transcoder writes is read");
         ExportMetricsServiceRequest::decode(&*bytes).expect("prost reads it");
-        assert!(
-            bytes.len() <= 4 * text.len(),
-            "{} bytes from {}",
-            bytes.len(),
-            text.len()
-        );
+        assert!(bytes.len() <= 4 * text.len(), "{} bytes from {}", bytes.len(), text.len());
     }
     from_json(text, &GENEROUS).is_ok()
 }
