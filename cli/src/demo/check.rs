@@ -51,3 +51,47 @@ pub(super) fn found<'t>(
     let found = texts.iter().filter(|text| places.iter().any(|bytes| is_in(text, bytes)));
     Ok(found.copied().collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use headcount_contract::Library;
+
+    use super::*;
+
+    #[test]
+    fn a_report_that_does_not_fit_its_contract_is_told_with_its_place() {
+        let library = Library::built_in();
+        let contract = library.find("flowforge/0.2").expect("it ships");
+        let example = contract.example();
+        assert!(fits(contract, &example).is_ok());
+        let wrong = example.to_string().replace("\"Darwin\"", "\"Beos\"");
+        let wrong = Document::parse(&wrong.replace("\"Linux\"", "\"Beos\"")).expect("JSON");
+        assert_ne!(wrong, example);
+        let error = fits(contract, &wrong).expect_err("no such system");
+        assert!(error.to_string().ends_with("at os.type"), "{error}");
+    }
+
+    #[test]
+    fn a_database_without_the_report_is_an_error() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let database = folder.path().join("headcount.db");
+        let library = Library::built_in();
+        let contract = library.find("manyfold").expect("it ships");
+        assert!(stored(&database, contract).is_err());
+        let location = headcount_receiver::Location::Sqlite(database.clone());
+        let _open = location.open().expect("a new database");
+        let error = stored(&database, contract).expect_err("nothing was put there");
+        assert_eq!(error.to_string(), "expected a stored report, got none");
+    }
+
+    #[test]
+    fn what_must_be_nowhere_is_found_in_every_place() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let database = folder.path().join("headcount.db");
+        fs::write(&database, b"\0one\0").expect("a file can be written");
+        fs::write(folder.path().join("headcount.db-wal"), b"two").expect("a file can be written");
+        let texts = ["one", "two", "three", "four"];
+        let found = found(&database, b"..three..", &texts).expect("they can be read");
+        assert_eq!(found, ["one", "two", "three"]);
+    }
+}
