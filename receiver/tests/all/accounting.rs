@@ -78,6 +78,9 @@ async fn a_list_that_fills_up_is_accounted_for() {
         assert_eq!(sent(&receiver, "dc", both, NOON).await, [4, 4, 0, 0]);
         assert_eq!(sent(&receiver, "dc", both, NOON).await, [4, 0, 0, 4]);
         assert_eq!(sent(&receiver, "e", books, NOON).await, [1, 0, 1, 0]);
+        // The first letters stay, so this one drives out a shelf with more points than it brings.
+        let [one, accepted, rejected, duplicate] = sent(&receiver, "a", books, NOON).await;
+        assert_eq!((one, accepted + rejected + duplicate), (1, 1));
         assert_eq!(sent(&receiver, "abc", both, NOON).await[0], 6);
         // However lists fill up, nothing is counted twice or not at all.
         for (letters, gauges) in [("b", books), ("xyz", both), ("bax", both), ("a", both)] {

@@ -181,3 +181,24 @@ impl FileIdentity {
         Self(0, 0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FULL: i64 = 2;
+
+    /// These are settings of a connection, so no other connection can see them.
+    #[test]
+    fn every_writing_connection_flushes_and_overwrites() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("reports.db");
+        let database = Database::new(&path, Duration::ZERO).unwrap();
+        for connection in [database.create().unwrap(), database.write().unwrap()] {
+            let setting = |name| connection.pragma_query_value(None, name, |row| row.get(0));
+            assert_eq!(setting("synchronous"), Ok(FULL));
+            assert_eq!(setting("secure_delete"), Ok(1));
+            assert_eq!(setting("busy_timeout"), Ok(0));
+        }
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::Instant;
@@ -55,7 +56,11 @@ impl Writer {
     pub(super) fn run(mut self, jobs: &Receiver<Job>) {
         while let Ok(first) = jobs.recv() {
             let group = self.gather(first, jobs);
-            self.serve(group);
+            // What one report does to a merge must not end the writing of all others. The jobs'
+            // replies are dropped, so their clients are asked to repeat.
+            if catch_unwind(AssertUnwindSafe(|| self.serve(group))).is_err() {
+                self.open = None;
+            }
         }
         if let Some(Open { connection, .. }) = self.open.take() {
             // Closing tidies up. Should it fail, the next opening does, and nothing is lost.
