@@ -28,7 +28,11 @@ impl Contract {
         section(&mut page, "What is reported", &fields::table_of(&self.report));
         paragraph(&mut page, &escape(&envelope(self)));
         paragraph(&mut page, "Nothing else that the application records is sent.");
-        section(&mut page, "An example", "With every optional value, and numbers that are made up.");
+        section(
+            &mut page,
+            "An example",
+            "With every optional value, and numbers that are made up.",
+        );
         paragraph(&mut page, &format!("```json\n{}\n```", self.example().pretty()));
         section(&mut page, "When", &escape(&schedule(&self.schedule)));
         section(&mut page, "Who decides", &decision(self));

@@ -1,4 +1,4 @@
-//! The usage contract.
+#![doc = include_str!("../README.md")]
 
 mod admit;
 mod anonymise;

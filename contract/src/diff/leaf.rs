@@ -151,6 +151,7 @@ fn words(path: &str, old: &Leaf, new: &Leaf, changes: &mut Changes) {
     changes.reworded(path, "brief", &old.brief, &new.brief);
     changes.reworded(path, "note", &old.note, &new.note);
     changes.reworded(path, "example", &old.examples, &new.examples);
+    changes.reworded(path, "stability", &old.stability, &new.stability);
     changes.reworded(path, "since", &old.since, &new.since);
     changes.reworded(path, "deprecated", &old.deprecated, &new.deprecated);
 }

@@ -3,12 +3,12 @@
 use super::markdown::{code, escape, table};
 use crate::model::{
     Element, Encoding, Fact, Hash, HashAlgorithm, Leaf, Level, List, Member, Node, Source,
-    Structure,
+    Stability, Structure,
 };
 use crate::vocabulary::Reasons;
 use crate::wording::{coarsened, json_type, made_by, pattern, reasons, source, told, when_missing};
 
-const HEAD: [&str; 9] = [
+const HEAD: [&str; 10] = [
     "Path",
     "Type",
     "Unit",
@@ -18,6 +18,7 @@ const HEAD: [&str; 9] = [
     "If there is none",
     "From level",
     "Since",
+    "Stability",
 ];
 
 /// The table, in the order of the report.
@@ -89,7 +90,13 @@ fn row(path: &str, leaf: &Leaf, known: &Reasons) -> Vec<String> {
         when_missing(leaf).as_deref().map(shown).unwrap_or_default(),
         if leaf.level > Level::Basic { leaf.level.as_str().to_owned() } else { String::new() },
         leaf.since.as_deref().map(escape).unwrap_or_default(),
+        leaf.stability.map(stability).unwrap_or_default(),
     ]
+}
+
+fn stability(stability: Stability) -> String {
+    let word = Stability::WORDS.into_iter().find(|(_, known)| *known == stability);
+    word.map(|(word, _)| escape(word)).unwrap_or_default()
 }
 
 /// What is written for a missing value: a word of ours, or JSON.

@@ -54,6 +54,12 @@ const EDITS: &[(&str, &str, &[&str], &[&str])] = &[
         &["neutral contract.brief"],
         &["neutral contract.brief"],
     ),
+    (
+        "brief: Items",
+        "brief: Items, stability: beta",
+        &["neutral carts[].items"],
+        &["neutral carts[].items"],
+    ),
     ("brief: Items", "brief: Things", &["neutral carts[].items"], &["neutral carts[].items"]),
     (
         "brief: Items",

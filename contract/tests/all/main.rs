@@ -3,6 +3,7 @@
 mod anonymising;
 mod derived;
 mod diff;
+mod documents;
 mod golden;
 mod merging;
 mod mistakes;
