@@ -62,9 +62,7 @@ fn holds(
             list(argument).iter().all(|key| document.get(string(key)).is_some())
         }
         ("additionalProperties", Document::Object(members)) => {
-            assert_eq!(*argument, Document::Bool(false));
-            let properties = schema.get("properties").expect("an object's schema lists its keys");
-            members.iter().all(|(key, _)| properties.get(key).is_some())
+            *argument == Document::Bool(false) && members.iter().all(|(key, _)| lists(schema, key))
         }
         // Annotations; and a keyword of one type says nothing about values of another.
         (
@@ -88,6 +86,11 @@ fn holds(
         ) => true,
         (unknown, _) => panic!("{path}: expected a keyword that is known here, got {unknown}"),
     }
+}
+
+/// Whether an object's schema lists a key.
+fn lists(schema: &Document, key: &str) -> bool {
+    schema.get("properties").is_some_and(|properties| properties.get(key).is_some())
 }
 
 fn text_holds(keyword: &str, argument: &Document, text: &str) -> bool {
