@@ -43,6 +43,12 @@ impl Library {
         Self { contracts: BUILT_IN.into_iter().map(read).map(Arc::new).collect() }
     }
 
+    /// The text of a contract that ships, as it is written, by its label.
+    pub fn built_in_text(label: &str) -> Option<&'static str> {
+        let file = format!("{label}.yaml");
+        BUILT_IN.iter().find(|(name, _)| *name == file).map(|(_, text)| *text)
+    }
+
     /// Adds a contract; newer versions of an application are added after older ones.
     ///
     /// The same contract may come twice; another one under the same name and version may not.

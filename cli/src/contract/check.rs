@@ -14,9 +14,8 @@ pub(crate) fn run(files: &[PathBuf]) -> Outcome {
         match known::read(file) {
             Ok(contract) => {
                 known::warn(file, &contract);
-                let (label, leaves) = (contract.label(), contract.structure().leaves().len());
-                output
-                    .line(format_args!("{}: ok, {label} with {leaves} values", file.display()))?;
+                let (label, told) = (contract.label(), contract.structure().told());
+                output.line(format_args!("{}: ok, {label} with {told} values", file.display()))?;
             }
             Err(mistakes) => wrong.push(mistakes),
         }

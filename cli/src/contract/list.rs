@@ -10,7 +10,7 @@ pub(crate) fn run() -> Outcome {
     let mut output = Output::take();
     output.line(row(["CONTRACT", "IDENTITY", "CONSENT", "SCHEDULE", "VALUES"]))?;
     for contract in Library::built_in().iter() {
-        let values = contract.structure().leaves().len().to_string();
+        let values = contract.structure().told().to_string();
         let (label, schedule) = (contract.label(), schedule(contract));
         output.line(row([
             &label,

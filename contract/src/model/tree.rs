@@ -89,6 +89,11 @@ impl Structure {
         found
     }
 
+    /// How many values come from the application: gauges, attributes and ids.
+    pub fn told(&self) -> usize {
+        self.leaves().iter().filter(|(_, leaf)| leaf.wire_name().is_some()).count()
+    }
+
     fn collect<'t>(&'t self, prefix: &str, found: &mut Vec<(String, &'t Leaf)>) {
         for Member { key, node } in &self.members {
             let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
