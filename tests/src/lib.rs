@@ -16,7 +16,7 @@ mod search;
 pub use answer::{Answer, PartialSuccess};
 pub use capture::{Capture, Captured};
 pub use client::{Encoding, Way, post, post_from, send};
-pub use peer::{Peer, headcount};
+pub use peer::{Peer, example, headcount};
 pub use process::{Finished, run};
 pub use receiver::Receiver;
 pub use report::{Gauge, Point, Report};

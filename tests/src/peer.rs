@@ -52,10 +52,19 @@ impl Peer {
 
 /// The `headcount` binary that cargo built last, in the profile of this test.
 pub fn headcount() -> anyhow::Result<Command> {
-    let binary = profile_folder()?.join(format!("headcount{}", env::consts::EXE_SUFFIX));
+    built("headcount", "cargo build")
+}
+
+/// One of the programs in `examples/`.
+pub fn example(name: &str) -> anyhow::Result<Command> {
+    built(name, "cargo build -p headcount-examples")
+}
+
+fn built(name: &str, how: &str) -> anyhow::Result<Command> {
+    let binary = profile_folder()?.join(format!("{name}{}", env::consts::EXE_SUFFIX));
     ensure!(
         binary.exists(),
-        "the binary under test is not built: expected {}; run `cargo build` first",
+        "the program under test is not built: expected {}; run `{how}` first",
         binary.display()
     );
     Ok(Command::new(binary))

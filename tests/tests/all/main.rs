@@ -6,6 +6,8 @@ mod default_resource_attributes_are_stripped;
 mod expected;
 mod stock_node_sdk_reports;
 mod stock_python_sdk_reports;
+mod the_machine_does_not_show_in_a_report;
 mod the_same_report_any_way_is_one_line;
+mod without_consent_nothing_is_opened;
 mod wrong_contract_names_every_mistake;
 mod wrong_request_loses_nothing_else;
