@@ -14,7 +14,7 @@ use jiff::civil::Date;
 use crate::hash::{End, Secret};
 use crate::model::{Contract, INSTANCE, Leaf, Level, Source};
 use crate::part::{Entity, HEARTBEAT, Part, Put, Stamped, put};
-use crate::plan::{GaugePlan, Slot};
+use crate::plan::{GaugePlan, ListPlan, Slot};
 use crate::refusal::Refusal;
 use crate::value::{Scalar, Unfit};
 
@@ -71,9 +71,7 @@ impl Gate<'_> {
                     return Err(Refusal::Missing { name: slot.name.clone() });
                 }
                 None if slot.conditional || slot.leaf.may_be_absent() => {}
-                None => {
-                    return Err(Refusal::Missing { name: slot.name.clone() });
-                }
+                None => return Err(Refusal::Missing { name: slot.name.clone() }),
             }
         }
         head::read(attributes, &mut origin)?;
@@ -119,32 +117,20 @@ impl Gate<'_> {
     /// Reads the attributes by which an element of a list is known.
     fn element(
         &self,
-        list: &crate::plan::ListPlan,
+        list: &ListPlan,
         attributes: &[Attribute<'_>],
     ) -> Result<NewElement, Refusal> {
-        let mut element = NewElement { key: Box::default(), attributes: Vec::new() };
-        let mut key = String::new();
+        let mut values = Vec::with_capacity(list.attributes.len() + 1);
         for slot in list.key.iter().chain(&list.attributes) {
             let shown = slot.leaf.level <= self.level;
-            let value = match find(attributes, &slot.name).filter(|_| shown) {
-                Some(value) => self.value(slot, value)?,
-                None if slot.leaf.may_be_absent()
-                    && list.key.as_ref().is_none_or(|key| key.name != slot.name) =>
-                {
-                    continue;
-                }
-                None => {
-                    return Err(Refusal::Missing { name: slot.name.clone() });
-                }
-            };
-            let tells_apart = list.key.as_ref().is_none_or(|key| key.name == slot.name);
-            if tells_apart {
-                write_key(&mut key, &slot.name, &value);
+            match find(attributes, &slot.name).filter(|_| shown) {
+                Some(value) => values.push((slot.name.clone(), self.value(slot, value)?)),
+                None if slot.leaf.may_be_absent() && !list.is_key(slot) => {}
+                None => return Err(Refusal::Missing { name: slot.name.clone() }),
             }
-            element.attributes.push((slot.name.clone(), value));
         }
-        element.key = key.into_boxed_str();
-        Ok(element)
+        let key = list.element_key(values.iter().map(|(name, value)| (&**name, value)));
+        Ok(NewElement { key, attributes: values })
     }
 
     /// The admitted value of an attribute: hashed where it identifies, checked by its leaf's rules.
@@ -190,23 +176,6 @@ pub(crate) fn heartbeat() -> GaugePlan {
 struct NewElement {
     key: Box<str>,
     attributes: Vec<(Arc<str>, Scalar)>,
-}
-
-/// Writes one attribute into an element's key. Values hold no control characters, so these separate.
-pub(crate) fn write_key(key: &mut String, name: &str, value: &Scalar) {
-    use std::fmt::Write as _;
-    if !key.is_empty() {
-        key.push('\u{1f}');
-        key.push_str(name);
-        key.push('\u{1e}');
-    }
-    let written = match value {
-        Scalar::Text(text) => write!(key, "{text}"),
-        Scalar::Bool(value) => write!(key, "{value}"),
-        Scalar::Int(value) => write!(key, "{value}"),
-        Scalar::Double(value) => write!(key, "{value:?}"),
-    };
-    written.expect("writing to a string cannot fail");
 }
 
 fn admit_number(leaf: Option<&Leaf>, raw: Number) -> Result<Number, Unfit> {

@@ -5,7 +5,6 @@ use std::fmt;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::admit::write_key;
 use crate::document::Document;
 use crate::header::{Header, mark};
 use crate::model::{
@@ -197,10 +196,7 @@ impl Reader<'_> {
         };
         let mut inner = Entity::default();
         self.structure(shape, item, path, &mut inner, gauge)?;
-        let key = match element {
-            Element::Each { attribute, .. } => inner.text(attribute).unwrap_or_default().into(),
-            _ => self.key(name, &inner),
-        };
+        let key = self.key(name, &inner);
         if let Some(gauge) = gauge {
             // A point whose value the report does not show has one all the same.
             let one = Stamped { time: self.time, value: Scalar::Int(1) };
@@ -216,16 +212,14 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// What tells the element of an `$each_point` apart: all its attributes together.
-    fn key(&self, gauge: &str, element: &Entity) -> Box<str> {
-        let mut key = String::new();
-        let list = self.plan.gauges.get(gauge).and_then(|gauge| gauge.lists.last());
-        for slot in list.into_iter().flat_map(|list| &list.attributes) {
-            if let Some(stamped) = element.attributes.get(&slot.name) {
-                write_key(&mut key, &slot.name, &stamped.value);
-            }
-        }
-        key.into()
+    /// What tells an element of this list apart.
+    fn key(&self, list: &str, element: &Entity) -> Box<str> {
+        let Some(list) = self.plan.list(list) else { return Box::default() };
+        let slots = list.key.iter().chain(&list.attributes);
+        list.element_key(slots.filter_map(|slot| {
+            let stamped = element.attributes.get(&slot.name)?;
+            Some((&*slot.name, &stamped.value))
+        }))
     }
 
     fn leaf(

@@ -1,32 +1,45 @@
 #![doc = include_str!("../README.md")]
 
+// The file becomes a contract.
+mod mistake;
+mod yaml;
+
+mod model;
+mod parse;
+
+mod digest;
+mod library;
+mod plan;
+
+// What an application recorded becomes what may leave.
+mod collected;
+mod header;
+
+mod hash;
+mod value;
+
 mod admit;
 mod anonymise;
-mod collected;
+mod refusal;
+
+// What arrives becomes a report.
+mod sort;
+
+mod part;
+
 mod depict;
-mod diff;
-mod digest;
 mod document;
+mod render;
+mod wire;
+
+// What people and programs read about a contract.
+mod diff;
 mod documentation;
 mod example;
-mod hash;
-mod header;
-mod library;
-mod mistake;
-mod model;
 mod notice;
-mod parse;
-mod part;
-mod plan;
-mod refusal;
-mod render;
 mod schema;
-mod sort;
-mod value;
 mod vocabulary;
-mod wire;
 mod wording;
-mod yaml;
 
 pub use anonymise::{Anonymous, NotReportable, Withheld, anonymise};
 pub use collected::{Collected, Observation};

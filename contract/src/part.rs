@@ -89,7 +89,8 @@ impl Part {
     }
 
     /// Takes another part of the same report in. Of two reports for the same day the one with the greater
-    /// id replaces the other.
+    /// id replaces the other. Of a list that grows beyond its `max` the elements with the smallest keys
+    /// stay, whichever came first: otherwise the order in which parts come would show.
     pub fn merge(&mut self, other: Self) -> Merged {
         debug_assert_eq!(self.date, other.date, "parts of one report are for one day");
         let mut merged = Merged::default();

@@ -11,6 +11,7 @@ use planner::Planner;
 
 use crate::mistake::{Findings, Position};
 use crate::model::{Identity, Leaf, Level, Structure};
+use crate::value::Scalar;
 
 /// A name on the wire and the leaf that it fills.
 #[derive(Clone, Debug)]
@@ -45,6 +46,31 @@ pub(crate) struct ListPlan {
     pub(crate) max: usize,
 }
 
+impl ListPlan {
+    /// Whether this attribute alone tells elements apart.
+    pub(crate) fn is_key(&self, slot: &Slot) -> bool {
+        self.key.as_ref().is_some_and(|key| key.name == slot.name)
+    }
+
+    /// The key of the element with these attributes, the list's own order kept: the value of the one that
+    /// tells elements apart, or else all of them with their names. Values hold no control
+    /// characters, so these separate.
+    pub(crate) fn element_key<'v>(
+        &self,
+        values: impl Iterator<Item = (&'v str, &'v Scalar)>,
+    ) -> Box<str> {
+        let mut key = String::new();
+        for (name, value) in values {
+            match &self.key {
+                Some(slot) if *slot.name == *name => return value.to_string().into(),
+                Some(_) => {}
+                None => key.extend([name, "\u{1e}", &value.to_string(), "\u{1f}"]),
+            }
+        }
+        key.into()
+    }
+}
+
 /// The allow-list of a contract.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Plan {
@@ -63,6 +89,12 @@ impl Plan {
         findings: &mut Findings,
     ) -> Self {
         Planner::new(findings).plan(report, identity, at)
+    }
+
+    /// The list of this name, where a gauge lies in it.
+    pub(crate) fn list(&self, name: &str) -> Option<&ListPlan> {
+        let mut lists = self.order.iter().flat_map(|gauge| &gauge.lists);
+        lists.find(|list| *list.name == *name).map(AsRef::as_ref)
     }
 
     /// The slot of a resource attribute.

@@ -1,6 +1,6 @@
 //! What the receiver makes of requests that others built.
 
-use headcount_contract::{Part, Sorted};
+use headcount_contract::{Contract, Library, Part, Sorted};
 use headcount_proto::otlp::{KeyValue, metric, number_data_point};
 
 use crate::request::*;
@@ -284,4 +284,30 @@ fn what_no_contract_knows_is_placed_at_its_resource() {
     assert_eq!((sorted.sent, sorted.rejected), (4, 2));
     let first = first(&sorted);
     assert!(first.ends_with("manyfold/0.90), got another, at resourceMetrics[1]"), "{first}");
+}
+
+#[test]
+fn an_attribute_that_is_absent_is_not_taken_for_another() {
+    let yaml = "\
+contract: shop
+version: \"1\"
+brief: A shop.
+identity: none
+consent: { default: opt_in }
+report:
+  sales:
+    $each_point: shop.sales
+    day: { $attribute: shop.day, brief: A day, optional: omit }
+    hour: { $attribute: shop.hour, brief: An hour, optional: omit }
+    sold: { $value: point }
+";
+    let contract = Contract::parse("shop.yaml", yaml).expect("a contract");
+    let mut library = Library::empty();
+    let contract = library.add(contract).expect("the first of its name");
+    let points = vec![point(1, NOON, &[("shop.day", "7")]), point(2, NOON, &[("shop.hour", "7")])];
+    let shop = vec![text("service.name", "shop")];
+    let sorted = receive(&library, vec![resource(shop, vec![gauge("shop.sales", points)])]);
+    assert_eq!((sorted.rejected, sorted.duplicate), (0, 0));
+    let report = contract.report(&sorted.arrived[0].part).expect("whole").to_string();
+    assert_eq!(report, r#"{"sales":[{"day":"7","sold":1},{"hour":"7","sold":2}]}"#);
 }
