@@ -11,43 +11,39 @@ use jiff::{Timestamp, ToSpan as _};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Period {
     date: Date,
-    time: Timestamp,
+    /// In nanoseconds since the Unix epoch.
+    time: u64,
 }
 
-/// A clock that no report can be dated by: before 1970, or after the year 9999.
+/// A clock that no report can be dated by: before 1970, or later than OTLP's nanoseconds reach.
 #[derive(Debug, thiserror::Error)]
-#[error("expected a time between the years 1970 and 9999, the clock shows another")]
+#[error("expected a time between the years 1970 and 2554, the clock shows another")]
 pub(crate) struct ImpossibleTime;
 
 impl Period {
     /// The period of a report that is made at `now`: the finished UTC day before, whose figures
     /// stand at midnight, or the running one, up to the whole second.
     pub(crate) fn new(covers: Covers, now: SystemTime) -> Result<Self, ImpossibleTime> {
-        Self::of(covers, now)
-            .ok()
-            .filter(|period| period.time >= Timestamp::UNIX_EPOCH)
-            .ok_or(ImpossibleTime)
+        let (date, time) = Self::of(covers, now).map_err(|_| ImpossibleTime)?;
+        let time = u64::try_from(time.as_nanosecond()).map_err(|_| ImpossibleTime)?;
+        Ok(Self { date, time })
     }
 
-    fn of(covers: Covers, now: SystemTime) -> Result<Self, jiff::Error> {
+    fn of(covers: Covers, now: SystemTime) -> Result<(Date, Timestamp), jiff::Error> {
         let now = Timestamp::try_from(now)?;
         let today = now.to_zoned(TimeZone::UTC).date();
         Ok(match covers {
-            Covers::PreviousDay => Self {
-                date: today.checked_sub(1.day())?,
-                time: today.to_zoned(TimeZone::UTC)?.timestamp(),
-            },
-            Covers::Now => Self { date: today, time: Timestamp::from_second(now.as_second())? },
+            Covers::PreviousDay => {
+                (today.checked_sub(1.day())?, today.to_zoned(TimeZone::UTC)?.timestamp())
+            }
+            Covers::Now => (today, Timestamp::from_second(now.as_second())?),
         })
     }
 
     /// The header of a report for the period.
     pub(crate) fn header(self, random: [u8; 10], reason: Reason) -> Header {
-        let nanoseconds = u64::try_from(self.time.as_nanosecond());
-        let time_unix_nano =
-            nanoseconds.expect("the times from 1970 to 9999 that `new` admits fit");
-        let report_id = Header::report_id_at(time_unix_nano, random);
-        Header { report_id, date: self.date, time_unix_nano, reason }
+        let report_id = Header::report_id_at(self.time, random);
+        Header { report_id, date: self.date, time_unix_nano: self.time, reason }
     }
 }
 
@@ -60,7 +56,8 @@ mod tests {
     fn period(covers: Covers, time: &str) -> (String, String) {
         let now: Timestamp = time.parse().expect("an RFC 3339 time");
         let period = Period::new(covers, now.into()).expect("a possible time");
-        (period.date.to_string(), period.time.to_string())
+        let time = Timestamp::from_nanosecond(period.time.into()).expect("a possible time");
+        (period.date.to_string(), time.to_string())
     }
 
     #[test]
@@ -91,6 +88,19 @@ mod tests {
         for covers in [Covers::PreviousDay, Covers::Now] {
             let error = Period::new(covers, now).expect_err("before 1970");
             assert!(error.to_string().contains("1970"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_clock_beyond_the_reach_of_nanoseconds_makes_no_report() {
+        let last = UNIX_EPOCH + Duration::from_nanos(u64::MAX);
+        let years = Duration::from_secs(600 * 366 * 86_400);
+        for covers in [Covers::PreviousDay, Covers::Now] {
+            assert!(Period::new(covers, last).is_ok());
+            for now in [last + Duration::from_hours(24), UNIX_EPOCH + years] {
+                let error = Period::new(covers, now).expect_err("after 2554");
+                assert!(error.to_string().contains("2554"), "{error}");
+            }
         }
     }
 }
