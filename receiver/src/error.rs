@@ -1,6 +1,6 @@
 //! Why the receiver cannot start, or its store not keep or show what it should.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -14,7 +14,9 @@ pub struct Error(#[from] Kind);
 #[derive(Clone, Debug, thiserror::Error)]
 pub(crate) enum Kind {
     #[error("expected to listen on {address}, got: {reason}")]
-    Listen { address: SocketAddr, reason: String },
+    Listen { address: SocketAddr, kind: ErrorKind, reason: String },
+    #[error("expected the folder {0} for the database, there is none: create it")]
+    NoFolder(PathBuf),
     #[error("expected the database {path} to work, got: {reason}")]
     Unavailable { path: PathBuf, reason: String },
     #[error("expected a database of headcount in {path}, got {came}")]
@@ -45,12 +47,29 @@ impl Error {
         matches!(self.0, Kind::Damaged { .. })
     }
 
+    /// Whether an address cannot be listened on, and may be later: something else has it, or the
+    /// network is not up yet. The text ends with the advice to choose another.
+    pub fn is_address(&self) -> bool {
+        use ErrorKind::{AddrInUse, AddrNotAvailable};
+        matches!(self.0, Kind::Listen { kind: AddrInUse | AddrNotAvailable, .. })
+    }
+
     /// Whether something must be set otherwise: an address, a store, a file.
     pub fn is_configuration(&self) -> bool {
-        !self.is_unavailable() && !self.is_damaged()
+        !self.is_unavailable() && !self.is_damaged() && !self.is_address()
     }
 
     pub(crate) fn listen(address: SocketAddr, error: &io::Error) -> Self {
-        Kind::Listen { address, reason: error.to_string() }.into()
+        let kind = error.kind();
+        let reason = match kind {
+            ErrorKind::AddrInUse => {
+                "address already in use: stop what has the port, or choose another".to_owned()
+            }
+            ErrorKind::AddrNotAvailable => {
+                "an address that this machine does not have: choose another".to_owned()
+            }
+            _ => error.to_string(),
+        };
+        Kind::Listen { address, kind, reason }.into()
     }
 }

@@ -35,15 +35,24 @@ impl Keys {
     /// replaced: under another secret no known instance would be known again.
     pub fn load_or_create(path: &Path) -> Result<Self, Error> {
         let wrong = |error: io::Error| secret_error(path, error.to_string());
-        let secret = match read(path) {
-            Ok(secret) => secret,
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                create(path, &random()?).map_err(wrong)?;
-                // Another process may have been first: what the file says counts.
-                read(path).map_err(wrong)?
+        if !path.try_exists().map_err(wrong)? {
+            // Another process may be first: what the file says counts.
+            create(path, &random()?).map_err(wrong)?;
+        }
+        Self::load(path)
+    }
+
+    /// The keys of the secret in the file, where reports are stored under it already.
+    ///
+    /// Errors: there is no file, it cannot be read, or does not hold a secret.
+    pub fn load(path: &Path) -> Result<Self, Error> {
+        let secret = read(path).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => {
+                let none = "none beside a database with reports: restore the file";
+                secret_error(path, none.to_owned())
             }
-            Err(error) => return Err(wrong(error)),
-        };
+            _ => secret_error(path, error.to_string()),
+        })?;
         let secret = <[u8; BYTES]>::try_from(secret.as_slice()).map_err(|_| {
             let came = secret.len();
             secret_error(path, format!("{came} bytes or more instead of {BYTES}: restore the file"))

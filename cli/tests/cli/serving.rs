@@ -132,12 +132,48 @@ fn what_cannot_work_is_said_before_anything_listens() {
     );
     let taken = first.addresses[0].to_string();
     let ended = run_in(folder.path(), &["serve", "--listen", &taken, "--store", "memory"]);
-    assert_eq!(ended.code, Some(64), "{ended:?}");
-    assert!(
-        ended.err.starts_with(&format!("headcount: expected to listen on {taken}")),
-        "{}",
-        ended.err
+    // Not 64, so that a service manager tries again.
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert_eq!(
+        ended.err,
+        format!(
+            "headcount: expected to listen on {taken}, got: address already in use: stop what has \
+             the port, or choose another with --listen\n"
+        )
     );
+
+    let store = ["serve", "--listen", "127.0.0.1:0", "--store", "sqlite:none/reports.db"];
+    let ended = run_in(folder.path(), &store);
+    assert_eq!(ended.code, Some(64), "{ended:?}");
+    let said = format!(
+        "headcount: expected the folder {} for the database, there is none: create it\n",
+        folder.path().canonicalize().expect("it is there").join("none").display()
+    );
+    assert_eq!(ended.err, said);
+}
+
+#[test]
+fn a_lost_secret_is_not_replaced() {
+    let folder = folder();
+    let arguments = ["serve", "--listen", "127.0.0.1:0"];
+    let serving = Listening::start(folder.path(), &arguments, 1);
+    // No report yet, so nothing depends on the secret.
+    assert_eq!(serving.end("-TERM").0, Some(0));
+    let secret = folder.path().join("headcount.db.secret");
+    std::fs::remove_file(&secret).expect("it is there");
+    let serving = Listening::start(folder.path(), &arguments, 1);
+    assert_eq!(serving.post(&manyfold(ID, 20_000)).0, 200);
+    assert_eq!(serving.end("-TERM").0, Some(0));
+
+    std::fs::remove_file(&secret).expect("it is there");
+    let ended = run_in(folder.path(), &arguments);
+    assert_eq!(ended.code, Some(64), "{ended:?}");
+    assert_eq!(
+        ended.err,
+        "headcount: expected the receiver's secret in headcount.db.secret, got none beside a \
+         database with reports: restore the file\n"
+    );
+    assert!(!secret.exists());
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::{Memory, Options, Sqlite, Store};
+use super::{Memory, Options, Reader, Sqlite, Store};
 use crate::error::{Error, Kind};
 use crate::secret::Keys;
 
@@ -42,13 +42,21 @@ impl fmt::Display for Location {
 impl Location {
     /// Opens the store, made where there is none, and the keys that belong to it.
     ///
-    /// Errors: a database or a secret that cannot be made or is not ours.
+    /// Errors: a database or a secret that cannot be made or is not ours, or a database with reports
+    /// whose secret is lost.
     pub fn open(&self) -> Result<(Arc<dyn Store>, Keys), Error> {
         match self {
             Self::Memory => Ok((Arc::new(Memory::new()), Keys::fresh()?)),
             Self::Sqlite(path) => {
                 let store = Sqlite::open(path, Options::default())?;
-                Ok((Arc::new(store), Keys::load_or_create(&secret_path(path))?))
+                let secret = secret_path(path);
+                // Under a new secret, no stored instance would be known again.
+                let keys = if Reader::open(path)?.is_empty()? {
+                    Keys::load_or_create(&secret)?
+                } else {
+                    Keys::load(&secret)?
+                };
+                Ok((Arc::new(store), keys))
             }
         }
     }

@@ -165,5 +165,5 @@ async fn each_address_is_served_and_one_that_is_taken_is_named() {
     let (keys, store) = (Keys::fresh().unwrap(), Arc::new(Memory::new()));
     let error = Receiver::bind(settings, library(), keys, store).await.unwrap_err();
     assert!(error.to_string().contains(&receiver.address.to_string()), "{error}");
-    assert!(error.is_configuration());
+    assert!(error.is_address() && !error.is_configuration());
 }

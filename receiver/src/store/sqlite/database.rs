@@ -60,6 +60,10 @@ impl Database {
     /// Makes the file, readable to its owner alone, and its tables, unless they are there.
     pub(super) fn create(&self) -> Result<Connection, Error> {
         match private().create_new(true).write(true).open(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let folder = self.path.parent().unwrap_or(&self.path);
+                return Err(Kind::NoFolder(folder.to_owned()).into());
+            }
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
                 return Err(self.unavailable(error));
             }

@@ -37,6 +37,14 @@ impl Reader {
         Ok(Self { database, connection })
     }
 
+    /// Whether there is no report at all.
+    pub fn is_empty(&self) -> Result<bool, Error> {
+        let query = "SELECT NOT EXISTS (SELECT 1 FROM report)";
+        self.connection
+            .query_row(query, [], |row| row.get(0))
+            .map_err(|error| self.database.explain(&error))
+    }
+
     /// Every report that the filter admits, in the order of the keys, a page at a time.
     pub fn reports(&self, filter: Filter) -> impl Iterator<Item = Result<Row, Error>> {
         let mut after: Option<StoredKey> = None;
