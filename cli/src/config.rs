@@ -29,8 +29,7 @@ pub(crate) struct Config {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
-    #[serde(default)]
-    listen: Vec<Spanned<String>>,
+    listen: Option<Spanned<Vec<Spanned<String>>>>,
     store: Option<Spanned<String>>,
     #[serde(default)]
     contracts: Vec<PathBuf>,
@@ -54,7 +53,7 @@ impl Config {
         let mut mistakes = Mistakes { file, text, lines: Vec::new() };
         let config = match toml::from_str::<Written>(text) {
             Ok(written) => Self {
-                listen: written.listen.iter().filter_map(|text| mistakes.value(text)).collect(),
+                listen: mistakes.addresses(written.listen),
                 store: written.store.and_then(|text| mistakes.value(&text)),
                 contracts: written.contracts,
             },
@@ -93,6 +92,18 @@ impl Mistakes<'_> {
                 None
             }
         }
+    }
+
+    fn addresses(&mut self, written: Option<Spanned<Vec<Spanned<String>>>>) -> Vec<Address> {
+        let Some(written) = written else {
+            return Vec::new();
+        };
+        if written.get_ref().is_empty() {
+            // Else the default addresses would be meant by whoever wants none.
+            let place = Some(written.span());
+            self.note(place, "expected at least one address such as 127.0.0.1:4317, got none");
+        }
+        written.get_ref().iter().filter_map(|text| self.value(text)).collect()
     }
 
     fn note(&mut self, place: Option<Range<usize>>, what: impl Display) {
@@ -158,6 +169,10 @@ mod tests {
         assert_eq!(
             errors("contracts = 1"),
             "headcount.toml:1:13: invalid type: integer `1`, expected a sequence"
+        );
+        assert_eq!(
+            errors("\nlisten = []"),
+            "headcount.toml:2:10: expected at least one address such as 127.0.0.1:4317, got none"
         );
         let unfinished = errors("\nstore = ");
         assert!(unfinished.starts_with("headcount.toml:2:"), "{unfinished}");
