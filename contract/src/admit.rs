@@ -8,15 +8,17 @@ mod head;
 
 use std::sync::Arc;
 
+pub(crate) use head::{day, reason};
 use headcount_proto::{Attribute, Number, Point, Value};
 use jiff::civil::Date;
 
 use crate::hash::{End, Secret};
-use crate::model::{Contract, INSTANCE, Leaf, Level, Source};
+use crate::model::{Contract, INSTANCE, Leaf, Level, Reason, Source};
 use crate::part::{Entity, HEARTBEAT, Part, Put, Stamped, put};
 use crate::plan::{GaugePlan, ListPlan, Slot};
 use crate::refusal::Refusal;
 use crate::value::{Scalar, Unfit};
+use crate::vocabulary::Reasons;
 
 pub(crate) const REPORT_ID: &str = "headcount.report.id";
 pub(crate) const REPORT_DATE: &str = "headcount.report.date";
@@ -36,6 +38,8 @@ pub(crate) struct Gate<'a> {
     pub(crate) secret: &'a Secret,
     pub(crate) end: End,
     pub(crate) level: Level,
+    /// Why the report is made: what exists for other reasons is left out.
+    pub(crate) reason: Reason,
 }
 
 /// What a resource says about the report that its points belong to.
@@ -53,7 +57,7 @@ impl Gate<'_> {
     pub(crate) fn origin(&self, attributes: &[Attribute<'_>]) -> Result<Origin, Refusal> {
         let mut origin = Origin::default();
         for slot in &self.contract.plan.resource {
-            if slot.leaf.level > self.level {
+            if slot.leaf.level > self.level || !slot.when.contains(self.reason) {
                 continue;
             }
             match find(attributes, &slot.name) {
@@ -70,7 +74,7 @@ impl Gate<'_> {
                 None if *slot.name == *INSTANCE && self.end == End::Receiver => {
                     return Err(Refusal::Missing { name: slot.name.clone() });
                 }
-                None if slot.conditional || slot.leaf.may_be_absent() => {}
+                None if slot.leaf.may_be_absent() => {}
                 None => return Err(Refusal::Missing { name: slot.name.clone() }),
             }
         }
@@ -87,6 +91,10 @@ impl Gate<'_> {
     ) -> Result<Put, Refusal> {
         if point.attributes.iter().any(|attribute| attribute.key == OVERFLOW) {
             return Err(Refusal::Overflow { name: gauge.name.clone() });
+        }
+        if !gauge.when.contains(self.reason) {
+            let (contract, reason) = (self.contract.label(), Some(self.reason));
+            return Err(Refusal::Unlisted { contract, reason });
         }
         let recorded = point.flags & NO_RECORDED_VALUE == 0;
         let Some(raw) = point.value.filter(|_| recorded) else {
@@ -122,11 +130,13 @@ impl Gate<'_> {
     ) -> Result<NewElement, Refusal> {
         let mut values = Vec::with_capacity(list.attributes.len() + 1);
         for slot in list.key.iter().chain(&list.attributes) {
-            let shown = slot.leaf.level <= self.level;
+            let shown = slot.leaf.level <= self.level && slot.when.contains(self.reason);
             match find(attributes, &slot.name).filter(|_| shown) {
                 Some(value) => values.push((slot.name.clone(), self.value(slot, value)?)),
-                None if slot.leaf.may_be_absent() && !list.is_key(slot) => {}
-                None => return Err(Refusal::Missing { name: slot.name.clone() }),
+                None if list.is_key(slot) || (shown && !slot.leaf.may_be_absent()) => {
+                    return Err(Refusal::Missing { name: slot.name.clone() });
+                }
+                None => {}
             }
         }
         let key = list.element_key(values.iter().map(|(name, value)| (&**name, value)));
@@ -169,6 +179,7 @@ pub(crate) fn heartbeat() -> GaugePlan {
         leaf: None,
         level: Level::Basic,
         unit: Some("{report}".to_owned()),
+        when: Reasons::all(),
         lists: Vec::new(),
     }
 }
@@ -184,7 +195,8 @@ fn admit_number(leaf: Option<&Leaf>, raw: Number) -> Result<Number, Unfit> {
         (None, Number::Double(value)) if !value.is_finite() => {
             Err(Unfit("expected a finite number".to_owned()))
         }
-        (None, _) => Ok(raw),
+        // Where the contract shows no value, the point says no more than that it is there.
+        (None, _) => Ok(Number::Int(1)),
     }
 }
 

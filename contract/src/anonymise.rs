@@ -58,7 +58,7 @@ pub fn anonymise(
     level: Level,
     secret: &Secret,
 ) -> Result<Anonymous, NotReportable> {
-    let gate = Gate { contract, secret, end: End::Instance, level };
+    let gate = Gate { contract, secret, end: End::Instance, level, reason: header.reason };
     let origin = gate.origin(&borrowed(&collected.resource)).map_err(NotReportable)?;
     let mut sieve = Sieve {
         gate,
@@ -94,7 +94,9 @@ impl Sieve<'_> {
             let point = self.point(&attributes, observation.value);
             let gauge = self.gate.contract.plan.gauges.get(observation.metric.as_str()).cloned();
             let outcome = match gauge {
-                None => Err(Refusal::Unlisted { contract: self.gate.contract.label() }),
+                None => {
+                    Err(Refusal::Unlisted { contract: self.gate.contract.label(), reason: None })
+                }
                 Some(gauge) if gauge.level > self.gate.level => Err(Refusal::Withheld),
                 Some(gauge) => self.gate.point(&mut self.part, &gauge, &point),
             };

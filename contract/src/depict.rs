@@ -3,8 +3,8 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 
+use crate::admit::day;
 use crate::document::Document;
 use crate::header::{Header, mark};
 use crate::model::{
@@ -13,6 +13,7 @@ use crate::model::{
 };
 use crate::part::{Elements, Entity, HEARTBEAT, Part, Stamped};
 use crate::plan::Plan;
+use crate::render::Facts;
 use crate::value::Scalar;
 
 /// A document that is not a report of the contract: where, and what was expected.
@@ -37,30 +38,29 @@ impl Contract {
     /// Reads a report of this contract. Ids in it are taken as they stand, hashed. What the document says
     /// of its date, time and reason replaces what `header` says.
     pub fn part(&self, report: &Document, header: &Header) -> Result<Part, Misfit> {
-        let mut reader = Reader {
-            plan: &self.plan,
+        let facts = Facts {
             date: header.date,
-            time: header.time_unix_nano,
+            newest: header.time_unix_nano,
+            covers: self.schedule.covers,
             reason: header.reason,
         };
+        let mut reader = Reader { plan: &self.plan, facts };
         reader.facts(&self.report, report);
         let mut root = Entity::default();
         reader.structure(&self.report, report, "", &mut root, None)?;
-        let mut part = Part::new(reader.date, header.report_id.clone());
-        part.newest = reader.time;
+        let mut part = Part::new(reader.facts.date, header.report_id.clone());
+        part.newest = reader.facts.newest;
         part.root = root;
-        let beat = Stamped { time: reader.time, value: Scalar::Int(1) };
+        let beat = Stamped { time: reader.facts.newest, value: Scalar::Int(1) };
         part.root.gauges.insert(HEARTBEAT.into(), beat);
-        mark(&mut part, reader.reason);
+        mark(&mut part, reader.facts.reason);
         Ok(part)
     }
 }
 
 struct Reader<'c> {
     plan: &'c Plan,
-    date: Date,
-    time: u64,
-    reason: Reason,
+    facts: Facts,
 }
 
 impl Reader<'_> {
@@ -86,28 +86,21 @@ impl Reader<'_> {
         }
     }
 
+    /// Takes what the document says of a fact; what it cannot say is found when the leaf is read.
     fn fact(&mut self, fact: Fact, leaf: &Leaf, document: &Document) {
-        match fact {
-            Fact::Date => {
-                if let Document::Text(text) = document
-                    && let Ok(date) = text.parse()
-                {
-                    self.date = date;
+        match (fact, document) {
+            (Fact::Date, Document::Text(text)) => {
+                self.facts.date = day(text).unwrap_or(self.facts.date);
+            }
+            (Fact::Reason, _) => {
+                if let Ok(Scalar::Text(name)) = leaf.read(document) {
+                    self.facts.reason = Reason::from_name(&name).unwrap_or(self.facts.reason);
                 }
             }
-            Fact::Reason => {
-                if let Ok(Scalar::Text(name)) = leaf.read(document)
-                    && let Some(reason) = Reason::from_name(&name)
-                {
-                    self.reason = reason;
-                }
+            (Fact::GeneratedAt(format) | Fact::PeriodEnd(format), _) => {
+                self.facts.newest = read_time(document, format).unwrap_or(self.facts.newest);
             }
-            Fact::GeneratedAt(format) | Fact::PeriodEnd(format) => {
-                if let Some(time) = read_time(document, format) {
-                    self.time = time;
-                }
-            }
-            Fact::PeriodStart(_) => {}
+            (Fact::Date | Fact::PeriodStart(_), _) => {}
         }
     }
 
@@ -154,23 +147,48 @@ impl Reader<'_> {
         path: &str,
         entity: &mut Entity,
     ) -> Result<(), Misfit> {
+        let mut counts = vec![0; list.elements.len()];
         for (index, item) in items.iter().enumerate() {
             let path = format!("{path}[{index}]");
             let mut first = None;
-            let fits = list.elements.iter().any(|element| {
-                match self.element(element, item, &path, entity) {
-                    Ok(()) => true,
-                    Err(error) => {
-                        first.get_or_insert(error);
-                        false
-                    }
-                }
+            let fits = list.elements.iter().position(|element| {
+                let read = self.element(element, item, &path, entity);
+                read.map_err(|error| first.get_or_insert(error).clone()).is_ok()
             });
-            if let (false, Some(error)) = (fits, first) {
-                return Err(error);
+            match (fits, first) {
+                (Some(element), _) => counts[element] += 1,
+                (None, Some(error)) => return Err(error),
+                (None, None) => return misfit(&path, "expected no element"),
             }
         }
+        for (element, count) in list.elements.iter().zip(counts) {
+            self.count(element, count, path)?;
+        }
         Ok(())
+    }
+
+    /// Whether a list may have so many of these elements.
+    fn count(&self, element: &Element, count: usize, path: &str) -> Result<(), Misfit> {
+        match element {
+            Element::One(shape) => {
+                let expected = usize::from(self.exists(shape));
+                if count == expected {
+                    return Ok(());
+                }
+                misfit(
+                    path,
+                    format!("expected each of its fixed elements once, got one {count} times"),
+                )
+            }
+            Element::Each { max, .. } | Element::EachPoint { max, .. } if count > *max => {
+                misfit(path, format!("expected at most {max} elements, got {count}"))
+            }
+            Element::Each { .. } | Element::EachPoint { .. } => Ok(()),
+        }
+    }
+
+    fn exists(&self, structure: &Structure) -> bool {
+        structure.when.is_empty() || structure.when.contains(&self.facts.reason)
     }
 
     fn element(
@@ -181,14 +199,16 @@ impl Reader<'_> {
         entity: &mut Entity,
     ) -> Result<(), Misfit> {
         let shape = element.shape();
-        if !shape.when.is_empty() && !shape.when.contains(&self.reason) {
+        if !self.exists(shape) {
             return misfit(path, "expected an element for the report's reason");
         }
         let (name, gauge, max) = match element {
             Element::One(_) => {
-                let mut tried = entity.clone();
-                self.structure(shape, item, path, &mut tried, None)?;
-                *entity = tried;
+                let mut read = Entity::default();
+                self.structure(shape, item, path, &mut read, None)?;
+                entity.attributes.extend(read.attributes);
+                entity.gauges.extend(read.gauges);
+                entity.lists.extend(read.lists);
                 return Ok(());
             }
             Element::Each { attribute, max, .. } => (attribute, None, *max),
@@ -199,7 +219,7 @@ impl Reader<'_> {
         let key = self.key(name, &inner);
         if let Some(gauge) = gauge {
             // A point whose value the report does not show has one all the same.
-            let one = Stamped { time: self.time, value: Scalar::Int(1) };
+            let one = Stamped { time: self.facts.newest, value: Scalar::Int(1) };
             inner.gauges.entry(gauge.into()).or_insert(one);
         }
         let elements = entity
@@ -237,8 +257,13 @@ impl Reader<'_> {
                     _ => misfit(path, format!("expected {constant}")),
                 };
             }
-            Source::Report(_) if document.is_some() => return Ok(()),
-            Source::Report(_) => return misfit(path, "expected a value"),
+            Source::Report(fact) => {
+                let written = self.facts.write(*fact, leaf);
+                return match document {
+                    Some(document) if *document == written => Ok(()),
+                    _ => misfit(path, format!("expected {written}")),
+                };
+            }
             Source::Attribute(name) | Source::Id(name) | Source::Gauge(name) => name.as_str(),
             Source::Value => gauge.unwrap_or_default(),
         };
@@ -256,7 +281,7 @@ impl Reader<'_> {
             _ => leaf.read(document),
         };
         let value = value.or_else(|unfit| misfit(path, unfit.to_string()))?;
-        let stamped = |value| Stamped { time: self.time, value };
+        let stamped = |value| Stamped { time: self.facts.newest, value };
         match (&leaf.source, value) {
             // A gauge tells a boolean as 1 or 0.
             (Source::Gauge(_) | Source::Value, Scalar::Bool(value)) => {

@@ -36,12 +36,12 @@ impl fmt::Display for Digest {
 fn write_canonical(node: &Node, out: &mut String) {
     match &node.value {
         Value::Scalar { text, plain } => {
-            let json = matches!(text.as_str(), "null" | "true" | "false")
-                || text.parse::<i64>().is_ok_and(|number| number.to_string() == *text);
-            if *plain && json {
-                out.push_str(text);
-            } else {
-                out.push_str(&serde_json::Value::from(text.as_str()).to_string());
+            let literal = matches!(text.as_str(), "true" | "false")
+                || text.parse::<f64>().is_ok_and(f64::is_finite);
+            match text.as_str() {
+                "null" | "~" | "" if *plain => out.push_str("null"),
+                text if *plain && literal => out.push_str(text),
+                text => out.push_str(&serde_json::Value::from(text).to_string()),
             }
         }
         Value::List(items) => {

@@ -2,6 +2,7 @@
 //!
 //! `serde_json` can keep it too, by a feature that would change every map of the host's process.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
@@ -132,8 +133,9 @@ impl<'de> Visitor<'de> for Reader {
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Document, A::Error> {
         let mut members: Vec<(String, Document)> = Vec::new();
-        while let Some((key, value)) = access.next_entry()? {
-            if members.iter().any(|(name, _)| *name == key) {
+        let mut seen = HashSet::new();
+        while let Some((key, value)) = access.next_entry::<String, Document>()? {
+            if !seen.insert(key.clone()) {
                 return Err(A::Error::custom(format_args!(
                     "expected each key once, got `{key}` again"
                 )));

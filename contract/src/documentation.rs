@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 
 use markdown::{code, escape};
 
+use crate::library::Library;
 use crate::model::{ConsentDefault, Contract};
 use crate::wording::{envelope, identity, keeping, required, schedule, span, withdrawal};
 
@@ -38,7 +39,11 @@ impl Contract {
         section(&mut page, "Who decides", &decision(self));
         section(&mut page, "Withdrawal", &escape(&withdrawal(self)));
         section(&mut page, "Identity", &escape(&identity(self.identity)));
-        section(&mut page, "What the receiver does", &escape(&keeping(&self.intake)));
+        section(
+            &mut page,
+            "What the receiver does",
+            &escape(&keeping(&self.intake, &self.publish)),
+        );
         section(&mut page, "What is published", &published::told(&self.publish, &self.report));
         section(&mut page, "How to verify it", &verification(self));
         page
@@ -84,9 +89,6 @@ fn decision(contract: &Contract) -> String {
     text.push_str("\n\n- `DO_NOT_TRACK=1` in the environment declines.");
     if let Some(variable) = &contract.consent.environment {
         write!(text, "\n- `{variable}=false` in the environment declines.").expect(IN_MEMORY);
-        if contract.consent.default == ConsentDefault::OptIn {
-            write!(text, "\n- `{variable}=true` in the environment agrees.").expect(IN_MEMORY);
-        }
     }
     text.push_str(
         "\n- The application's configuration and the application itself can offer further ways.\n\n\
@@ -98,11 +100,16 @@ fn decision(contract: &Contract) -> String {
 /// How a reader can check all of it.
 fn verification(contract: &Contract) -> String {
     let label = contract.label();
+    // A contract that does not ship is named by its file.
+    let named = match Library::built_in_text(&label) {
+        Some(_) => label.clone(),
+        None => "FILE.yaml".to_owned(),
+    };
     format!(
         "Run `headcount inspect`, and let the application send to it instead of to the receiver. It \
          prints each report as a receiver would store it, and what was left out; it stores nothing. \
-         This page is made from the contract: `headcount contract show {label}` prints it, and \
-         `headcount contract docs {label}` makes this page of it. `headcount contract schema {label}` prints \
+         This page is made from the contract: `headcount contract show {named}` prints it, and \
+         `headcount contract docs {named}` makes this page of it. `headcount contract schema {named}` prints \
          the JSON Schema of the report.\n\n\
          - Contract: `{label}`\n\
          - Schema URL: {}\n\

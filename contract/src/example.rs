@@ -8,6 +8,7 @@ use crate::header::Header;
 use crate::model::{
     Contract, Covers, Element, Hash, Leaf, List, Member, Node, Reason, Source, Structure, Type,
 };
+use crate::render::Facts;
 
 /// The elements of a list.
 const ELEMENTS: usize = 2;
@@ -34,11 +35,17 @@ impl Contract {
     pub fn example(&self) -> Document {
         let reason = self.fullest_reason();
         let header = self.example_header(reason);
+        let facts = Facts {
+            date: header.date,
+            newest: header.time_unix_nano,
+            covers: self.schedule.covers,
+            reason,
+        };
         let draw = |elements| {
-            let mut sampler = Sampler::new(reason, elements);
+            let mut sampler = Sampler::new(facts, elements);
             Document::Object(sampler.structure(&self.report, 0))
         };
-        // The way through a part fills in the facts about the report, and puts elements in their order.
+        // The way through a part puts elements in their order.
         // It fails where a list's elements cannot be told apart: then fewer of them do.
         let told = (0..=ELEMENTS).rev().find_map(|elements| {
             let part = self.part(&draw(elements), &header).ok()?;
@@ -53,7 +60,7 @@ impl Contract {
             Covers::Now => IN_THE_DAY,
         };
         Header {
-            report_id: Header::report_id_at(time_unix_nano, [0; 10]),
+            report_id: Header::report_id_at(time_unix_nano, 0, [0; 8]),
             date: jiff::civil::date(2024, 4, 25),
             time_unix_nano,
             reason,
@@ -85,7 +92,7 @@ fn leaves(structure: &Structure, reason: Reason) -> usize {
 
 /// Draws values, and counts what it drew so that each is another.
 struct Sampler {
-    reason: Reason,
+    facts: Facts,
     elements: usize,
     numbers: usize,
     texts: usize,
@@ -94,8 +101,8 @@ struct Sampler {
 }
 
 impl Sampler {
-    fn new(reason: Reason, elements: usize) -> Self {
-        Self { reason, elements, numbers: 0, texts: 0, switches: 0, lists: 0 }
+    fn new(facts: Facts, elements: usize) -> Self {
+        Self { facts, elements, numbers: 0, texts: 0, switches: 0, lists: 0 }
     }
 
     /// The members of an object that is the `index`-th of its list.
@@ -116,7 +123,7 @@ impl Sampler {
     }
 
     fn exists(&self, structure: &Structure) -> bool {
-        structure.when.is_empty() || structure.when.contains(&self.reason)
+        structure.when.is_empty() || structure.when.contains(&self.facts.reason)
     }
 
     fn list(&mut self, list: &List, index: usize) -> Vec<Document> {
@@ -143,9 +150,8 @@ impl Sampler {
 
     fn leaf(&mut self, leaf: &Leaf, index: usize) -> Document {
         let counter = match (&leaf.source, leaf.kind) {
-            (Source::Const(_) | Source::Report(_), _) => {
-                return leaf.sample(0, 0).unwrap_or(Document::Null);
-            }
+            (Source::Const(constant), _) => return constant.clone(),
+            (Source::Report(fact), _) => return self.facts.write(*fact, leaf),
             // The ids of a list ascend, so they are drawn from the same place.
             (Source::Id(_), _) => return leaf.sample(index, self.lists).unwrap_or(Document::Null),
             (_, Type::Boolean) => &mut self.switches,

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest as _, Sha256};
 
-use crate::model::{Encoding, Hash, HashAlgorithm, Leaf};
+use crate::model::{Encoding, Hash, HashAlgorithm, Leaf, Type};
 use crate::value::{Unfit, uuid};
 
 /// The key of `hmac_sha256`: 256 random bits that never leave their owner, and never show in `Debug`.
@@ -64,6 +64,9 @@ impl Leaf {
             Hash { algorithm: HashAlgorithm::HmacSha256, .. } if raw.is_empty() => {
                 return Err(Unfit("expected an identifier".to_owned()));
             }
+            Hash { algorithm: HashAlgorithm::HmacSha256, .. } if self.kind == Type::Uuid => {
+                secret.authenticate(uuid(raw)?.hyphenated().to_string().as_bytes())
+            }
             Hash { algorithm: HashAlgorithm::HmacSha256, .. } => {
                 secret.authenticate(raw.as_bytes())
             }
@@ -106,7 +109,7 @@ impl Encoding {
         match self {
             Self::HexLower => hex(|b| (b'a'..=b'f').contains(b)),
             Self::HexUpper => hex(|b| (b'A'..=b'F').contains(b)),
-            Self::Base64 => text.len() == 44 && STANDARD.decode(text).is_ok(),
+            Self::Base64 => STANDARD.decode(text).is_ok_and(|bytes| bytes.len() == 32),
         }
     }
 

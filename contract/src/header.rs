@@ -24,19 +24,24 @@ pub struct Header {
 }
 
 impl Header {
-    /// A report's id: a UUID of version 7 (RFC 9562) from the time that the report tells anyway, and ten
-    /// random bytes. Its text sorts by time.
+    /// A report's id: a UUID of version 7 (RFC 9562) from the time that the report tells anyway, the whole
+    /// hours from then to the making of the report (4 095 at most), and random bytes. Its text sorts
+    /// by these, so of two reports for one finished day the one that was made later counts.
     ///
     /// ```
     /// use headcount_contract::Header;
     ///
-    /// let id = Header::report_id_at(1_714_089_600_000_000_000, [7; 10]);
-    /// assert!(id < Header::report_id_at(1_714_176_000_000_000_000, [0; 10]));
+    /// let (today, tomorrow) = (1_714_089_600_000_000_000, 1_714_176_000_000_000_000);
+    /// let night = Header::report_id_at(today, 1, [7; 8]);
+    /// assert!(night < Header::report_id_at(today, 9, [0; 8]));
+    /// assert!(night < Header::report_id_at(tomorrow, 0, [0; 8]));
     /// ```
-    pub fn report_id_at(time_unix_nano: u64, random: [u8; 10]) -> String {
-        let id =
-            Builder::from_unix_timestamp_millis(time_unix_nano / 1_000_000, &random).into_uuid();
-        id.hyphenated().to_string()
+    pub fn report_id_at(time_unix_nano: u64, hours_later: u16, random: [u8; 8]) -> String {
+        let mut tail = [0; 10];
+        tail[..2].copy_from_slice(&hours_later.min(0x0fff).to_be_bytes());
+        tail[2..].copy_from_slice(&random);
+        let millis = time_unix_nano / 1_000_000;
+        Builder::from_unix_timestamp_millis(millis, &tail).into_uuid().hyphenated().to_string()
     }
 }
 

@@ -6,9 +6,7 @@ mod page;
 use page::Page;
 
 use crate::model::{ConsentDefault, Contract};
-use crate::wording::{
-    self, has_levels, identity, keeping, listed, required, schedule, span, withdrawal,
-};
+use crate::wording::{self, has_levels, identity, keeping, required, schedule, span, withdrawal};
 
 /// What a notice says beside the contract. All of it is optional but the destination.
 ///
@@ -63,7 +61,7 @@ impl Contract {
         page.heading("If you change your mind");
         page.paragraph(&withdrawal(self));
         page.heading("What the receiver does");
-        page.paragraph(&keeping(&self.intake));
+        page.paragraph(&keeping(&self.intake, &self.publish));
         closing(self, facts, &mut page);
         page.finish()
     }
@@ -120,17 +118,9 @@ fn decision(contract: &Contract, facts: &NoticeFacts<'_>, page: &mut Page) {
     if let Some(application) = facts.application {
         page.item(&format!("in the application: {application}"));
     }
-    let ways: Vec<_> = ways_to_agree(contract, facts);
-    if opt_in && !ways.is_empty() {
-        page.paragraph(&format!("To agree: {}.", listed(&ways, "or")));
+    if let (true, Some(place)) = (opt_in, facts.application) {
+        page.paragraph(&format!("To agree: in the application ({place})."));
     }
-}
-
-fn ways_to_agree(contract: &Contract, facts: &NoticeFacts<'_>) -> Vec<String> {
-    let variable = contract.consent.environment.as_ref();
-    let variable = variable.map(|variable| format!("{variable}=true in the environment"));
-    let application = facts.application.map(|place| format!("in the application ({place})"));
-    variable.into_iter().chain(application).collect()
 }
 
 fn closing(contract: &Contract, facts: &NoticeFacts<'_>, page: &mut Page) {

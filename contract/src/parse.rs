@@ -54,14 +54,13 @@ impl Contract {
 
 fn contract(root: &Node, findings: &mut Findings) -> Option<Contract> {
     let mut fields = Fields::open(root, "a contract", findings)?;
-    let name = fields.need_text("contract", findings);
-    let version = fields.need_text("version", findings);
-    named(root, name.as_deref(), version.as_deref(), findings);
+    let name = named(fields.need("contract", findings), "contract", b"-_", findings);
+    let version = named(fields.need("version", findings), "version", b".-", findings);
     let brief = fields.need_text("brief", findings);
     let note = fields.text("note", findings);
     let schema_url = fields.take("schema_url");
     let identity = fields.need("identity", findings);
-    let identity = identity.map_or(Identity::None, |node| settings::identity(node, findings));
+    let identity = identity.and_then(|node| settings::identity(node, findings));
     let consent =
         fields.need("consent", findings).and_then(|node| settings::consent(node, findings));
     let schedule = settings::schedule(fields.take("schedule"), findings);
@@ -78,7 +77,7 @@ fn contract(root: &Node, findings: &mut Findings) -> Option<Contract> {
         brief: brief.unwrap_or_default(),
         note,
         schema_url,
-        identity,
+        identity: identity.unwrap_or(Identity::None),
         consent: consent.unwrap_or_else(nobody_asked),
         schedule,
         report,
@@ -93,29 +92,30 @@ fn contract(root: &Node, findings: &mut Findings) -> Option<Contract> {
 }
 
 /// Names and versions become parts of URLs, file names and metric names.
-fn named(root: &Node, name: Option<&str>, version: Option<&str>, findings: &mut Findings) {
-    let fits = |text: &str, extra: &[u8]| {
-        text.len() <= 64
-            && text
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || extra.contains(&b))
-    };
-    if let Some(name) = name.filter(|name| !fits(name, b"-_")) {
+fn named(
+    node: Option<&Node>,
+    key: &str,
+    between: &[u8],
+    findings: &mut Findings,
+) -> Option<String> {
+    let node = node?;
+    let text = fields::text(node, key, findings)?;
+    let word = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    let ends = [text.bytes().next(), text.bytes().last()];
+    let fits = text.len() <= 64
+        && ends.into_iter().all(|end| end.is_some_and(word))
+        && text.bytes().all(|b| word(b) || between.contains(&b));
+    if !fits {
+        let [first, second] = [0, 1].map(|at| char::from(between[at]));
         findings.mistake(
-            root.at,
+            node.at,
             format!(
-                "expected `contract` to be lower-case letters, digits, `-` and `_`, got `{name}`"
+                "expected `{key}` to be lower-case letters and digits, with `{first}` and `{second}` \
+                 between them, got `{text}`"
             ),
         );
     }
-    if let Some(version) = version.filter(|version| !fits(version, b".-")) {
-        findings.mistake(
-            root.at,
-            format!(
-                "expected `version` to be digits, lower-case letters, `.` and `-`, got `{version}`"
-            ),
-        );
-    }
+    Some(text)
 }
 
 fn schema_url_of(
@@ -145,7 +145,7 @@ fn schema_url_of(
 
 fn report_of(node: &Node, findings: &mut Findings) -> Option<Structure> {
     match &node.value {
-        Value::Map(entries) => Some(tree::structure(entries, Level::Basic, findings)),
+        Value::Map(entries) => Some(tree::report(node.at, entries, findings)),
         _ => {
             findings.mistake(
                 node.at,

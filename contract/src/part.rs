@@ -54,7 +54,7 @@ pub(crate) struct Stamped {
     pub(crate) value: Scalar,
 }
 
-/// What a merge did with the points of the part that came.
+/// What a merge did with the points of the part that came; the three add up to them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Merged {
     /// Points that were new, or newer than those held.
@@ -137,11 +137,8 @@ impl Entity {
             let list = self.lists.entry(name).or_default();
             list.max = list.max.max(elements.max);
             for (key, entity) in elements.by_key {
-                list.by_key.entry(key).or_default().merge(entity, merged);
+                list.take(key, entity, merged);
             }
-            let refused = list.truncate();
-            merged.added = merged.added.saturating_sub(refused);
-            merged.refused += refused;
         }
     }
 
@@ -163,6 +160,26 @@ impl Entity {
 }
 
 impl Elements {
+    /// Takes an element in. Of more than `max` those with the smallest keys stay; an element that gives
+    /// way was counted when it came.
+    fn take(&mut self, key: Box<str>, entity: Entity, merged: &mut Merged) {
+        if let Some(held) = self.by_key.get_mut(&key) {
+            held.merge(entity, merged);
+            return;
+        }
+        let full = self.by_key.len() >= self.max;
+        if full && self.by_key.last_key_value().is_none_or(|(last, _)| *last < key) {
+            merged.refused += entity.points();
+            return;
+        }
+        if full {
+            self.by_key.pop_last();
+        }
+        let mut taken = Entity::default();
+        taken.merge(entity, merged);
+        self.by_key.insert(key, taken);
+    }
+
     fn truncate(&mut self) -> u64 {
         let mut refused = 0;
         while self.by_key.len() > self.max {

@@ -12,14 +12,15 @@ use planner::Planner;
 use crate::mistake::{Findings, Position};
 use crate::model::{Identity, Leaf, Level, Structure};
 use crate::value::Scalar;
+use crate::vocabulary::Reasons;
 
 /// A name on the wire and the leaf that it fills.
 #[derive(Clone, Debug)]
 pub(crate) struct Slot {
     pub(crate) name: Arc<str>,
     pub(crate) leaf: Arc<Leaf>,
-    /// Whether the leaf exists for some reasons of a report only.
-    pub(crate) conditional: bool,
+    /// The reasons of a report for which the leaf exists.
+    pub(crate) when: Reasons,
 }
 
 /// A gauge that the contract names.
@@ -30,6 +31,8 @@ pub(crate) struct GaugePlan {
     pub(crate) leaf: Option<Arc<Leaf>>,
     pub(crate) level: Level,
     pub(crate) unit: Option<String>,
+    /// The reasons of a report for which the gauge exists.
+    pub(crate) when: Reasons,
     /// The lists that the point lies in, outermost first.
     pub(crate) lists: Vec<Arc<ListPlan>>,
 }
@@ -84,7 +87,7 @@ impl Plan {
     /// Lays the report's leaves out by their names on the wire. What does not fit is a mistake.
     pub(crate) fn new(
         report: &Structure,
-        identity: Identity,
+        identity: Option<Identity>,
         at: Position,
         findings: &mut Findings,
     ) -> Self {

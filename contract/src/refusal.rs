@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use headcount_proto::{Kind, Place};
 
+use crate::model::Reason;
 use crate::value::Unfit;
 
 /// Why a point is not taken.
@@ -12,8 +13,8 @@ use crate::value::Unfit;
 pub(crate) enum Refusal {
     /// No contract fits the resource; these are known.
     NoContract { known: Vec<String> },
-    /// The metric is not in the contract of this label.
-    Unlisted { contract: String },
+    /// The metric is not in the contract of this label, or not in its reports for this reason.
+    Unlisted { contract: String, reason: Option<Reason> },
     /// The metric has another kind than a gauge.
     Kind { name: Arc<str>, kind: Kind },
     /// A required attribute is missing.
@@ -36,8 +37,10 @@ impl fmt::Display for Refusal {
                 "expected the schema URL or `service.name` of a known contract ({}), got another",
                 known.join(", ")
             ),
-            Self::Unlisted { contract } => {
-                write!(f, "expected a metric of {contract}, got one that it does not list")
+            Self::Unlisted { contract, reason } => {
+                write!(f, "expected a metric of {contract}, got one that it does not list")?;
+                let Some(reason) = reason else { return Ok(()) };
+                write!(f, " for reason `{}`", reason.as_str())
             }
             Self::Kind { name, kind } => {
                 write!(f, "expected `{name}` to be a gauge, got {}", kind_name(*kind))

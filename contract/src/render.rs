@@ -23,6 +23,11 @@ pub struct Incomplete {
 }
 
 impl Incomplete {
+    /// How many data points came, and how many there are by the sender's count; where that is what is missing.
+    pub fn points(&self) -> Option<(u64, u64)> {
+        self.points
+    }
+
     /// The paths of the values that are missing.
     pub fn missing(&self) -> &[String] {
         &self.missing
@@ -63,13 +68,9 @@ impl Contract {
     /// Writes what there is of the report, `null` in the place of what is missing, and says what that is.
     pub fn draft(&self, part: &Part) -> (Document, Option<Incomplete>) {
         let reason = part.root.text(REPORT_REASON).and_then(Reason::from_name).unwrap_or_default();
-        let mut writer = Writer {
-            date: part.date,
-            newest: part.newest,
-            covers: self.schedule.covers,
-            reason,
-            missing: Vec::new(),
-        };
+        let covers = self.schedule.covers;
+        let facts = Facts { date: part.date, newest: part.newest, covers, reason };
+        let mut writer = Writer { facts, missing: Vec::new() };
         let document = Document::Object(writer.structure(&self.report, &part.root, "", None));
         let declared = part.root.attributes.get(REPORT_POINTS).map(|stamped| &stamped.value);
         let points = match declared {
@@ -82,11 +83,18 @@ impl Contract {
     }
 }
 
+/// What a report says about itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Facts {
+    pub(crate) date: Date,
+    /// The newest time of a point, in nanoseconds since the Unix epoch.
+    pub(crate) newest: u64,
+    pub(crate) covers: Covers,
+    pub(crate) reason: Reason,
+}
+
 struct Writer {
-    date: Date,
-    newest: u64,
-    covers: Covers,
-    reason: Reason,
+    facts: Facts,
     missing: Vec<String>,
 }
 
@@ -115,7 +123,7 @@ impl Writer {
     }
 
     fn exists(&self, structure: &Structure) -> bool {
-        structure.when.is_empty() || structure.when.contains(&self.reason)
+        structure.when.is_empty() || structure.when.contains(&self.facts.reason)
     }
 
     fn list(&mut self, list: &List, entity: &Entity, path: &str) -> Vec<Document> {
@@ -153,7 +161,7 @@ impl Writer {
     ) -> Option<Document> {
         let stamped = match &leaf.source {
             Source::Const(document) => return Some(document.clone()),
-            Source::Report(fact) => return Some(self.fact(*fact, leaf)),
+            Source::Report(fact) => return Some(self.facts.write(*fact, leaf)),
             Source::Attribute(name) | Source::Id(name) => entity.attributes.get(name.as_str()),
             Source::Gauge(name) => entity.gauges.get(name.as_str()),
             Source::Value => gauge.and_then(|gauge| entity.gauges.get(gauge)),
@@ -166,8 +174,11 @@ impl Writer {
             }),
         }
     }
+}
 
-    fn fact(&self, fact: Fact, leaf: &Leaf) -> Document {
+impl Facts {
+    /// The fact as this leaf shows it.
+    pub(crate) fn write(&self, fact: Fact, leaf: &Leaf) -> Document {
         match fact {
             Fact::Date => Document::Text(self.date.to_string()),
             Fact::Reason => leaf.render(&Scalar::from(self.reason.as_str())),

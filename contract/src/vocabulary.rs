@@ -62,7 +62,7 @@ impl Leaf {
 }
 
 /// The reasons for which a place of the report exists.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Reasons(Vec<Reason>);
 
 impl Reasons {
@@ -74,6 +74,11 @@ impl Reasons {
     pub(crate) fn within(&self, when: &[Reason]) -> Self {
         let told = |reason: &&Reason| when.is_empty() || when.contains(reason);
         Self(self.0.iter().filter(told).copied().collect())
+    }
+
+    /// Whether the place exists in a report that is made for this reason.
+    pub(crate) fn contains(&self, reason: Reason) -> bool {
+        self.0.contains(&reason)
     }
 
     pub(crate) fn as_slice(&self) -> &[Reason] {

@@ -3,6 +3,8 @@
 //! Contracts need no anchors, tags or second documents, so these are mistakes rather than features:
 //! what a person reads in the file is all there is.
 
+use std::collections::HashSet;
+
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 
 use crate::mistake::{Findings, Position};
@@ -83,8 +85,17 @@ pub(crate) fn read(text: &str, findings: &mut Findings) -> Option<Node> {
 
 /// A collection whose end has not come yet.
 enum Open {
-    List { at: Position, items: Vec<Node> },
-    Map { at: Position, entries: Vec<Entry>, key: Option<(String, Position)> },
+    List {
+        at: Position,
+        items: Vec<Node>,
+    },
+    Map {
+        at: Position,
+        entries: Vec<Entry>,
+        /// The keys so far.
+        keys: HashSet<String>,
+        key: Option<(String, Position)>,
+    },
 }
 
 struct Builder<'f> {
@@ -121,7 +132,12 @@ impl Builder<'_> {
             }
             Event::MappingStart(anchor, tag) => {
                 self.plainly(at, anchor, tag.is_some());
-                self.open.push(Open::Map { at, entries: Vec::new(), key: None });
+                self.open.push(Open::Map {
+                    at,
+                    entries: Vec::new(),
+                    keys: HashSet::new(),
+                    key: None,
+                });
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(),
             _ => {}
@@ -154,7 +170,7 @@ impl Builder<'_> {
         match self.open.last_mut() {
             None => self.root = Some(node),
             Some(Open::List { items, .. }) => items.push(node),
-            Some(Open::Map { entries, key, .. }) => match key.take() {
+            Some(Open::Map { entries, keys, key, .. }) => match key.take() {
                 None => match node.value {
                     Value::Scalar { text, .. } => *key = Some((text, node.at)),
                     _ => {
@@ -166,11 +182,11 @@ impl Builder<'_> {
                     }
                 },
                 Some((text, at)) => {
-                    if entries.iter().any(|entry| entry.key == text) {
+                    if keys.insert(text.clone()) {
+                        entries.push(Entry { key: text, at, node });
+                    } else {
                         self.findings
                             .mistake(at, format!("expected each key once, got `{text}` again"));
-                    } else {
-                        entries.push(Entry { key: text, at, node });
                     }
                 }
             },

@@ -9,8 +9,8 @@ pub(crate) fn now() -> SystemTime {
 }
 
 /// Random bytes for a report's id.
-pub(crate) fn random() -> Result<[u8; 10], getrandom::Error> {
-    let mut bytes = [0; 10];
+pub(crate) fn random() -> Result<[u8; 8], getrandom::Error> {
+    let mut bytes = [0; 8];
     getrandom::fill(&mut bytes)?;
     Ok(bytes)
 }

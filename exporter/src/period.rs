@@ -13,6 +13,8 @@ pub(crate) struct Period {
     date: Date,
     /// In nanoseconds since the Unix epoch.
     time: u64,
+    /// Whole hours from then until the report is made.
+    hours_later: u16,
 }
 
 /// A clock that no report can be dated by: before 1970, or later than OTLP's nanoseconds reach.
@@ -24,9 +26,11 @@ impl Period {
     /// The period of a report that is made at `now`: the finished UTC day before, whose figures
     /// stand at midnight, or the running one, up to the whole second.
     pub(crate) fn new(covers: Covers, now: SystemTime) -> Result<Self, ImpossibleTime> {
-        let (date, time) = Self::of(covers, now).map_err(|_| ImpossibleTime)?;
-        let time = u64::try_from(time.as_nanosecond()).map_err(|_| ImpossibleTime)?;
-        Ok(Self { date, time })
+        let (date, stands) = Self::of(covers, now).map_err(|_| ImpossibleTime)?;
+        let time = u64::try_from(stands.as_nanosecond()).map_err(|_| ImpossibleTime)?;
+        let seconds = Timestamp::try_from(now).map_err(|_| ImpossibleTime)?.as_second();
+        let hours = (seconds - stands.as_second()) / 3_600;
+        Ok(Self { date, time, hours_later: u16::try_from(hours).unwrap_or(u16::MAX) })
     }
 
     fn of(covers: Covers, now: SystemTime) -> Result<(Date, Timestamp), jiff::Error> {
@@ -41,8 +45,8 @@ impl Period {
     }
 
     /// The header of a report for the period.
-    pub(crate) fn header(self, random: [u8; 10], reason: Reason) -> Header {
-        let report_id = Header::report_id_at(self.time, random);
+    pub(crate) fn header(self, random: [u8; 8], reason: Reason) -> Header {
+        let report_id = Header::report_id_at(self.time, self.hours_later, random);
         Header { report_id, date: self.date, time_unix_nano: self.time, reason }
     }
 }
@@ -68,6 +72,16 @@ mod tests {
     }
 
     #[test]
+    fn of_two_reports_for_one_day_the_later_has_the_greater_id() {
+        let id = |time: &str, random| {
+            let now: Timestamp = time.parse().expect("an RFC 3339 time");
+            let period = Period::new(Covers::PreviousDay, now.into()).expect("a possible time");
+            period.header([random; 8], Reason::Daily).report_id
+        };
+        assert!(id("2026-03-01T01:30:00Z", 255) < id("2026-03-01T09:30:00Z", 0));
+    }
+
+    #[test]
     fn a_report_for_now_stands_at_the_whole_second() {
         let expected = ("2026-03-01".to_owned(), "2026-03-01T09:30:07Z".to_owned());
         assert_eq!(period(Covers::Now, "2026-03-01T09:30:07.987654321Z"), expected);
@@ -77,7 +91,7 @@ mod tests {
     fn the_header_holds_the_bound_in_nanoseconds() {
         let now = UNIX_EPOCH + Duration::new(86_400 + 7, 123);
         let period = Period::new(Covers::PreviousDay, now).expect("a possible time");
-        let header = period.header([7; 10], Reason::Backfill);
+        let header = period.header([7; 8], Reason::Backfill);
         assert_eq!(header.time_unix_nano, 86_400_000_000_000);
         assert_eq!(header.date.to_string(), "1970-01-01");
     }

@@ -31,20 +31,15 @@ impl Ingest {
             self.decoder.decode(payload).await?;
         let first = first.map(|first| first.to_string());
         let mut answer = Answer { sent, rejected, duplicate, first };
-        let points: Vec<u64> = arrived.iter().map(|arrived| arrived.part.points()).collect();
         if arrived.is_empty() {
             return Ok(answer);
         }
         let parts = arrived.into_iter().map(|arrived| self.stored(arrived)).collect();
         let merged = self.store.put(parts).await.map_err(|_| Refusal::Unavailable)?;
-        for (merged, points) in merged.iter().zip(points) {
-            // The places that a list has left are given anew, so the merge may count points of
-            // earlier requests among the refused. This request answers for its own alone.
-            let duplicate = merged.duplicate.min(points);
-            let refused = merged.refused.min(points - duplicate);
-            answer.duplicate += duplicate;
-            answer.rejected += refused;
-            if refused > 0 {
+        for merged in merged {
+            answer.duplicate += merged.duplicate;
+            answer.rejected += merged.refused;
+            if merged.refused > 0 {
                 answer.first.get_or_insert_with(|| TOO_MANY.to_owned());
             }
         }

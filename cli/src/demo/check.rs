@@ -27,7 +27,7 @@ pub(super) fn stored(database: &Path, contract: &Contract) -> anyhow::Result<Doc
 pub(super) fn fits(contract: &Contract, report: &Document) -> anyhow::Result<()> {
     // The report's own facts stand in for those of the header.
     let header = Header {
-        report_id: Header::report_id_at(0, [0; 10]),
+        report_id: Header::report_id_at(0, 0, [0; 8]),
         date: jiff::civil::date(1970, 1, 1),
         time_unix_nano: 0,
         reason: Reason::Daily,

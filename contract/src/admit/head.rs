@@ -1,6 +1,7 @@
 //! What the exporter says about a report itself, on its way in.
 
 use headcount_proto::Attribute;
+use jiff::civil::Date;
 
 use super::{
     Origin, REPORT_DATE, REPORT_ID, REPORT_POINTS, REPORT_REASON, find, refuse, scalar, text_of,
@@ -12,6 +13,12 @@ use crate::value::Scalar;
 /// Characters of a report's id at most.
 const MAX_REPORT_ID: usize = 64;
 
+/// Why the report is made, as far as the resource says so.
+pub(crate) fn reason(attributes: &[Attribute<'_>]) -> Reason {
+    let name = text_of(attributes, REPORT_REASON).ok().flatten();
+    name.and_then(Reason::from_name).unwrap_or_default()
+}
+
 /// Reads what the exporter says about the report itself.
 pub(super) fn read(attributes: &[Attribute<'_>], origin: &mut Origin) -> Result<(), Refusal> {
     if let Some(id) = text_of(attributes, REPORT_ID)? {
@@ -22,7 +29,7 @@ pub(super) fn read(attributes: &[Attribute<'_>], origin: &mut Origin) -> Result<
         id.clone_into(&mut origin.report_id);
     }
     if let Some(date) = text_of(attributes, REPORT_DATE)? {
-        let Ok(date) = date.parse() else {
+        let Some(date) = day(date) else {
             return refuse(REPORT_DATE, "expected a date such as 2024-04-25");
         };
         origin.date = Some(date);
@@ -42,4 +49,10 @@ pub(super) fn read(attributes: &[Attribute<'_>], origin: &mut Origin) -> Result<
         }
     }
     Ok(())
+}
+
+/// A day as it is told, `YYYY-MM-DD`, within the years whose times OTLP can tell.
+pub(crate) fn day(text: &str) -> Option<Date> {
+    let date: Date = text.parse().ok()?;
+    ((1970..2554).contains(&date.year()) && date.to_string() == text).then_some(date)
 }

@@ -2,7 +2,7 @@
 
 use super::markdown::{code, escape, table};
 use crate::model::{Figure, Measure, Publish, Structure};
-use crate::wording::counted;
+use crate::wording::{counted, listed};
 
 /// The figures with their definitions.
 pub(super) fn told(publish: &Publish, report: &Structure) -> String {
@@ -33,7 +33,9 @@ fn definition(figure: &Figure, report: &Structure) -> String {
         Measure::Median(path) => format!("median of {}", number(path, report)),
         Measure::Distribution(path, bounds) => {
             let bounds: Vec<_> = bounds.iter().map(ToString::to_string).collect();
-            format!("instances by {}, in steps from {}", number(path, report), bounds.join(", "))
+            let from = bounds.iter().map(|bound| bound.trim_end_matches(".0"));
+            let from: Vec<_> = from.map(|bound| format!("from {bound}")).collect();
+            format!("instances by {}, grouped {}", number(path, report), listed(&from, "and"))
         }
     };
     let by = figure.by.as_ref().map(|path| format!(", by {}", code(path))).unwrap_or_default();

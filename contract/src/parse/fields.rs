@@ -113,7 +113,11 @@ impl<'n> Fields<'n> {
             findings.mistake(at, format!("expected `{key}` to be whole days, such as `7d`"));
             return None;
         }
-        u32::try_from(seconds / 86_400).ok()
+        let days = u32::try_from(seconds / 86_400).ok();
+        if days.is_none() {
+            findings.mistake(at, format!("expected `{key}` to be at most {} days", u32::MAX));
+        }
+        days
     }
 
     /// Reports every key that was not asked for.

@@ -107,13 +107,15 @@ fn constant(node: &Node, findings: &mut Findings) -> Option<Document> {
         return None;
     };
     Some(match text.as_str() {
-        "null" | "~" | "" if *plain => Document::Null,
-        "true" if *plain => Document::Bool(true),
-        "false" if *plain => Document::Bool(false),
-        number if *plain && number.parse::<i64>().is_ok() => {
-            Document::Int(number.parse().unwrap_or_default())
-        }
-        text => Document::Text(text.to_owned()),
+        text if !plain => Document::Text(text.to_owned()),
+        "null" | "~" | "" => Document::Null,
+        "true" => Document::Bool(true),
+        "false" => Document::Bool(false),
+        text => match (text.parse(), text.parse::<f64>()) {
+            (Ok(number), _) => Document::Int(number),
+            (_, Ok(number)) if number.is_finite() => Document::Double(number),
+            _ => Document::Text(text.to_owned()),
+        },
     })
 }
 

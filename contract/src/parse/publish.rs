@@ -5,7 +5,9 @@ use serde_json::Number;
 use super::fields::Fields;
 use super::rules::number;
 use crate::mistake::{Findings, one_of};
-use crate::model::{Figure, Leaf, Measure, Member, Node as Shape, Publish, Structure, Type};
+use crate::model::{
+    Figure, Leaf, Measure, Member, Node as Shape, Publish, Source, Structure, Type,
+};
 use crate::yaml::{Entry, Node, Value};
 
 pub(super) fn publish(node: Option<&Node>, report: &Structure, findings: &mut Findings) -> Publish {
@@ -15,6 +17,9 @@ pub(super) fn publish(node: Option<&Node>, report: &Structure, findings: &mut Fi
     };
     if let Some(count) = fields.count("min_count", findings) {
         publish.min_count = count;
+        if count == 0 {
+            findings.mistake(fields.at, "expected `min_count` of at least 1, got 0");
+        }
     }
     if let Some(node) = fields.take("figures") {
         match &node.value {
@@ -39,7 +44,10 @@ fn figure(entry: &Entry, report: &Structure, findings: &mut Findings) -> Option<
     let by = by.and_then(|node| {
         let path = node.scalar().unwrap_or_default();
         match find(report, path) {
-            Some(Found::Leaf(leaf)) if matches!(leaf.kind, Type::Text | Type::Boolean) => {
+            Some(Found::Leaf(leaf))
+                if matches!(leaf.kind, Type::Text | Type::Boolean)
+                    && !matches!(leaf.source, Source::Id(_)) =>
+            {
                 Some(path.to_owned())
             }
             _ => {
@@ -77,6 +85,9 @@ fn measure(
     if given.into_iter().filter(|key| fields.take(key).is_some()).count() != 1 {
         findings.mistake(fields.at, format!("expected exactly one of {}", one_of(&given)));
         return None;
+    }
+    if distribution.is_some() == buckets.is_empty() {
+        findings.mistake(fields.at, "expected `buckets` with `distribution`, and only with it");
     }
     let measures = [
         count.map(|()| Measure::Instances),

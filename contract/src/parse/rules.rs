@@ -32,6 +32,27 @@ pub(super) fn numeric(leaf: &mut Leaf, fields: &mut Fields<'_>, findings: &mut F
     }
     if let Some(node) = fields.take("buckets") {
         leaf.rules.buckets = buckets(node, findings);
+        fit(leaf, node, findings);
+    }
+}
+
+/// Buckets begin with the least value and stay within the range, so that what was rounded once is
+/// admitted again, as it is.
+fn fit(leaf: &mut Leaf, node: &Node, findings: &mut Findings) {
+    let (rules, whole) = (&mut leaf.rules, leaf.kind == Type::Integer);
+    let (Some(first), Some(last)) = (rules.buckets.first(), rules.buckets.last()) else { return };
+    let min = *rules.min.get_or_insert(*first);
+    if first.total_cmp(&min).is_ne() {
+        findings.mistake(
+            node.at,
+            format!("expected `buckets` to begin with the least value, {min}, got {first}"),
+        );
+    }
+    if let Some(max) = rules.max.filter(|max| last > max) {
+        findings.mistake(node.at, format!("expected `buckets` up to {max}, got {last}"));
+    }
+    if whole && rules.buckets.iter().any(|bound| bound.fract() != 0.0) {
+        findings.mistake(node.at, "expected `buckets` of a whole number to be whole numbers");
     }
 }
 
@@ -44,6 +65,7 @@ fn buckets(node: &Node, findings: &mut Findings) -> Vec<f64> {
         items.iter().filter_map(|item| number(item, "buckets", findings)).collect();
     if !bounds.is_sorted_by(|a, b| a < b) || bounds.is_empty() {
         findings.mistake(node.at, "expected `buckets` to be ascending lower bounds");
+        return Vec::new();
     }
     bounds
 }
@@ -67,6 +89,9 @@ pub(super) fn textual(leaf: &mut Leaf, fields: &mut Fields<'_>, findings: &mut F
     rules.other = fields.text("other", findings);
     if let Some(node) = fields.take("enum") {
         rules.allowed = texts(node, "enum", findings);
+        if rules.allowed.is_empty() {
+            findings.mistake(node.at, "expected `enum` to have a word, got none");
+        }
     }
     if let Some(node) = fields.take("pattern") {
         rules.pattern = pattern(node, findings);
@@ -74,6 +99,15 @@ pub(super) fn textual(leaf: &mut Leaf, fields: &mut Fields<'_>, findings: &mut F
     let length = fields.count("max_length", findings).map(|length| length as usize);
     rules.max_length = Some(length.unwrap_or(DEFAULT_MAX_LENGTH));
     rules.cut_at = fields.text("cut_at", findings);
+    if let Some(mark) = &rules.cut_at {
+        let words = rules.map.iter().map(|(wire, _)| wire).chain(&rules.allowed);
+        for word in words.filter(|word| word.contains(mark.as_str())) {
+            findings.mistake(
+                fields.at,
+                format!("expected no `{mark}` in `{word}`: `cut_at` leaves none"),
+            );
+        }
+    }
     rules.escape_html = fields.word("escape", &[("html", true)], findings).unwrap_or(false);
     let bounded = !rules.allowed.is_empty() || rules.pattern.is_some() || !rules.map.is_empty();
     if rules.other.is_some() && !bounded {
@@ -88,7 +122,11 @@ pub(super) fn textual(leaf: &mut Leaf, fields: &mut Fields<'_>, findings: &mut F
 fn pattern(node: &Node, findings: &mut Findings) -> Option<Regex> {
     let text = super::fields::text(node, "pattern", findings)?;
     let inner = text.strip_prefix('^').unwrap_or(&text);
-    let inner = inner.strip_suffix('$').unwrap_or(inner);
+    // A `$` behind an odd number of backslashes is a character of the value.
+    let end = inner
+        .strip_suffix('$')
+        .filter(|rest| rest.chars().rev().take_while(|c| *c == '\\').count() % 2 == 0);
+    let inner = end.unwrap_or(inner);
     match Regex::new(&format!("^(?:{inner})$")) {
         Ok(regex) => Some(regex),
         Err(error) => {

@@ -8,18 +8,17 @@ use crate::model::{
 };
 use crate::yaml::{Node, Value};
 
-pub(super) fn identity(node: &Node, findings: &mut Findings) -> Identity {
+pub(super) fn identity(node: &Node, findings: &mut Findings) -> Option<Identity> {
     if let Value::Map(entries) = &node.value {
         let mut fields = Fields::of(node.at, entries);
+        fields.need("rotating", findings);
         let days = fields.days("rotating", findings);
         fields.finish(findings);
-        return Identity::Rotating(days.unwrap_or(1));
+        return days.map(Identity::Rotating);
     }
     let words = [("stable", Identity::Stable), ("none", Identity::None)];
     match node.scalar() {
-        Some("stable" | "none") => {
-            word(node, "identity", &words, findings).unwrap_or(Identity::None)
-        }
+        Some("stable" | "none") => word(node, "identity", &words, findings),
         _ => {
             findings.mistake(
                 node.at,
@@ -28,7 +27,7 @@ pub(super) fn identity(node: &Node, findings: &mut Findings) -> Identity {
                     node.what()
                 ),
             );
-            Identity::None
+            None
         }
     }
 }
@@ -40,12 +39,14 @@ pub(super) fn consent(node: &Node, findings: &mut Findings) -> Option<Consent> {
     }
     let defaults = [("opt_in", ConsentDefault::OptIn), ("opt_out", ConsentDefault::OptOut)];
     let default = fields.word("default", &defaults, findings);
-    let environment = fields.text("environment", findings);
+    let environment = fields.take("environment");
+    let at = environment.map_or(node.at, |node| node.at);
+    let environment = environment.and_then(|node| text(node, "environment", findings));
     if let Some(name) = &environment
         && !name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
     {
         findings.mistake(
-            node.at,
+            at,
             format!("expected `environment` to be like `USAGE_TRACKING_ENABLED`, got `{name}`"),
         );
     }
@@ -68,6 +69,9 @@ fn required_when(node: &Node, findings: &mut Findings) -> Option<(String, Vec<St
     match &node.value {
         Value::Map(entries) if entries.len() == 1 => {
             let values = texts(&entries[0].node, "required_when", findings);
+            if values.is_empty() {
+                findings.mistake(node.at, "expected `required_when` to have a value, got none");
+            }
             Some((entries[0].key.clone(), values))
         }
         _ => {
@@ -125,8 +129,15 @@ fn daily(node: &Node, findings: &mut Findings) -> Daily {
         return Daily::Random;
     }
     let mut minutes = Vec::new();
-    for time in texts(node, "daily", findings) {
+    let times = texts(node, "daily", findings);
+    if times.is_empty() {
+        findings.mistake(node.at, "expected `daily` to have a time, got none");
+    }
+    for time in times {
         match minute_of_day(&time) {
+            Some(minute) if minutes.contains(&minute) => {
+                findings.mistake(node.at, format!("expected each time once, got `{time}` again"));
+            }
             Some(minute) => minutes.push(minute),
             None => findings.mistake(
                 node.at,

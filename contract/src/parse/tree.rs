@@ -3,27 +3,44 @@
 use super::fields::{Fields, text};
 use super::leaf::{SOURCES, leaf};
 use super::settings::words_of;
-use crate::mistake::{Findings, Position, one_of};
+use crate::mistake::{Findings, Position};
 use crate::model::{Element, Level, List, Member, Node as Shape, Reason, Structure};
 use crate::yaml::{Entry, Node, Value};
 
 /// Elements of a list where the contract says nothing else.
 const DEFAULT_MAX: usize = 1_000;
 
-/// Settings of a structure, which stand among its members. A member is always a mapping or a list.
-const SETTINGS: [&str; 3] = ["max", "level", "unit"];
+/// Settings stand among the members; a member is always a mapping or a list. These are those of a
+/// structure, of an `$each` and of an `$each_point`.
+const OF_STRUCTURE: [&str; 1] = ["level"];
+const OF_EACH: [&str; 3] = ["$each", "level", "max"];
+const OF_EACH_POINT: [&str; 4] = ["$each_point", "level", "max", "unit"];
+
+/// Reads the report itself.
+pub(super) fn report(at: Position, entries: &[Entry], findings: &mut Findings) -> Structure {
+    let level = level_of(at, entries, Level::Basic, findings);
+    structure(entries, &OF_STRUCTURE, level, findings)
+}
 
 /// Reads a structure from the entries of a mapping.
-pub(super) fn structure(entries: &[Entry], level: Level, findings: &mut Findings) -> Structure {
+fn structure(
+    entries: &[Entry],
+    settings: &[&str],
+    level: Level,
+    findings: &mut Findings,
+) -> Structure {
     let mut shape = Structure { members: Vec::new(), when: Vec::new() };
     for Entry { key, at, node } in entries {
         let scalar = node.scalar().is_some();
         match key.as_str() {
             "$when" => shape.when = when(node, findings),
-            "$each" | "$each_point" => {}
-            name if scalar && SETTINGS.contains(&name) => {}
+            name if scalar && settings.contains(&name) => {}
             name if name.starts_with('$') => {
-                let place = if SOURCES.contains(&name) { "first in a leaf" } else { "nowhere" };
+                let place = match name {
+                    "$each" | "$each_point" => "first in a list, alone",
+                    name if SOURCES.contains(&name) => "first in a leaf",
+                    _ => "nowhere",
+                };
                 findings.mistake(
                     *at,
                     format!("expected a key of the report, got `{name}`, which belongs {place}"),
@@ -49,6 +66,9 @@ pub(super) fn structure(entries: &[Entry], level: Level, findings: &mut Findings
 fn member(node: &Node, level: Level, findings: &mut Findings) -> Option<Shape> {
     match &node.value {
         Value::List(items) => {
+            if items.is_empty() {
+                findings.mistake(node.at, "expected an element, got an empty list");
+            }
             let elements = items.iter().filter_map(|item| element(item, level, findings)).collect();
             Some(Shape::List(List { elements }))
         }
@@ -61,7 +81,7 @@ fn member(node: &Node, level: Level, findings: &mut Findings) -> Option<Shape> {
             }
             Some(_) => {
                 let level = level_of(node.at, entries, level, findings);
-                Some(Shape::Structure(structure(entries, level, findings)))
+                Some(Shape::Structure(structure(entries, &OF_STRUCTURE, level, findings)))
             }
             None => {
                 findings.mistake(node.at, "expected a leaf or a structure, got an empty mapping");
@@ -78,20 +98,28 @@ fn element(node: &Node, level: Level, findings: &mut Findings) -> Option<Element
         findings.mistake(node.at, format!("expected an element, a mapping, got {}", node.what()));
         return None;
     };
-    let level = level_of(node.at, entries, level, findings);
-    let shape = structure(entries, level, findings);
-    let mut fields = Fields::of(node.at, entries);
-    let max = fields.count("max", findings).map_or(DEFAULT_MAX, |max| max as usize);
     let at = node.at;
-    if let Some(node) = fields.take("$each") {
-        return Some(Element::Each { at, attribute: text(node, "$each", findings)?, max, shape });
+    let level = level_of(at, entries, level, findings);
+    let mut fields = Fields::of(at, entries);
+    match entries.first().map(|entry| (entry.key.as_str(), &entry.node)) {
+        Some(("$each", node)) => {
+            let shape = structure(entries, &OF_EACH, level, findings);
+            let attribute = text(node, "$each", findings)?;
+            Some(Element::Each { at, attribute, max: max(&mut fields, findings), shape })
+        }
+        Some(("$each_point", node)) => {
+            let shape = structure(entries, &OF_EACH_POINT, level, findings);
+            let gauge = text(node, "$each_point", findings)?;
+            let unit = fields.text("unit", findings);
+            let max = max(&mut fields, findings);
+            Some(Element::EachPoint { at, gauge, unit, max, level, shape })
+        }
+        _ => Some(Element::One(structure(entries, &OF_STRUCTURE, level, findings))),
     }
-    if let Some(node) = fields.take("$each_point") {
-        let gauge = text(node, "$each_point", findings)?;
-        let unit = fields.text("unit", findings);
-        return Some(Element::EachPoint { at, gauge, unit, max, level, shape });
-    }
-    Some(Element::One(shape))
+}
+
+fn max(fields: &mut Fields<'_>, findings: &mut Findings) -> usize {
+    fields.count("max", findings).map_or(DEFAULT_MAX, |max| max as usize)
 }
 
 fn level_of(at: Position, entries: &[Entry], outer: Level, findings: &mut Findings) -> Level {
@@ -109,10 +137,13 @@ fn when(node: &Node, findings: &mut Findings) -> Vec<Reason> {
         return Vec::new();
     };
     let mut fields = Fields::of(node.at, entries);
-    let reasons = fields.take("reason").map(|node| words_of(node, "reason", &words, findings));
+    let reason = fields.take("reason");
+    let named =
+        reason.is_some_and(|node| !matches!(&node.value, Value::List(items) if items.is_empty()));
+    let reasons = reason.map(|node| words_of(node, "reason", &words, findings));
     fields.finish(findings);
-    if reasons.is_none() {
-        findings.mistake(node.at, format!("expected {}", one_of(&["reason"])));
+    if !named {
+        findings.mistake(node.at, "expected `reason` with at least one reason");
     }
     reasons.unwrap_or_default()
 }

@@ -4,7 +4,30 @@ use std::sync::Arc;
 
 use super::{GaugePlan, ListPlan, Plan, Slot};
 use crate::mistake::{Findings, Position};
-use crate::model::{Element, INSTANCE, Identity, Leaf, Member, Node, Source, Structure, Type};
+use crate::model::{
+    Element, INSTANCE, Identity, Leaf, Level, Member, Node, Source, Structure, Type,
+};
+use crate::vocabulary::Reasons;
+
+/// Where in the report something stands.
+struct Place {
+    /// The lists that it lies in, outermost first.
+    lists: Vec<Arc<ListPlan>>,
+    /// The reasons for which it exists.
+    when: Reasons,
+}
+
+impl Place {
+    fn when(&self, structure: &Structure) -> Self {
+        Self { lists: self.lists.clone(), when: self.when.within(&structure.when) }
+    }
+
+    fn inside(&self, list: ListPlan) -> Self {
+        let mut lists = self.lists.clone();
+        lists.push(Arc::new(list));
+        Self { lists, when: self.when.clone() }
+    }
+}
 
 /// A plan in the making.
 pub(super) struct Planner<'f> {
@@ -19,42 +42,45 @@ impl<'f> Planner<'f> {
         Self { plan: Plan::default(), lists: Vec::new(), findings }
     }
 
-    pub(super) fn plan(mut self, report: &Structure, identity: Identity, at: Position) -> Plan {
+    pub(super) fn plan(
+        mut self,
+        report: &Structure,
+        identity: Option<Identity>,
+        at: Position,
+    ) -> Plan {
         let mut resource = Vec::new();
-        self.structure(report, &[], &mut resource);
+        self.structure(report, &mut resource);
         self.unique(&resource);
         self.plan.resource = resource;
-        self.identity(identity, at);
+        if let Some(identity) = identity {
+            self.identity(identity, at);
+        }
         self.plan
     }
 
-    /// Lays out a structure. Its attributes go to `attributes`, its gauges lie in `lists`.
-    fn structure(
-        &mut self,
-        structure: &Structure,
-        lists: &[Arc<ListPlan>],
-        attributes: &mut Vec<Slot>,
-    ) {
-        attributes_of(structure, false, attributes);
-        self.contents(structure, lists);
+    /// Lays out the whole report. Its attributes go to `attributes`.
+    fn structure(&mut self, report: &Structure, attributes: &mut Vec<Slot>) {
+        attributes_of(report, &Reasons::all(), attributes);
+        self.contents(report, &Place { lists: Vec::new(), when: Reasons::all() });
     }
 
-    /// Lays out the gauges and lists of a structure.
-    fn contents(&mut self, structure: &Structure, lists: &[Arc<ListPlan>]) {
+    /// Lays out the gauges and lists of a structure that stands in this place.
+    fn contents(&mut self, structure: &Structure, place: &Place) {
+        let place = &place.when(structure);
         for Member { node, .. } in &structure.members {
             match node {
-                Node::Structure(inner) => self.contents(inner, lists),
+                Node::Structure(inner) => self.contents(inner, place),
                 Node::List(list) => {
                     for element in &list.elements {
-                        self.element(element, lists);
+                        self.element(element, place);
                     }
                 }
-                Node::Leaf(leaf) => self.leaf(leaf, lists),
+                Node::Leaf(leaf) => self.leaf(leaf, place),
             }
         }
     }
 
-    fn leaf(&mut self, leaf: &Leaf, lists: &[Arc<ListPlan>]) {
+    fn leaf(&mut self, leaf: &Leaf, place: &Place) {
         match &leaf.source {
             Source::Gauge(name) => {
                 let gauge = GaugePlan {
@@ -62,7 +88,8 @@ impl<'f> Planner<'f> {
                     leaf: Some(Arc::new(leaf.clone())),
                     level: leaf.level,
                     unit: leaf.unit.clone(),
-                    lists: lists.to_vec(),
+                    when: place.when.clone(),
+                    lists: place.lists.clone(),
                 };
                 self.gauge(gauge, leaf.at);
             }
@@ -75,6 +102,7 @@ impl<'f> Planner<'f> {
     }
 
     fn gauge(&mut self, gauge: GaugePlan, at: Position) {
+        self.not_ours(&gauge.name, at);
         if self.plan.gauges.contains_key(&gauge.name) {
             self.findings
                 .mistake(at, format!("expected each gauge once, got `{}` again", gauge.name));
@@ -85,12 +113,12 @@ impl<'f> Planner<'f> {
         self.plan.order.push(gauge);
     }
 
-    fn element(&mut self, element: &Element, lists: &[Arc<ListPlan>]) {
+    fn element(&mut self, element: &Element, place: &Place) {
         match element {
-            Element::One(shape) => self.contents(shape, lists),
+            Element::One(shape) => self.contents(shape, place),
             Element::Each { at, attribute, max, shape } => {
                 let mut attributes = Vec::new();
-                attributes_of(shape, false, &mut attributes);
+                attributes_of(shape, &place.when, &mut attributes);
                 self.unique(&attributes);
                 let key = attributes.iter().position(|slot| *slot.name == **attribute);
                 let Some(key) = key else {
@@ -106,18 +134,18 @@ impl<'f> Planner<'f> {
                 let key = attributes.remove(key);
                 let name = key.name.clone();
                 let list = ListPlan { name, key: Some(key), attributes, max: *max };
-                self.list(list, shape, lists, *at);
+                self.list(list, shape, place, *at);
             }
-            Element::EachPoint { .. } => self.each_point(element, lists),
+            Element::EachPoint { .. } => self.each_point(element, place),
         }
     }
 
-    fn each_point(&mut self, element: &Element, lists: &[Arc<ListPlan>]) {
+    fn each_point(&mut self, element: &Element, place: &Place) {
         let Element::EachPoint { at, gauge, unit, max, level, shape } = element else {
             return;
         };
         let mut attributes = Vec::new();
-        attributes_of(shape, false, &mut attributes);
+        attributes_of(shape, &place.when, &mut attributes);
         self.unique(&attributes);
         for (_, leaf) in shape.leaves() {
             if matches!(leaf.source, Source::Gauge(_)) {
@@ -136,17 +164,21 @@ impl<'f> Planner<'f> {
         let name: Arc<str> = gauge.as_str().into();
         let list = ListPlan { name: name.clone(), key: None, attributes, max: *max };
         self.named_once(&name, *at);
-        let mut lists = lists.to_vec();
-        lists.push(Arc::new(list));
+        let Place { lists, when } = place.when(shape).inside(list);
         let level = value.as_ref().map_or(*level, |leaf| leaf.level);
-        self.gauge(GaugePlan { name, leaf: value, level, unit: unit.clone(), lists }, *at);
+        self.gauge(GaugePlan { name, leaf: value, level, unit: unit.clone(), when, lists }, *at);
     }
 
-    fn list(&mut self, list: ListPlan, shape: &Structure, outer: &[Arc<ListPlan>], at: Position) {
+    fn list(&mut self, list: ListPlan, shape: &Structure, outer: &Place, at: Position) {
         self.named_once(&list.name, at);
-        let mut lists = outer.to_vec();
-        lists.push(Arc::new(list));
-        self.contents(shape, &lists);
+        let gauges = self.plan.order.len();
+        self.contents(shape, &outer.inside(list));
+        if self.plan.order.len() == gauges {
+            self.findings.mistake(
+                at,
+                "expected a gauge inside an `$each`: an element travels with its points",
+            );
+        }
     }
 
     fn named_once(&mut self, name: &Arc<str>, at: Position) {
@@ -156,8 +188,19 @@ impl<'f> Planner<'f> {
         self.lists.push(name.clone());
     }
 
+    /// What the exporter says of a report itself has names of its own.
+    fn not_ours(&mut self, name: &str, at: Position) {
+        if name.starts_with("headcount.") {
+            self.findings.mistake(
+                at,
+                format!("expected a name that does not begin with `headcount.`, got `{name}`"),
+            );
+        }
+    }
+
     fn unique(&mut self, attributes: &[Slot]) {
         for (index, slot) in attributes.iter().enumerate() {
+            self.not_ours(&slot.name, slot.leaf.at);
             if attributes[..index].iter().any(|earlier| earlier.name == slot.name) {
                 self.findings.mistake(
                     slot.leaf.at,
@@ -169,7 +212,16 @@ impl<'f> Planner<'f> {
 
     /// An instance is known by one id, or by none.
     fn identity(&mut self, identity: Identity, at: Position) {
-        let id = self.plan.resource(INSTANCE).map(|slot| slot.leaf.clone());
+        let slot = self.plan.resource(INSTANCE);
+        let always =
+            slot.is_none_or(|slot| slot.leaf.level == Level::Basic && slot.when == Reasons::all());
+        let id = slot.map(|slot| slot.leaf.clone());
+        if let (false, Some(leaf)) = (always, &id) {
+            self.findings.mistake(
+                leaf.at,
+                format!("expected `{INSTANCE}` at level `basic` and for every reason"),
+            );
+        }
         match (identity, id) {
             (Identity::None, Some(leaf)) => self.findings.mistake(
                 leaf.at,
@@ -217,24 +269,23 @@ fn has_list(structure: &Structure) -> bool {
     })
 }
 
-/// Collects the attributes of a structure, down to the next list. They are `conditional` where the
-/// structure exists for some reasons of a report only.
-fn attributes_of(structure: &Structure, conditional: bool, attributes: &mut Vec<Slot>) {
-    let conditional = conditional || !structure.when.is_empty();
+/// Collects the attributes of a structure, down to the next list.
+fn attributes_of(structure: &Structure, outer: &Reasons, attributes: &mut Vec<Slot>) {
+    let when = &outer.within(&structure.when);
     for Member { node, .. } in &structure.members {
         match node {
-            Node::Structure(inner) => attributes_of(inner, conditional, attributes),
+            Node::Structure(inner) => attributes_of(inner, when, attributes),
             Node::List(list) => {
                 for element in &list.elements {
                     if let Element::One(shape) = element {
-                        attributes_of(shape, conditional, attributes);
+                        attributes_of(shape, when, attributes);
                     }
                 }
             }
             Node::Leaf(leaf) => {
                 if let Source::Attribute(name) | Source::Id(name) = &leaf.source {
                     let (name, leaf) = (name.as_str().into(), Arc::new((**leaf).clone()));
-                    attributes.push(Slot { name, leaf, conditional });
+                    attributes.push(Slot { name, leaf, when: when.clone() });
                 }
             }
         }

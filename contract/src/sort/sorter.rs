@@ -9,10 +9,10 @@ use jiff::civil::Date;
 use jiff::tz::Offset;
 
 use super::{Arrived, ReportKey, Sorted};
-use crate::admit::{Gate, Origin, SERVICE_NAME, heartbeat, seal, text_of};
+use crate::admit::{Gate, Origin, SERVICE_NAME, heartbeat, reason, seal, text_of};
 use crate::hash::{End, Secret};
 use crate::library::{Library, SchemaUrl};
-use crate::model::{Contract, Identity, Level};
+use crate::model::{Contract, Identity, Level, Reason};
 use crate::part::{HEARTBEAT, Part, Put};
 use crate::plan::GaugePlan;
 use crate::refusal::{Refusal, Rejection};
@@ -36,6 +36,7 @@ pub(super) struct Sorter<'l, 'a> {
 /// The contract of the current scope, and what its resource says under it.
 struct Opened {
     contract: Arc<Contract>,
+    reason: Reason,
     origin: Result<Origin, Refusal>,
     /// The part that the last point went to.
     last: Option<Last>,
@@ -76,9 +77,10 @@ impl<'a> Visit<'a> for Sorter<'_, 'a> {
         }
         self.close();
         self.scope = contract.map(|contract| {
-            let origin = self.gate(&contract).origin(&self.resource);
+            let reason = reason(&self.resource);
+            let origin = self.gate(&contract, reason).origin(&self.resource);
             self.sorted.stripped.resource(&contract, &self.resource);
-            Opened { contract, origin, last: None }
+            Opened { contract, reason, origin, last: None }
         });
     }
 
@@ -118,8 +120,12 @@ impl<'l> Sorter<'l, '_> {
         }
     }
 
-    fn gate<'g>(&'g self, contract: &'g Contract) -> Gate<'g> {
-        Gate { contract, secret: self.secret, end: End::Receiver, level: Level::Diagnostics }
+    fn gate<'g>(&self, contract: &'g Contract, reason: Reason) -> Gate<'g>
+    where
+        'l: 'g,
+    {
+        let (secret, end) = (self.secret, End::Receiver);
+        Gate { contract, secret, end, level: Level::Diagnostics, reason }
     }
 
     /// The contract by the scope's schema URL, else the resource's, else `service.name`.
@@ -141,12 +147,10 @@ impl<'l> Sorter<'l, '_> {
         };
         let gauge = match metric.name {
             HEARTBEAT => &self.heartbeat,
-            name => open
-                .contract
-                .plan
-                .gauges
-                .get(name)
-                .ok_or_else(|| Refusal::Unlisted { contract: open.contract.label() })?,
+            name => open.contract.plan.gauges.get(name).ok_or_else(|| Refusal::Unlisted {
+                contract: open.contract.label(),
+                reason: None,
+            })?,
         };
         if metric.kind == Kind::Gauge {
             Ok(gauge.clone())
@@ -165,14 +169,10 @@ impl<'l> Sorter<'l, '_> {
         })?;
         let date = self.date(point).map_err(|refusal| (self.place, refusal))?;
         let index = self.open(date).map_err(|refusal| (resource, refusal))?;
-        let Open { contract, part, .. } = &mut self.parts[index];
-        let contract = contract.clone();
-        let gate = Gate {
-            contract: &contract,
-            secret: self.secret,
-            end: End::Receiver,
-            level: Level::Diagnostics,
-        };
+        let contract = self.parts[index].contract.clone();
+        let reason = self.scope.as_ref().map_or_else(Reason::default, |open| open.reason);
+        let gate = self.gate(&contract, reason);
+        let part = &mut self.parts[index].part;
         let put = gate.point(part, &gauge, point).map_err(|refusal| (self.place, refusal))?;
         if let Some(Opened { last: Some(last), .. }) = &mut self.scope {
             last.newest = last.newest.max(point.time_unix_nano);

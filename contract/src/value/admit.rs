@@ -16,6 +16,7 @@ impl Leaf {
         }
         let rules = &self.rules;
         let text = match &rules.cut_at {
+            _ if rules.other.as_deref() == Some(raw) => raw,
             Some(mark) => raw.split(mark.as_str()).next().unwrap_or(raw),
             None => raw,
         };

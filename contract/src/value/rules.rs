@@ -37,10 +37,9 @@ impl Rules {
         }
     }
 
-    /// The largest lower bound up to the value; the first bound for what lies below it.
+    /// The largest lower bound up to the value.
     pub(super) fn bucket(&self, value: f64) -> Option<f64> {
-        let first = self.buckets.first()?;
-        Some(*self.buckets.iter().rev().find(|bound| **bound <= value).unwrap_or(first))
+        self.buckets.iter().rev().find(|bound| **bound <= value).copied()
     }
 }
 

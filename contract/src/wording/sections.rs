@@ -2,7 +2,8 @@
 
 use super::{counted, listed, span};
 use crate::model::{
-    Contract, Covers, Daily, Derived, Event, Identity, Intake, OnWithdrawal, Reason, Schedule,
+    Contract, Covers, Daily, Derived, Event, Identity, Intake, OnWithdrawal, Publish, Reason,
+    Schedule,
 };
 
 /// `01:30 and 17:30 UTC`.
@@ -106,7 +107,7 @@ pub(crate) fn required(contract: &Contract) -> Option<String> {
 }
 
 /// What the receiver adds and keeps.
-pub(crate) fn keeping(intake: &Intake) -> String {
+pub(crate) fn keeping(intake: &Intake, publish: &Publish) -> String {
     let derived: Vec<_> = intake.derives.iter().map(|derived| derived_told(*derived)).collect();
     let adds = if derived.is_empty() {
         "The receiver adds nothing to a report, and does not store the address it came from."
@@ -119,7 +120,9 @@ pub(crate) fn keeping(intake: &Intake) -> String {
         Some(days) => format!("It keeps reports for {}", counted(days.into(), "day")),
         None => "It keeps reports without a limit of time".to_owned(),
     };
-    format!("{adds} {keeps}; the figures computed from them stay.")
+    let figures =
+        if publish.figures.is_empty() { "" } else { "; the figures computed from them stay" };
+    format!("{adds} {keeps}{figures}.")
 }
 
 fn derived_told(derived: Derived) -> &'static str {

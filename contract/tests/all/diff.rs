@@ -192,7 +192,6 @@ const EDITS: &[(&str, &str, &[&str], &[&str])] = &[
     ("optional: omit", "optional: zero", &["neutral load"], &["neutral load"]),
     // Numbers.
     ("max: 1000", "max: 2000", &["widening orders"], &["narrowing orders"]),
-    ("min: 0,", "min: -5,", &["widening orders"], &["narrowing orders"]),
     ("[0, 10, 100]", "[0, 10, 50, 100]", &["widening orders"], &["narrowing orders"]),
     ("[0, 10, 100]", "[0, 20, 100]", &["widening orders"], &["widening orders"]),
     (", buckets: [0, 10, 100]", "", &["widening orders"], &["narrowing orders"]),

@@ -4,8 +4,8 @@ use headcount_contract::{Contract, Document};
 
 use crate::validator::faults;
 
-/// The contract by which the format was designed.
-const DESIGN: &str = r#"contract: openfn                  # names the application: equals the resource attribute service.name
+/// A contract with a comment on nearly every line.
+const WHOLE: &str = r#"contract: openfn                  # names the application: equals the resource attribute service.name
 version: "2"                      # of the report schema; the schema URL ends in /openfn/2
 brief: Nightly anonymous aggregate usage of one OpenFn instance.
 identity: stable                  # stable | rotating: <days> | none
@@ -66,8 +66,8 @@ fn sound(contract: &Contract) {
 }
 
 #[test]
-fn the_design_is_a_contract() {
-    let contract = read("design.yaml", DESIGN);
+fn a_contract_with_comments_is_a_contract() {
+    let contract = read("openfn.yaml", WHOLE);
     assert_eq!(contract.label(), "openfn/2");
     assert_eq!(contract.structure().leaves().len(), 12);
     sound(&contract);
@@ -112,7 +112,7 @@ report:
   below_zero: { $gauge: a.below, brief: B, range: { max: -1 } }
   ratio: { $gauge: a.ratio, brief: B, type: double, range: { min: 0, max: 1 } }
   any: { $gauge: a.any, brief: B, type: double, optional: "null" }
-  coarse: { $gauge: a.coarse, brief: B, buckets: [10, 100] , optional: zero }
+  coarse: { $gauge: a.coarse, brief: B, range: { min: 10 }, buckets: [10, 100], optional: zero }
   half: { $gauge: a.half, brief: B, type: double, buckets: [0.5, 1.5] }
   port: { $attribute: a.port, brief: B, type: integer, range: { min: 1024, max: 1025 } }
   debug: { $attribute: a.debug, brief: B, type: boolean }
@@ -132,6 +132,7 @@ report:
     $each: a.single
     max: 1
     name: { $attribute: a.single, brief: B, enum: [only] }
+    there: { $gauge: a.there, brief: B }
   twins:
     $each: a.twin
     name: { $attribute: a.twin, brief: B, pattern: '[a-z]+', example: same }

@@ -19,7 +19,7 @@ use crate::request::LIBRARY;
 pub(crate) fn header() -> Header {
     let time_unix_nano = 1_714_089_600_000_000_000;
     Header {
-        report_id: Header::report_id_at(time_unix_nano, [3; 10]),
+        report_id: Header::report_id_at(time_unix_nano, 1, [3; 8]),
         date: "2024-04-25".parse().expect("a date"),
         time_unix_nano,
         reason: Reason::Daily,
@@ -165,11 +165,40 @@ fn a_document_that_is_no_report_is_refused_with_its_path() {
             "expected 64 hexadecimal digits in upper case, at instance.hashed_uuid",
         ),
         (r#""version":"2","#, "", "expected \"2\", at version"),
+        (r#""2024-04-25""#, r#""nonsense""#, "expected \"2024-04-25\", at report_date"),
+        (
+            r#""2024-04-26T01:30:00.876776Z""#,
+            "false",
+            "expected \"2024-04-26T00:00:00.000000Z\", at generated_at",
+        ),
     ];
     for (right, wrong, expected) in cases {
         let text = report.to_string().replacen(right, wrong, 1);
         let document = Document::parse(&text).expect("JSON");
         let error = contract.part(&document, &header()).expect_err(expected);
         assert_eq!(error.to_string(), expected);
+    }
+}
+
+#[test]
+fn a_list_has_its_fixed_elements_once() {
+    let golden = golden("recorded");
+    let (_, heartbeat) =
+        golden.iter().find(|(name, _)| name == "openwisp-1-heartbeat").expect("it");
+    let contract = LIBRARY.find("openwisp/1").expect("it ships");
+    let report = heartbeat.get("report").expect("a report");
+    let Some(Document::List(events)) = report.get("events") else { panic!("a list") };
+    let with = |events: Vec<Document>| {
+        let members = vec![
+            ("idsite".to_owned(), Document::Int(5)),
+            ("events".to_owned(), Document::List(events)),
+        ];
+        contract.part(&Document::Object(members), &header())
+    };
+    assert!(with(events.clone()).is_ok());
+    let twice = [&events[..], &events[2..3]].concat();
+    for wrong in [twice, events[3..].to_vec(), Vec::new()] {
+        let error = with(wrong).expect_err("not a report").to_string();
+        assert!(error.starts_with("expected each of its fixed elements once"), "{error}");
     }
 }

@@ -1,5 +1,6 @@
 //! The contracts that ship, and what every contract must do.
 
+mod agreeing;
 mod anonymising;
 mod derived;
 mod diff;

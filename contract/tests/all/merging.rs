@@ -1,6 +1,6 @@
 //! Merging is commutative, associative and idempotent, whatever is merged.
 
-use headcount_contract::Part;
+use headcount_contract::{Contract, Library, Merged, Part};
 use proptest::prelude::*;
 
 use crate::request::*;
@@ -62,4 +62,36 @@ proptest! {
     fn storing_does_not_show(a in part()) {
         prop_assert_eq!(Part::decode(&a.encode()).expect("a part"), a);
     }
+}
+
+/// Elements of a list that takes two, one point each.
+fn elements(keys: &[&str]) -> Part {
+    let yaml = "\
+contract: shop
+version: \"1\"
+brief: A shop.
+identity: none
+consent: { default: opt_in }
+report:
+  goods:
+    $each: shop.good
+    max: 2
+    name: { $attribute: shop.good, brief: A good }
+    sold: { $gauge: shop.sold, brief: Sold }
+";
+    let mut library = Library::empty();
+    library.add(Contract::parse("shop.yaml", yaml).expect("a contract")).expect("the first");
+    let points = keys.iter().map(|key| point(1, NOON, &[("shop.good", key)])).collect();
+    let attributes = vec![text("service.name", "shop"), text("headcount.report.id", "r")];
+    let metrics = vec![gauge("shop.sold", points)];
+    receive(&library, vec![resource(attributes, metrics)]).arrived.remove(0).part
+}
+
+#[test]
+fn a_full_list_keeps_the_same_elements_in_any_order() {
+    let mut first = elements(&["c"]);
+    assert_eq!(first.merge(elements(&["a", "b"])), Merged { added: 2, duplicate: 0, refused: 0 });
+    let mut last = elements(&["a", "b"]);
+    assert_eq!(last.merge(elements(&["c"])), Merged { added: 0, duplicate: 0, refused: 1 });
+    assert_eq!(first, last);
 }

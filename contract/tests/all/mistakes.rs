@@ -37,13 +37,12 @@ publish:
     assert_eq!(
         mistakes(yaml),
         "\
-shop.yaml:1:1: expected `contract` to be lower-case letters, digits, `-` and `_`, got `Shop`
+shop.yaml:1:11: expected `contract` to be lower-case letters and digits, with `-` and `_` between them, got `Shop`
 shop.yaml:4:11: expected `identity` to be `stable`, `none` or `{ rotating: 30d }`, got `stabel`
 shop.yaml:5:1: expected `contract`, `version`, `brief`, `note`, `schema_url`, `identity`, `consent`, `schedule`, `report`, `receiver` or `publish`, got `owner`
 shop.yaml:7:12: expected `default` to be `opt_in` or `opt_out`, got `maybe`
 shop.yaml:10:3: expected `backfill` only with `covers: previous_day`, got it with `covers: now`
 shop.yaml:11:10: expected `daily` to be `random` or UTC times such as \"01:30\", got `25:00`
-shop.yaml:14:7: expected no `service.instance.id` with `identity: none`, got one
 shop.yaml:14:55: expected `hash: sha256` only on an `$id` that is a random UUID, got `service.instance.id`: names and addresses are found by trying them all; use `hash: hmac_sha256`
 shop.yaml:15:9: expected `hash: sha256` only on an `$id` that is a random UUID, got `host.name`: names and addresses are found by trying them all; use `hash: hmac_sha256`
 shop.yaml:16:11: expected `brief`, got `shop.orders` without it: an operator reads there what is told
@@ -67,55 +66,91 @@ fn with(report: &str) -> String {
     }
 }
 
+/// A report, and what is wrong with it.
+const RULES: &[(&str, &str)] = &[
+    ("  a: { $gauge: shop.a, brief: A }", "no mistake"),
+    ("  a: {}", "shop.yaml:7:6: expected a leaf or a structure, got an empty mapping"),
+    (
+        "  a: { b: { $gauge: shop.a, brief: A }, $gauge: x }",
+        "shop.yaml:7:41: expected a key of the report, got `$gauge`, which belongs first in a leaf",
+    ),
+    (
+        "  a: { $guage: shop.a }",
+        "shop.yaml:7:8: expected a key of the report, got `$guage`, which belongs nowhere",
+    ),
+    (
+        "  a: { $gauge: shop.a, brief: A, level: loud }",
+        "shop.yaml:7:41: expected `level` to be `basic`, `usage`, `statistics` or `diagnostics`, got `loud`",
+    ),
+    (
+        "  a: { $gauge: shop.a, brief: A, buckets: [5, 1] }",
+        "shop.yaml:7:43: expected `buckets` to be ascending lower bounds",
+    ),
+    (
+        "  a: { $gauge: shop.a, brief: A, range: { min: 2, max: 1 } }",
+        "shop.yaml:7:41: expected `min` up to `max`, got 2 and 1",
+    ),
+    (
+        "  a: { $attribute: shop.a, brief: A, other: x }",
+        "shop.yaml:7:6: expected `map`, `enum` or `pattern` beside `other`, got `other` alone",
+    ),
+    (
+        "  a: { $report: noon }",
+        "shop.yaml:7:17: expected `$report` to be `date`, `generated_at`, `period_start`, `period_end` or `reason`, got `noon`",
+    ),
+    ("  a: { $id: shop.owner }", "shop.yaml:7:6: expected `hash`, got a mapping without it"),
+    (
+        "  a: { $each_point: shop.a, b: { $gauge: shop.b, brief: B } }",
+        "shop.yaml:7:32: expected `$value` or attributes inside an `$each_point`, got a gauge",
+    ),
+    (
+        "  p: { max: 5, $each: pid, id: { $attribute: pid, brief: B }, g: { $gauge: g, brief: B } }",
+        "shop.yaml:7:13: expected `max` to be a leaf, a structure or a list, got `5`\nshop.yaml:7:16: expected a key of the report, got `$each`, which belongs first in a list, alone",
+    ),
+    ("  p: []", "shop.yaml:7:6: expected an element, got an empty list"),
+    (
+        "  p: { $each: pid, id: { $attribute: pid, brief: B } }",
+        "shop.yaml:7:6: expected a gauge inside an `$each`: an element travels with its points",
+    ),
+    (
+        "  a: { $gauge: headcount.report, brief: B }",
+        "shop.yaml:7:6: expected a name that does not begin with `headcount.`, got `headcount.report`",
+    ),
+    (
+        "  a: { $gauge: g, brief: B, range: { min: 1 }, buckets: [0, 10] }",
+        "shop.yaml:7:57: expected `buckets` to begin with the least value, 1, got 0",
+    ),
+    (
+        "  a: { $gauge: g, brief: B, buckets: [0, 2.5] }",
+        "shop.yaml:7:38: expected `buckets` of a whole number to be whole numbers",
+    ),
+    (
+        "  a: { $attribute: a, brief: B, cut_at: \"-\", enum: [a-b] }",
+        "shop.yaml:7:6: expected no `-` in `a-b`: `cut_at` leaves none",
+    ),
+    (
+        "  a: { $attribute: a, brief: B, enum: [] }",
+        "shop.yaml:7:39: expected `enum` to have a word, got none",
+    ),
+    (
+        "  a: { $when: { reason: [] }, b: { $const: 1 } }",
+        "shop.yaml:7:15: expected `reason` with at least one reason",
+    ),
+    (
+        "  a: { $when: { reason: noon }, b: { $const: 1 } }",
+        "shop.yaml:7:25: expected `reason` to be `daily`, `install`, `upgrade`, `opt_out`, `backfill` or `erase`, got `noon`",
+    ),
+];
+
 #[test]
 fn each_rule_of_the_tree_is_kept() {
     let leaf = "{ $attribute: shop.id, brief: Its id }";
-    let cases = [
-        ("  a: { $gauge: shop.a, brief: A }", "no mistake"),
-        ("  a: {}", "shop.yaml:7:6: expected a leaf or a structure, got an empty mapping"),
-        (
-            "  a: { b: { $gauge: shop.a, brief: A }, $gauge: x }",
-            "shop.yaml:7:41: expected a key of the report, got `$gauge`, which belongs first in a leaf",
-        ),
-        (
-            "  a: { $guage: shop.a }",
-            "shop.yaml:7:8: expected a key of the report, got `$guage`, which belongs nowhere",
-        ),
-        (
-            "  a: { $gauge: shop.a, brief: A, level: loud }",
-            "shop.yaml:7:41: expected `level` to be `basic`, `usage`, `statistics` or `diagnostics`, got `loud`",
-        ),
-        (
-            "  a: { $gauge: shop.a, brief: A, buckets: [5, 1] }",
-            "shop.yaml:7:43: expected `buckets` to be ascending lower bounds",
-        ),
-        (
-            "  a: { $gauge: shop.a, brief: A, range: { min: 2, max: 1 } }",
-            "shop.yaml:7:41: expected `min` up to `max`, got 2 and 1",
-        ),
-        (
-            "  a: { $attribute: shop.a, brief: A, other: x }",
-            "shop.yaml:7:6: expected `map`, `enum` or `pattern` beside `other`, got `other` alone",
-        ),
-        (
-            "  a: { $report: noon }",
-            "shop.yaml:7:17: expected `$report` to be `date`, `generated_at`, `period_start`, `period_end` or `reason`, got `noon`",
-        ),
-        ("  a: { $id: shop.owner }", "shop.yaml:7:6: expected `hash`, got a mapping without it"),
-        (
-            "  a: { $each_point: shop.a, b: { $gauge: shop.b, brief: B } }",
-            "shop.yaml:7:32: expected `$value` or attributes inside an `$each_point`, got a gauge",
-        ),
-        (
-            "  a: { $when: { reason: noon }, b: { $const: 1 } }",
-            "shop.yaml:7:25: expected `reason` to be `daily`, `install`, `upgrade`, `opt_out`, `backfill` or `erase`, got `noon`",
-        ),
-    ];
-    for (report, expected) in cases {
-        assert_eq!(with(report), expected, "{report}");
+    for (report, expected) in RULES {
+        assert_eq!(with(report), *expected, "{report}");
     }
-    let twice =
-        format!("  a: {{ $each: shop.id, id: {leaf} }}\n  b: {{ $each: shop.id, id: {leaf} }}");
+    let list =
+        |gauge| format!("{{ $each: shop.id, id: {leaf}, n: {{ $gauge: {gauge}, brief: B }} }}");
+    let twice = format!("  a: {}\n  b: {}", list("shop.a"), list("shop.b"));
     assert_eq!(with(&twice), "shop.yaml:8:6: expected each list once, got `shop.id` again");
 }
 

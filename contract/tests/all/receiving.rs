@@ -311,3 +311,36 @@ report:
     let report = contract.report(&sorted.arrived[0].part).expect("whole").to_string();
     assert_eq!(report, r#"{"sales":[{"day":"7","sold":1},{"hour":"7","sold":2}]}"#);
 }
+
+#[test]
+fn only_the_form_of_a_hash_is_taken_for_one() {
+    let yaml = "\
+contract: shop
+version: \"1\"
+brief: A shop.
+identity: stable
+consent: { default: opt_in }
+report:
+  id: { $id: service.instance.id, hash: hmac_sha256, encoding: base64 }
+";
+    let mut library = Library::empty();
+    library.add(Contract::parse("shop.yaml", yaml).expect("a contract")).expect("the first");
+    // 44 characters of base64, but 33 bytes.
+    let id = "alicesecretaccounttokenabcdefghijklmnopqrstu";
+    let shop = vec![text("service.name", "shop"), text("service.instance.id", id)];
+    let beat = gauge("headcount.report", vec![point(1, NOON, &[])]);
+    let sorted = receive(&library, vec![resource(shop, vec![beat])]);
+    assert_ne!(sorted.arrived[0].key.instance, id);
+}
+
+#[test]
+fn a_date_is_told_in_one_way() {
+    let dates = ["-000001-01-01", "2024-04-25T23:59[Europe/Berlin]", "1969-12-31", "2600-01-01"];
+    for date in dates {
+        let mut attributes = openfn();
+        attributes.push(text("headcount.report.date", date));
+        let sorted = receive(&LIBRARY, vec![resource(attributes, users(7, NOON))]);
+        assert_eq!(sorted.rejected, 2, "{date}");
+        assert!(first(&sorted).starts_with("expected a date such as 2024-04-25"), "{date}");
+    }
+}

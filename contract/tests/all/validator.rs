@@ -23,6 +23,23 @@ fn check(schema: &Document, document: &Document, path: &str, faults: &mut Vec<St
     }
 }
 
+/// Keywords that nothing is checked by.
+const ANNOTATIONS: [&str; 6] = ["$schema", "$id", "title", "description", "deprecated", "format"];
+
+/// Keywords for values of one type.
+const TYPED: [&str; 10] = [
+    "pattern",
+    "maxLength",
+    "minimum",
+    "maximum",
+    "minItems",
+    "maxItems",
+    "items",
+    "properties",
+    "required",
+    "additionalProperties",
+];
+
 /// Whether a keyword holds; what is wrong further in goes to `faults`.
 fn holds(
     schema: &Document,
@@ -62,26 +79,8 @@ fn holds(
         ("additionalProperties", Document::Object(members)) => {
             *argument == Document::Bool(false) && members.iter().all(|(key, _)| lists(schema, key))
         }
-        // Annotations; and a keyword of one type says nothing about values of another.
-        (
-            "$schema"
-            | "$id"
-            | "title"
-            | "description"
-            | "deprecated"
-            | "format"
-            | "pattern"
-            | "maxLength"
-            | "minimum"
-            | "maximum"
-            | "minItems"
-            | "maxItems"
-            | "items"
-            | "properties"
-            | "required"
-            | "additionalProperties",
-            _,
-        ) => true,
+        // A keyword of one type says nothing about values of another.
+        (known, _) if ANNOTATIONS.contains(&known) || TYPED.contains(&known) => true,
         (unknown, _) => panic!("{path}: expected a keyword that is known here, got {unknown}"),
     }
 }
