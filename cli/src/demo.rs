@@ -29,7 +29,9 @@ pub(crate) fn run(arguments: &Demo) -> Outcome {
     let page = &mut Page::new();
     scenes::title(page)?;
 
+    let interrupted = runtime.block_on(async { process::interrupted() })?;
     let receiver = Receiver::start(&runtime)?;
+    let tidying = runtime.spawn(receiver.gone_after(interrupted));
     scenes::receiver(page, &receiver)?;
 
     let applications = receiver.applications()?;
@@ -46,6 +48,7 @@ pub(crate) fn run(arguments: &Demo) -> Outcome {
 
     if arguments.keep {
         let stop = runtime.block_on(async { process::stop() })?;
+        tidying.abort();
         scenes::kept(page, &receiver)?;
         runtime.block_on(stop);
         receiver.stop(&runtime)?;

@@ -1,6 +1,7 @@
 //! The process: its threads, and the signals that end it.
 
 use std::io;
+use std::task::Poll;
 
 use anyhow::Context as _;
 use tokio::runtime::{Builder, Runtime};
@@ -14,10 +15,10 @@ pub(crate) fn runtime() -> Outcome<Runtime> {
     Ok(runtime.context("expected to start the threads of a receiver")?)
 }
 
-/// Is over at the first SIGTERM or Ctrl-C, which are caught from this call on. The second one ends
-/// the process at once: what was acknowledged is safe by then.
+/// Is over at the first SIGTERM, SIGHUP or Ctrl-C, which are caught from this call on. The second
+/// one ends the process at once: what was acknowledged is safe by then.
 pub(crate) fn stop() -> Outcome<impl Future<Output = ()>> {
-    let mut signals = Signals::catch().context("expected to catch SIGTERM and Ctrl-C")?;
+    let mut signals = caught()?;
     Ok(async move {
         signals.next().await;
         output::say("stopping: requests in flight are answered; a second signal ends this at once");
@@ -28,29 +29,50 @@ pub(crate) fn stop() -> Outcome<impl Future<Output = ()>> {
     })
 }
 
-#[cfg(unix)]
-struct Signals {
-    terminate: tokio::signal::unix::Signal,
-    interrupt: tokio::signal::unix::Signal,
+/// Is over at the first of the same signals, for whoever has nothing to answer before the end.
+pub(crate) fn interrupted() -> Outcome<impl Future<Output = ()> + Send + 'static> {
+    let mut signals = caught()?;
+    Ok(async move { signals.next().await })
 }
+
+fn caught() -> Outcome<Signals> {
+    Ok(Signals::catch().context("expected to catch SIGTERM, SIGHUP and Ctrl-C")?)
+}
+
+#[cfg(unix)]
+struct Signals(Vec<tokio::signal::unix::Signal>);
 
 #[cfg(unix)]
 impl Signals {
     fn catch() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-        })
+        let mut kinds = vec![SignalKind::terminate(), SignalKind::interrupt()];
+        kinds.extend(hangup_ends().then(SignalKind::hangup));
+        Ok(Self(kinds.into_iter().map(signal).collect::<io::Result<_>>()?))
     }
 
     async fn next(&mut self) {
         std::future::poll_fn(|context| {
-            let terminate = self.terminate.poll_recv(context);
-            if terminate.is_ready() { terminate } else { self.interrupt.poll_recv(context) }
+            // Each is polled, so that each wakes.
+            let ready = self.0.iter_mut().map(|signal| signal.poll_recv(context).is_ready());
+            if ready.fold(false, |any, ready| any | ready) {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
         })
         .await;
     }
+}
+
+/// Whether SIGHUP is known to end this process. `nohup` has it ignored, and catching it would undo that.
+#[cfg(unix)]
+fn hangup_ends() -> bool {
+    const HANGUP: u64 = 1;
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    ignored.is_some_and(|mask| mask & HANGUP == 0)
 }
 
 #[cfg(windows)]

@@ -15,7 +15,10 @@ use tokio::task::JoinHandle;
 use super::application::Application;
 use super::{flowforge, flowfuse, manyfold, openfn, openwisp};
 use crate::exit::Outcome;
-use crate::store;
+use crate::{output, store};
+
+/// How often removing the folder is tried.
+const ATTEMPTS: usize = 10;
 
 /// A running receiver. Its folder goes with it.
 pub(super) struct Receiver {
@@ -61,6 +64,24 @@ impl Receiver {
         let start =
             [openfn::start, openwisp::start, flowforge::start, flowfuse::start, manyfold::start];
         start.into_iter().map(|start| start(&self.url())).collect()
+    }
+
+    /// Removes the folder and ends the process after an interruption, whatever is going on.
+    pub(super) fn gone_after(
+        &self,
+        interrupted: impl Future<Output = ()> + Send + 'static,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        let folder = self.folder.path().to_owned();
+        async move {
+            interrupted.await;
+            // The receiver may write while its files go, so one attempt may not be enough.
+            let removed =
+                (0..ATTEMPTS).any(|_| std::fs::remove_dir_all(&folder).is_ok() || !folder.exists());
+            if !removed {
+                output::say(format_args!("expected to remove {}, it stays", folder.display()));
+            }
+            std::process::exit(1);
+        }
     }
 
     /// Answers what is in flight, closes the store and removes the folder.

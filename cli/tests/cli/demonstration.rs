@@ -1,9 +1,10 @@
 //! `headcount demo`
 
 use std::io::{BufRead as _, BufReader, Read as _};
-use std::process::{Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use headcount_contract::Document;
+use tempfile::TempDir;
 
 use crate::running::{folder, headcount, run, run_in};
 
@@ -90,28 +91,66 @@ fn a_decision_of_whoever_watches_is_not_that_of_the_instances() {
     assert!(output.status.success(), "{output:?}");
 }
 
-#[test]
-fn keep_leaves_a_receiver_that_can_be_read() {
-    let folder = folder();
+/// Starts `headcount demo` with a folder for its temporary files.
+fn start(folder: &TempDir, arguments: &[&str]) -> (Child, BufReader<ChildStdout>) {
     let mut command = headcount();
-    command.args(["demo", "--keep"]).env("TMPDIR", folder.path());
+    command.arg("demo").args(arguments).env("TMPDIR", folder.path());
     let mut child =
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
-    let mut out = BufReader::new(child.stdout.take().expect("it is piped"));
-    let (mut line, mut arguments) = (String::new(), Vec::new());
-    while arguments.is_empty() {
+    let out = BufReader::new(child.stdout.take().expect("it is piped"));
+    (child, out)
+}
+
+/// Reads until a line begins so, and gives the rest of that line.
+fn rest_of(out: &mut BufReader<ChildStdout>, begin: &str) -> String {
+    let mut line = String::new();
+    loop {
         line.clear();
         assert!(out.read_line(&mut line).expect("UTF-8") > 0, "it ended too early");
-        if let Some(command) = line.trim().strip_prefix("headcount reports") {
-            arguments = command.split_whitespace().map(str::to_owned).collect();
+        if let Some(rest) = line.trim().strip_prefix(begin) {
+            return rest.to_owned();
         }
     }
-    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
-    let reports = run_in(folder.path(), &[&["reports"], &arguments[..]].concat());
-    assert_eq!((reports.code, reports.out.lines().count()), (Some(0), 5), "{reports:?}");
-    let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+}
+
+fn kill(child: &Child, signal: &str) {
+    let kill = Command::new("kill").args([signal, &child.id().to_string()]).status();
     assert!(kill.expect("kill starts").success());
-    out.read_to_string(&mut line).expect("UTF-8");
-    assert_eq!(child.wait().expect("it ends").code(), Some(0));
-    assert_eq!(std::fs::read_dir(folder.path()).expect("it is there").count(), 0);
+}
+
+fn is_empty(folder: &TempDir) -> bool {
+    std::fs::read_dir(folder.path()).expect("it is there").next().is_none()
+}
+
+#[test]
+fn an_interruption_leaves_nothing_behind() {
+    // It may be over before the signal comes, so it has some attempts.
+    let interrupted = |signal| {
+        let folder = folder();
+        let (mut child, mut out) = start(&folder, &[]);
+        rest_of(&mut out, "stores in");
+        kill(&child, signal);
+        let code = child.wait().expect("it ends").code();
+        assert!(is_empty(&folder), "{signal}: {code:?}");
+        code == Some(1)
+    };
+    for signal in ["-INT", "-TERM", "-HUP"] {
+        assert!((0..20).any(|_| interrupted(signal)), "{signal} never came in time");
+    }
+}
+
+#[test]
+fn keep_leaves_a_receiver_that_can_be_read() {
+    for signal in ["-INT", "-HUP"] {
+        let folder = folder();
+        let (mut child, mut out) = start(&folder, &["--keep"]);
+        let command = rest_of(&mut out, "headcount reports");
+        let arguments: Vec<_> = command.split_whitespace().collect();
+        let reports = run_in(folder.path(), &[&["reports"], &arguments[..]].concat());
+        assert_eq!((reports.code, reports.out.lines().count()), (Some(0), 5), "{reports:?}");
+        kill(&child, signal);
+        out.read_to_string(&mut String::new()).expect("UTF-8");
+        assert_eq!(child.wait().expect("it ends").code(), Some(0));
+        assert!(is_empty(&folder), "{signal}");
+    }
 }

@@ -64,6 +64,15 @@ fn it_ends_on_ctrl_c_and_a_memory_store_says_that_it_forgets() {
 }
 
 #[test]
+fn it_ends_when_its_terminal_does() {
+    let folder = folder();
+    let arguments = ["serve", "--listen", "127.0.0.1:0", "--store", "memory"];
+    let (code, said) = Listening::start(folder.path(), &arguments, 1).end("-HUP");
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.ends_with("headcount: stopped\n"), "{said}");
+}
+
+#[test]
 fn flags_win_over_the_file_and_contracts_of_both_are_known() {
     let folder = folder();
     std::fs::create_dir(folder.path().join("etc")).expect("a folder can be made");
