@@ -85,6 +85,11 @@ impl Library {
         self.contracts.iter().rev().find(|contract| contract.name() == name)
     }
 
+    /// The labels of an application's contracts.
+    pub(crate) fn labels_of(&self, name: &str) -> Vec<String> {
+        self.iter().filter(|contract| contract.name() == name).map(|one| one.label()).collect()
+    }
+
     /// The labels of every contract.
     pub fn labels(&self) -> Vec<String> {
         self.iter().map(|contract| contract.label()).collect()
@@ -98,7 +103,7 @@ impl Library {
         };
         match self.get(name, version) {
             Some(contract) => SchemaUrl::Known(contract),
-            None if self.newest(name).is_some() => SchemaUrl::UnknownVersion,
+            None if self.newest(name).is_some() => SchemaUrl::UnknownVersion(name.to_owned()),
             None => SchemaUrl::Foreign,
         }
     }
@@ -109,8 +114,8 @@ impl Library {
 pub(crate) enum SchemaUrl<'l> {
     /// This contract.
     Known(&'l Arc<Contract>),
-    /// A version that is not in the library, of an application that is.
-    UnknownVersion,
+    /// A version that is not in the library, of the application of this name, which is.
+    UnknownVersion(String),
     /// Nothing of ours; SDKs set the URL of OpenTelemetry's own conventions.
     Foreign,
 }

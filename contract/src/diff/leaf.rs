@@ -116,10 +116,10 @@ fn numbers(path: &str, old: &Leaf, new: &Leaf, changes: &mut Changes) {
     let (old, new) = (&old.rules, &new.rules);
     let bound = |bound: Option<f64>| bound.map_or("none".to_owned(), |bound| bound.to_string());
     let least = |min: Option<f64>| min.unwrap_or(f64::NEG_INFINITY);
-    let text = format!("least value from {} to {}", bound(old.min), bound(new.min));
+    let text = format!("least value {} instead of {}", bound(new.min), bound(old.min));
     changes.greater_is_wider(path, least(new.min), least(old.min), text);
     let most = |max: Option<f64>| max.unwrap_or(f64::INFINITY);
-    let text = format!("greatest value from {} to {}", bound(old.max), bound(new.max));
+    let text = format!("greatest value {} instead of {}", bound(new.max), bound(old.max));
     changes.greater_is_wider(path, most(old.max), most(new.max), text);
     buckets(path, &old.buckets, &new.buckets, changes);
 }

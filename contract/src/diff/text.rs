@@ -32,7 +32,7 @@ pub(super) fn rules(path: &str, old: &Leaf, new: &Leaf, changes: &mut Changes) {
     }
     let free = !old.is_closed() && !new.is_closed();
     if let (true, Some(old), Some(new)) = (free, before.max_length, after.max_length) {
-        let text = format!("from {old} characters to {new} at most");
+        let text = format!("at most {new} characters instead of {old}");
         changes.greater_is_wider(path, old, new, text);
     }
     match (&before.cut_at, &after.cut_at) {

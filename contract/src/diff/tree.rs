@@ -94,7 +94,7 @@ fn list<'c>(old: &Maker<'c>, new: &Maker<'c>, changes: &mut Changes) {
         Element::EachPoint { max, level, .. } => (*max, *level),
     };
     let ((old_max, old_level), (new_max, new_level)) = (bounds(old), bounds(new));
-    let text = format!("elements at most, from {old_max} to {new_max}");
+    let text = format!("at most {new_max} elements instead of {old_max}");
     changes.greater_is_wider(&new.path, old_max, new_max, text);
     leaf::level(&new.path, old_level, new_level, changes);
     let unit = |maker: &Maker<'c>| match maker.element {

@@ -28,6 +28,8 @@ pub(super) struct Sorter<'l, 'a> {
     resource: Vec<Attribute<'a>>,
     resource_schema: &'a str,
     scope: Option<Opened>,
+    /// The contracts of which one was expected, where the scope has none.
+    known: Vec<String>,
     gauge: Result<Arc<GaugePlan>, Refusal>,
     parts: Vec<Open>,
     index: HashMap<(String, String, Option<String>, Date), usize>,
@@ -71,17 +73,20 @@ impl<'a> Visit<'a> for Sorter<'_, 'a> {
     fn scope(&mut self, scope: &Scope<'_, 'a>) {
         self.place.enter_scope();
         let contract = self.choose(scope.schema_url);
-        let same = matches!((&self.scope, &contract), (Some(open), Some(contract)) if Arc::ptr_eq(&open.contract, contract));
+        let same = matches!((&self.scope, &contract), (Some(open), Ok(contract)) if Arc::ptr_eq(&open.contract, contract));
         if same {
             return;
         }
         self.close();
-        self.scope = contract.map(|contract| {
-            let reason = reason(&self.resource);
-            let origin = self.gate(&contract, reason).origin(&self.resource);
-            self.sorted.stripped.resource(&contract, &self.resource);
-            Opened { contract, reason, origin, last: None }
-        });
+        match contract {
+            Ok(contract) => {
+                let reason = reason(&self.resource);
+                let origin = self.gate(&contract, reason).origin(&self.resource);
+                self.sorted.stripped.resource(&contract, &self.resource);
+                self.scope = Some(Opened { contract, reason, origin, last: None });
+            }
+            Err(known) => self.known = known,
+        }
     }
 
     fn metric(&mut self, metric: &Metric<'a>) {
@@ -114,6 +119,7 @@ impl<'l> Sorter<'l, '_> {
             resource: Vec::new(),
             resource_schema: "",
             scope: None,
+            known: Vec::new(),
             gauge: Err(Refusal::Withheld),
             parts: Vec::new(),
             index: HashMap::new(),
@@ -129,21 +135,23 @@ impl<'l> Sorter<'l, '_> {
     }
 
     /// The contract by the scope's schema URL, else the resource's, else `service.name`.
-    fn choose(&self, scope_schema: &str) -> Option<Arc<Contract>> {
+    /// Where none fits, those that would have.
+    fn choose(&self, scope_schema: &str) -> Result<Arc<Contract>, Vec<String>> {
         for url in [scope_schema, self.resource_schema] {
             match self.library.by_schema_url(url) {
-                SchemaUrl::Known(contract) => return Some(contract.clone()),
-                SchemaUrl::UnknownVersion => return None,
+                SchemaUrl::Known(contract) => return Ok(contract.clone()),
+                SchemaUrl::UnknownVersion(name) => return Err(self.library.labels_of(&name)),
                 SchemaUrl::Foreign => {}
             }
         }
-        let name = text_of(&self.resource, SERVICE_NAME).ok().flatten()?;
-        self.library.newest(name).cloned()
+        let name = text_of(&self.resource, SERVICE_NAME).ok().flatten();
+        let newest = name.and_then(|name| self.library.newest(name));
+        newest.cloned().ok_or_else(|| self.library.labels())
     }
 
     fn gauge_of(&self, metric: &Metric<'_>) -> Result<Arc<GaugePlan>, Refusal> {
         let Some(open) = &self.scope else {
-            return Err(Refusal::NoContract { known: self.library.labels() });
+            return Err(Refusal::NoContract { known: self.known.clone() });
         };
         let gauge = match metric.name {
             HEARTBEAT => &self.heartbeat,
@@ -201,7 +209,8 @@ impl<'l> Sorter<'l, '_> {
         }
         self.seal();
         let place = self.resource_place();
-        let known = || Refusal::NoContract { known: self.library.labels() };
+        let known = &self.known;
+        let known = || Refusal::NoContract { known: known.clone() };
         let scope = self.scope.as_mut().ok_or_else(known)?;
         let origin = scope.origin.as_ref().map_err(Clone::clone)?;
         let contract = &scope.contract;

@@ -62,7 +62,7 @@ fn without_a_schema_url_the_newest_version_is_chosen() {
     let sorted = receive(library, vec![request]);
     assert!(
         first(&sorted)
-            .starts_with("expected the schema URL or `service.name` of a known contract (openfn/1")
+            .starts_with("expected the schema URL or `service.name` of a known contract (openfn/1, openfn/2, openfn/3), got another")
     );
 }
 
