@@ -228,7 +228,11 @@ impl Arguments {
             && from > to
         {
             let text = format!("expected --from not to be after --to, got {from} and {to}");
-            Self::command().error(ErrorKind::ValueValidation, text).exit();
+            let mut command = Self::command();
+            command.build();
+            let reports = command.find_subcommand_mut("reports");
+            let reports = reports.expect("its arguments were read a moment ago");
+            reports.error(ErrorKind::ValueValidation, text).exit();
         }
         arguments
     }

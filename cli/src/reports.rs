@@ -18,6 +18,7 @@ pub(crate) fn run(arguments: Reports) -> Outcome {
     let reader = open(&plan.store)?;
     let mut output = Output::take();
     let mut left_out = LeftOut::default();
+    plan.known(&reader)?;
     for row in reader.reports(plan.filter) {
         let (key, part) = row?;
         let part = match part {
@@ -61,13 +62,22 @@ fn open(location: &Location) -> Outcome<Reader> {
 /// What stands for a report that lacks something.
 fn missing(key: &StoredKey, incomplete: &Incomplete) -> Document {
     let missing = incomplete.missing().iter().cloned().map(Document::Text).collect();
-    let members = [
+    let points = incomplete.points().map(|(held, expected)| {
+        let number = |points| Document::Int(i64::try_from(points).unwrap_or(i64::MAX));
+        ("points", object(vec![("held", number(held)), ("expected", number(expected))]))
+    });
+    let mut members = vec![
         ("contract", Document::Text(label(key))),
         ("date", Document::Text(key.date.to_string())),
         ("missing", Document::List(missing)),
-        ("reason", Document::Text(incomplete.to_string())),
     ];
-    Document::Object(members.map(|(key, value)| (key.to_owned(), value)).to_vec())
+    members.extend(points);
+    members.push(("reason", Document::Text(incomplete.to_string())));
+    object(members)
+}
+
+fn object(members: Vec<(&str, Document)>) -> Document {
+    Document::Object(members.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
 }
 
 /// What the configuration file and the flags come to.
@@ -98,12 +108,35 @@ impl Plan {
             library,
         })
     }
+
+    /// Says no to a contract that neither this process nor the store knows: a slip of the hand would
+    /// look like a quiet day.
+    fn known(&self, reader: &Reader) -> Outcome {
+        let Filter { contract, version, .. } = &self.filter;
+        let Some(name) = contract else {
+            return Ok(());
+        };
+        let meant = match version {
+            Some(version) => format!("{name}/{version}"),
+            None => name.clone(),
+        };
+        let any = Filter { from: None, to: None, ..self.filter.clone() };
+        if self.library.find(&meant).is_some() || reader.reports(any).next().is_some() {
+            return Ok(());
+        }
+        Err(Failure::Configuration(anyhow!(
+            "expected a known contract ({}) or one with reports in the store, got {meant}",
+            self.library.labels().join(", ")
+        )))
+    }
 }
 
 /// Reports that were not printed.
 #[derive(Default)]
 struct LeftOut {
     incomplete: u64,
+    /// Those of them that lack data points.
+    short: u64,
     damaged: u64,
     unknown: BTreeMap<String, u64>,
 }
@@ -111,6 +144,7 @@ struct LeftOut {
 impl LeftOut {
     fn incomplete(&mut self, key: &StoredKey, incomplete: &Incomplete) {
         self.incomplete += 1;
+        self.short += u64::from(incomplete.points().is_some());
         output::say(format_args!("left out {} for {}: {incomplete}", label(key), key.date));
     }
 
@@ -129,6 +163,13 @@ impl LeftOut {
             let count = reports(self.incomplete);
             output::say(format_args!(
                 "left out {count}, incomplete: --incomplete prints what they lack"
+            ));
+        }
+        if self.short > 0 {
+            let count = reports(self.short);
+            output::say(format_args!(
+                "{count} had fewer data points than the sender counted: the rest may still come, or \
+                 was rejected"
             ));
         }
         if self.damaged > 0 {

@@ -141,6 +141,8 @@ fn diff_says_no_to_widening_and_yes_to_the_rest() {
 
 #[test]
 fn wrong_usage_ends_with_2() {
+    let ended = run(&["reports", "--from", "2026-11-02", "--to", "2026-11-01"]);
+    assert!(ended.err.contains("Usage: headcount reports [OPTIONS]"), "{}", ended.err);
     for arguments in [
         &[][..],
         &["contract", "check"],

@@ -71,7 +71,6 @@ fn filters_choose_by_contract_and_day() {
     let (folder, _serving) = store();
     let count = |arguments: &[&str]| lines(&folder, arguments).len();
     assert_eq!(count(&["--contract", "manyfold"]), 3);
-    assert_eq!(count(&["--contract", "manyfold/0.91"]), 0);
     assert_eq!(count(&["--contract", "manyfold", "--date", NEXT_DATE]), 2);
     assert_eq!(count(&["--contract", "manyfold", "--from", NEXT_DATE]), 2);
     assert_eq!(count(&["--contract", "manyfold", "--to", DATE]), 1);
@@ -98,6 +97,41 @@ fn incomplete_reports_are_named_and_left_out_or_printed_alone() {
     assert_eq!(line.get("date"), Some(&Document::Text(DATE.to_owned())));
     let Some(Document::List(missing)) = line.get("missing") else { panic!("{line}") };
     assert!(missing.contains(&Document::Text("instance.no_of_active_users".to_owned())), "{line}");
+}
+
+#[test]
+fn missing_data_points_are_counted() {
+    let (folder, serving) = store();
+    let text = |key: &str, value: &str| {
+        format!(r#"{{"key":"{key}","value":{{"stringValue":"{value}"}}}}"#)
+    };
+    let attributes = [
+        text("service.name", "shop"),
+        text("service.instance.id", "9d1c2b3a-e878-470d-b7c0-cfa8f7e003ae"),
+        r#"{"key":"headcount.report.points","value":{"intValue":"3"}}"#.to_owned(),
+    ];
+    assert_eq!(serving.post(&request(&attributes.join(","), "shop.orders", DAY)).0, 200);
+    let ended = run_in(folder.path(), &["reports", "--contract", "shop.yaml", "--incomplete"]);
+    assert!(ended.out.contains(r#""missing":[],"points":{"held":1,"expected":3},"#), "{ended:?}");
+    let ended = run_in(folder.path(), &["reports", "--contract", "shop.yaml"]);
+    let hint = "1 report had fewer data points than the sender counted";
+    assert!(ended.err.contains(hint), "{ended:?}");
+}
+
+#[test]
+fn a_contract_that_nobody_knows_is_no_quiet_day() {
+    let (folder, _serving) = store();
+    for meant in ["openfn/9", "Openfn", "bokshelf"] {
+        let ended = run_in(folder.path(), &["reports", "--contract", meant]);
+        assert_eq!((ended.code, ended.out.as_str()), (Some(64), ""), "{ended:?}");
+        let begin = "headcount: expected a known contract (openfn/1, ";
+        let end = format!(") or one with reports in the store, got {meant}\n");
+        assert!(ended.err.starts_with(begin) && ended.err.ends_with(&end), "{ended:?}");
+    }
+    // Not known here, but there are reports: they are left out by name.
+    let ended = run_in(folder.path(), &["reports", "--contract", "shop"]);
+    assert!(ended.err.contains("left out 1 report of shop/1"), "{ended:?}");
+    assert!(lines(&folder, &["--contract", "openwisp"]).is_empty());
 }
 
 #[test]
