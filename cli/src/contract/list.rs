@@ -49,6 +49,7 @@ pub(crate) fn schedule(contract: &Contract) -> String {
     let schedule = contract.schedule();
     let when = match &schedule.daily {
         Daily::Random => "daily at a time of its own".to_owned(),
+        Daily::EachRun => "after each run".to_owned(),
         Daily::At(times) => {
             let times: Vec<_> =
                 times.iter().map(|time| format!("{:02}:{:02}", time / 60, time % 60)).collect();

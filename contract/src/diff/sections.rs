@@ -136,10 +136,12 @@ fn daily(old: &Daily, new: &Daily, changes: &mut Changes) {
     let times = |daily: &Daily| match daily {
         Daily::At(minutes) => minutes.len(),
         Daily::Random => 1,
+        Daily::EachRun => usize::MAX,
     };
     let told = |daily: &Daily| match daily {
         Daily::At(minutes) => times_of_day(minutes, "and"),
         Daily::Random => "a time of the instance's own".to_owned(),
+        Daily::EachRun => "each run of the program".to_owned(),
     };
     let text = format!("from {} to {}", told(old), told(new));
     if times(old) == times(new) && old != new {

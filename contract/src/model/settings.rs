@@ -93,6 +93,8 @@ pub enum Daily {
     At(Vec<u16>),
     /// At one minute of the day that is derived from the instance's id.
     Random,
+    /// After each run of a program that does not keep running, such as a command-line tool.
+    EachRun,
 }
 
 /// What makes a report beside the day.

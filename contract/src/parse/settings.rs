@@ -125,8 +125,10 @@ pub(super) fn schedule(node: Option<&Node>, findings: &mut Findings) -> Schedule
 }
 
 fn daily(node: &Node, findings: &mut Findings) -> Daily {
-    if node.scalar() == Some("random") {
-        return Daily::Random;
+    match node.scalar() {
+        Some("random") => return Daily::Random,
+        Some("each_run") => return Daily::EachRun,
+        _ => {}
     }
     let mut minutes = Vec::new();
     let times = texts(node, "daily", findings);
@@ -142,7 +144,7 @@ fn daily(node: &Node, findings: &mut Findings) -> Daily {
             None => findings.mistake(
                 node.at,
                 format!(
-                    "expected `daily` to be `random` or UTC times such as \"01:30\", got `{time}`"
+                    "expected `daily` to be `random`, `each_run` or UTC times such as \"01:30\", got `{time}`"
                 ),
             ),
         }

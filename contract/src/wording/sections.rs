@@ -17,11 +17,13 @@ pub(crate) fn times_of_day(minutes: &[u16], last: &str) -> String {
 pub(crate) fn schedule(schedule: &Schedule) -> String {
     let what = match schedule.covers {
         Covers::PreviousDay => "One report for each finished UTC day, made",
+        Covers::Now if schedule.daily == Daily::EachRun => "One report",
         Covers::Now => "One report a day, of what holds at that moment, made",
     };
     let when = match &schedule.daily {
         Daily::At(minutes) => format!("at {}", times_of_day(minutes, "or")),
         Daily::Random => "at a time of day that differs from instance to instance".to_owned(),
+        Daily::EachRun => "after each run of the program".to_owned(),
     };
     let mut sentences = vec![format!("{what} {when}.")];
     if schedule.startup_delay_seconds > 0 {

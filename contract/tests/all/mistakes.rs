@@ -42,7 +42,7 @@ shop.yaml:4:11: expected `identity` to be `stable`, `none` or `{ rotating: 30d }
 shop.yaml:5:1: expected `contract`, `version`, `brief`, `note`, `schema_url`, `identity`, `consent`, `schedule`, `report`, `receiver` or `publish`, got `owner`
 shop.yaml:7:12: expected `default` to be `opt_in` or `opt_out`, got `maybe`
 shop.yaml:10:3: expected `backfill` only with `covers: previous_day`, got it with `covers: now`
-shop.yaml:11:10: expected `daily` to be `random` or UTC times such as \"01:30\", got `25:00`
+shop.yaml:11:10: expected `daily` to be `random`, `each_run` or UTC times such as \"01:30\", got `25:00`
 shop.yaml:14:55: expected `hash: sha256` only on an `$id` that is a random UUID, got `service.instance.id`: names and addresses are found by trying them all; use `hash: hmac_sha256`
 shop.yaml:15:9: expected `hash: sha256` only on an `$id` that is a random UUID, got `host.name`: names and addresses are found by trying them all; use `hash: hmac_sha256`
 shop.yaml:16:11: expected `brief`, got `shop.orders` without it: an operator reads there what is told
