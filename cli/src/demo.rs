@@ -11,6 +11,7 @@ mod openwisp;
 mod page;
 mod receiver;
 mod scenes;
+mod wire;
 
 use std::time::{Instant, SystemTime};
 

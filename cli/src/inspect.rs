@@ -65,13 +65,13 @@ fn print(inspected: &Inspected) -> Outcome {
     output.line(format_args!("# {}", verdict(&inspected.answer)))?;
     let stripped = &inspected.stripped;
     let kinds = [
-        ("resource attributes", &stripped.resource_attributes),
-        ("metrics", &stripped.metrics),
-        ("data point attributes", &stripped.point_attributes),
+        ("rejected metrics that the contract does not list", &stripped.metrics),
+        ("stripped resource attributes", &stripped.resource_attributes),
+        ("stripped data point attributes", &stripped.point_attributes),
     ];
     for (kind, names) in kinds {
         if !names.is_empty() {
-            output.line(format_args!("# stripped {kind}: {}", escaped(names)))?;
+            output.line(format_args!("# {kind}: {}", escaped(names)))?;
         }
     }
     output.line("")?;
@@ -88,8 +88,9 @@ fn heading(report: &InspectedReport) -> Vec<String> {
 fn verdict(answer: &Answer) -> String {
     let Answer { sent, rejected, duplicate, first } = answer;
     let accepted = answer.accepted();
+    let points = if *sent == 1 { "data point" } else { "data points" };
     let mut text =
-        format!("{sent} data points: {accepted} taken, {duplicate} repeated, {rejected} rejected");
+        format!("{sent} {points}: {accepted} accepted, {duplicate} duplicate, {rejected} rejected");
     if let Some(first) = first {
         text = format!("{text}; the first: {first}");
     }

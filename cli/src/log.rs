@@ -3,8 +3,9 @@
 use std::env;
 use std::io::{self, IsTerminal as _};
 
-use anyhow::Context as _;
+use anyhow::anyhow;
 use tracing_subscriber::filter::{EnvFilter, LevelFilter, filter_fn};
+use tracing_subscriber::fmt::format::debug_fn;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer as _, fmt, registry};
@@ -29,6 +30,12 @@ pub(crate) fn start(unasked: Unasked) -> Outcome {
         ("", Unasked::Warnings) => registry().with(lines.with_filter(LevelFilter::WARN)).init(),
         ("", Unasked::Refusals) => {
             let lines = lines.without_time().with_level(false).with_target(false);
+            // The sentence says all that the label does.
+            let lines = lines.fmt_fields(debug_fn(|to, field, value| match field.name() {
+                "message" => write!(to, "{value:?}"),
+                "label" => Ok(()),
+                name => write!(to, " {name}={value:?}"),
+            }));
             // The receiver gives every refusal a label, and nothing else.
             let wanted = filter_fn(|event| {
                 *event.level() <= LevelFilter::WARN || event.fields().field("label").is_some()
@@ -36,8 +43,11 @@ pub(crate) fn start(unasked: Unasked) -> Outcome {
             registry().with(lines.with_filter(wanted)).init();
         }
         (asked, _) => {
-            let filter = EnvFilter::try_new(asked).with_context(|| {
-                format!("expected RUST_LOG such as headcount_receiver=debug, got `{asked}`")
+            // Not as a context: the error is its own cause, too, and would be told twice.
+            let filter = EnvFilter::try_new(asked).map_err(|error| {
+                anyhow!(
+                    "expected RUST_LOG such as headcount_receiver=debug, got `{asked}`: {error}"
+                )
             });
             registry().with(lines.with_filter(filter.or_configuration()?)).init();
         }

@@ -185,7 +185,7 @@ impl fmt::Display for LeftOut {
         let why = match self.fault {
             Fault::Panicked => "its callback panicked",
             Fault::CreatedInCallback => "it was created inside a callback; create it at start",
-            Fault::Unlisted => "expected a gauge that the contract names, got another",
+            Fault::Unlisted => "not in the contract",
             Fault::NotFinite => "expected a finite number, it has one that is NaN or infinite",
             Fault::TooLarge => "expected a number up to 9223372036854775807, it has a larger one",
             Fault::TooManySeries => {

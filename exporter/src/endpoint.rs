@@ -87,6 +87,12 @@ impl Endpoint {
         let uri = target(uri, protocol)?;
         Ok(Self { protocol, uri, host, port, encrypted })
     }
+
+    /// The host and the port that a connection goes to.
+    pub(crate) fn target(&self) -> String {
+        let Self { host, port, .. } = self;
+        if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
+    }
 }
 
 fn encrypted(uri: &Uri) -> Result<bool, EndpointError> {
@@ -171,6 +177,7 @@ mod tests {
         let endpoint = Endpoint::parse("http://[::1]:4317", Some(Protocol::Http)).expect("valid");
         assert_eq!(format!("{endpoint:?}"), "Http http://[::1]:4317/v1/metrics");
         assert_eq!((endpoint.host.as_str(), endpoint.port), ("::1", 4317));
+        assert_eq!(endpoint.target(), "[::1]:4317");
         let endpoint = Endpoint::parse("http://h:1", Some(Protocol::Grpc)).expect("valid");
         assert_eq!(format!("{endpoint:?}"), "Grpc http://h:1/");
     }

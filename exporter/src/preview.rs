@@ -26,10 +26,7 @@ use crate::collect::LeftOut;
 /// let preview = exporter.preview()?;
 /// println!("{preview}");
 /// assert_eq!(preview.missing(), ["instance.no_of_active_users"]);
-/// assert_eq!(
-///     preview.withheld(),
-///     ["openfn.user.names: expected a gauge that the contract names, got another"]
-/// );
+/// assert_eq!(preview.withheld(), ["openfn.user.names: not in the contract"]);
 /// # Ok::<(), headcount::Error>(())
 /// ```
 #[derive(Debug)]

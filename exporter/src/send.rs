@@ -65,7 +65,10 @@ fn run(endpoint: &Endpoint, request: Bytes, deadline: Instant) -> io::Result<Out
 async fn exchange(endpoint: &Endpoint, request: Bytes) -> Outcome {
     let connection = match connect::connect(endpoint).await {
         Ok(connection) => connection,
-        Err(failure) => return Outcome::failed("expected to connect", failure.as_ref()),
+        Err(failure) => {
+            let expected = format!("expected to connect to {}", endpoint.target());
+            return Outcome::failed(&expected, failure.as_ref());
+        }
     };
     match endpoint.protocol {
         Protocol::Grpc => grpc::exchange(endpoint, connection, request).await,

@@ -43,7 +43,7 @@ pub(crate) trait Sink: Send + Sync + 'static {
 pub struct Answer {
     /// Points in the request.
     pub sent: u64,
-    /// Points that were not taken.
+    /// Points that were rejected.
     pub rejected: u64,
     /// Points that changed nothing, since they were known already.
     pub duplicate: u64,
@@ -52,7 +52,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Points that were taken and new.
+    /// Points that were accepted.
     pub fn accepted(&self) -> u64 {
         self.sent - self.rejected - self.duplicate
     }
@@ -144,7 +144,7 @@ async fn unknown_path(State(shared): State<Arc<Shared>>, request: Request) -> Re
 impl Shared {
     fn refuse(&self, request: &Request, refusal: &Refusal) -> Response {
         self.tally.refused(refusal);
-        tracing::debug!(label = refusal.label(), "refused");
+        tracing::debug!(label = refusal.label(), "refused a request: {refusal}");
         if grpc::speaks(request) {
             grpc::refused(refusal)
         } else {
@@ -166,7 +166,7 @@ impl Shared {
             }
             Err(refusal) => {
                 self.tally.refused(refusal);
-                tracing::debug!(label = refusal.label(), %refusal, "refused");
+                tracing::debug!(label = refusal.label(), "refused a request: {refusal}");
             }
         }
         outcome

@@ -27,7 +27,7 @@ pub struct Counts {
     pub sent: u64,
     /// Points that were kept.
     pub accepted: u64,
-    /// Points that were not taken.
+    /// Points that were rejected.
     pub rejected: u64,
     /// Points that changed nothing.
     pub duplicate: u64,

@@ -6,6 +6,7 @@ use headcount::{Exporter, ExporterBuilder, Protocol};
 use super::application::{Application, Untold, exporter};
 
 const DOCUMENTED: &str = include_str!("documented/manyfold.json");
+pub(super) const LABEL: &str = "manyfold/0.90";
 const HOST: &str = "printer-in-the-basement";
 const USER: &str = "maria.fernandes";
 
@@ -32,7 +33,7 @@ pub(super) fn undecided(receiver: &str) -> anyhow::Result<Exporter> {
 }
 
 fn known_to(receiver: &str) -> anyhow::Result<ExporterBuilder> {
-    Ok(exporter("manyfold/0.90", Protocol::Http, receiver)?
+    Ok(exporter(LABEL, Protocol::Http, receiver)?
         .attribute("service.version", "v0.67.0")
         .attribute("vcs.ref.head.revision", "f8d09c9be141e9fb367b08099308dd8b93aa92b2")
         .attribute("container.image.name", "ghcr.io/manyfold3d/manyfold")

@@ -15,6 +15,7 @@ use super::layout::packed;
 use super::manyfold;
 use super::page::{Page, WIDTH};
 use super::receiver::Receiver;
+use super::wire;
 use crate::exit::Outcome;
 
 pub(super) use stored::stored;
@@ -126,6 +127,12 @@ pub(super) fn reporting<'a>(
         )?;
         sent.push(Sent { application, preview: preview.document().clone(), request });
     }
+    page.gap()?;
+    page.line("What travelled from Manyfold, decoded; the report's id is new each time:")?;
+    page.gap()?;
+    let manyfold = sent.iter().find(|sent| sent.application.label() == manyfold::LABEL);
+    let manyfold = manyfold.expect("the receiver's list of applications has it");
+    page.quote(&wire::lines(&manyfold.request)?.join("\n"))?;
     Ok(sent)
 }
 

@@ -73,6 +73,22 @@ fn it_shows_the_notice_and_a_preview_before_anything_is_sent() {
     assert!(before.contains(r#""id": null,"#), "{before}");
     assert!(before.contains("✓ nothing is sent: expected consent"), "{before}");
     assert!(!before.contains("delivered"), "{before}");
+    assert!(before.contains("│ manyfold.models: not in the contract\n"), "{before}");
+}
+
+#[test]
+fn it_shows_what_travels() {
+    let ended = run(&["demo"]);
+    let (_, sent) = ended.out.split_once("\n4  ").expect("the fourth step");
+    let (sent, _) = sent.split_once("\n5  ").expect("the fifth step");
+    for line in [
+        "   │ resource\n   │   service.name                \"manyfold\"\n",
+        "   │   service.instance.id         \"fdb45536-cba8-4204-b352-71fc1062fd95\"\n",
+        "   │   gauge  headcount.report  ",
+    ] {
+        assert!(sent.contains(line), "{line}: {sent}");
+    }
+    assert!(!sent.contains("manyfold.models") && !sent.contains("host.name"), "{sent}");
 }
 
 #[test]

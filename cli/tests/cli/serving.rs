@@ -189,12 +189,13 @@ fn a_lost_secret_is_not_replaced() {
 fn rust_log_says_what_is_logged() {
     let folder = folder();
     let mut command = crate::running::headcount();
-    command.args(["serve", "--listen", "127.0.0.1:0", "--store", "memory"]).env("RUST_LOG", "=x=");
+    command.args(["serve", "--listen", "127.0.0.1:0", "--store", "memory"]).env("RUST_LOG", "x=y");
     let output = command.current_dir(folder.path()).output().expect("it starts");
     assert_eq!(output.status.code(), Some(64), "{output:?}");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(
-        said.contains("expected RUST_LOG such as headcount_receiver=debug, got `=x=`"),
+        said.contains("expected RUST_LOG such as headcount_receiver=debug, got `x=y`: error"),
         "{said}"
     );
+    assert_eq!(said.matches("error parsing level filter").count(), 1, "{said}");
 }

@@ -197,10 +197,7 @@ fn the_sdk_never_hears_of_a_gauge_that_the_contract_does_not_name() {
         assert_eq!(points(&collection), ["listed [] Int(1)"]);
         assert_eq!(
             left_out(&collection),
-            [
-                "unlisted: expected a gauge that the contract names, got another",
-                "unlisted.too: expected a gauge that the contract names, got another",
-            ]
+            ["unlisted: not in the contract", "unlisted.too: not in the contract",]
         );
     }
 }

@@ -105,7 +105,8 @@ impl fmt::Display for Outcome {
             }
             Self::Delivered { rejected: 0, message } => write!(f, "delivered: {message}"),
             Self::Delivered { rejected, message } => {
-                write!(f, "delivered, {rejected} data points rejected: {message}")
+                let points = if *rejected == 1 { "data point" } else { "data points" };
+                write!(f, "delivered, {rejected} {points} rejected: {message}")
             }
             Self::Retry { after: None, reason } => write!(f, "not delivered: {reason}"),
             Self::Retry { after: Some(wait), reason } => {
@@ -146,6 +147,8 @@ mod tests {
         let answer = ExportMetricsServiceResponse { partial_success: Some(partial) };
         let outcome = Outcome::delivered(&answer.encode_to_vec());
         assert_eq!(outcome.to_string(), "delivered, 3 data points rejected: no place");
+        let outcome = Outcome::Delivered { rejected: 1, message: "no place".to_owned() };
+        assert_eq!(outcome.to_string(), "delivered, 1 data point rejected: no place");
         assert_eq!(Outcome::delivered(&[]).to_string(), "delivered");
     }
 

@@ -50,7 +50,7 @@ fn announced(headers: &http::HeaderMap, most: usize) -> Result<(), Refusal> {
     }
 }
 
-/// The response to a request that was taken, whole or in part.
+/// The response to a request that was accepted, whole or in part.
 pub(super) fn message(answer: &Answer) -> ExportMetricsServiceResponse {
     let partial_success = (answer.rejected > 0).then(|| ExportMetricsPartialSuccess {
         rejected_data_points: i64::try_from(answer.rejected).unwrap_or(i64::MAX),
