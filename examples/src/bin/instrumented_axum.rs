@@ -21,6 +21,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use anyhow::Result;
 use axum::Router;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::routing::{get, post};
 use headcount::contract::{Contract, Level};
 use headcount::{Consent, Exporter};
@@ -53,10 +54,25 @@ async fn main() -> Result<()> {
     let listen = env::var("BOOKSHELF_LISTEN").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
     let listener = TcpListener::bind(listen).await?;
     println!("bookshelf: listening on http://{}", listener.local_addr()?);
-    // Where the signal cannot be had, there is nothing to wait for.
-    let stop = async { drop(tokio::signal::ctrl_c().await) };
-    axum::serve(listener, router).with_graceful_shutdown(stop).await?;
+    axum::serve(listener, router).with_graceful_shutdown(stop()?).await?;
     Ok(provider.shutdown()?)
+}
+
+/// Is over at SIGTERM or Ctrl-C, which are caught from here on.
+fn stop() -> Result<impl Future<Output = ()> + Send + 'static> {
+    #[cfg(unix)]
+    let mut terminate = {
+        use tokio::signal::unix::{SignalKind, signal};
+        signal(SignalKind::terminate())?
+    };
+    #[cfg(not(unix))]
+    let mut terminate = tokio::signal::windows::ctrl_close()?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+    })
 }
 
 /// What an instrumented service has already.
@@ -83,7 +99,6 @@ fn usage_reports(readers: &Arc<AtomicU64>) -> Result<Exporter> {
         .u64_observable_gauge("bookshelf.readers")
         .with_callback(move |observer| observer.observe(readers.load(Ordering::Relaxed), &[]))
         .build();
-    meter.u64_gauge("bookshelf.books").build().record(216, &[]);
     Ok(usage)
 }
 
@@ -99,24 +114,30 @@ async fn decide(State(bookshelf): State<Bookshelf>, Path(answer): Path<String>) 
         "yes" => Consent::Granted { digest, level: Level::Basic },
         _ => Consent::Denied,
     });
-    format!("{:?}\n", bookshelf.usage.consent())
+    match bookshelf.usage.consent() {
+        Consent::Unset => "nobody has decided\n".to_owned(),
+        Consent::Denied => "denied\n".to_owned(),
+        Consent::Granted { .. } => {
+            format!("granted for {}\n", bookshelf.usage.contract().label())
+        }
+    }
 }
 
-async fn preview(State(bookshelf): State<Bookshelf>) -> String {
+async fn preview(State(bookshelf): State<Bookshelf>) -> (StatusCode, String) {
     blocking(move || bookshelf.usage.preview()).await
 }
 
-async fn report(State(bookshelf): State<Bookshelf>) -> String {
+async fn report(State(bookshelf): State<Bookshelf>) -> (StatusCode, String) {
     blocking(move || bookshelf.usage.send_now()).await
 }
 
 /// Reports ask gauges and wait for the network, so they run beside the executor.
 async fn blocking<T: Display + Send + 'static>(
     work: impl FnOnce() -> Result<T, headcount::Error> + Send + 'static,
-) -> String {
+) -> (StatusCode, String) {
     match tokio::task::spawn_blocking(work).await {
-        Ok(Ok(shown)) => format!("{shown}\n"),
-        Ok(Err(error)) => format!("no report: {error}\n"),
-        Err(error) => format!("no report: {error}\n"),
+        Ok(Ok(shown)) => (StatusCode::OK, format!("{shown}\n")),
+        Ok(Err(error)) => (StatusCode::CONFLICT, format!("no report: {error}\n")),
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, format!("no report: {error}\n")),
     }
 }

@@ -1,4 +1,4 @@
-//! The smallest service that reports its usage: two gauges, one report, the outcome.
+//! The smallest service that reports its usage: one gauge, one report, the outcome.
 //!
 //! ```text
 //! smallest [ENDPOINT]        default: http://127.0.0.1:4318
@@ -23,13 +23,12 @@ fn main() -> Result<()> {
         .consent(consent)
         .build()?;
 
-    let meter = exporter.meter();
-    meter.u64_gauge("bookshelf.readers").build().record(3, &[]);
     // A callback is asked when a report is made.
-    let shelves = [120, 80, 16];
-    let _books = meter
-        .u64_observable_gauge("bookshelf.books")
-        .with_callback(move |observer| observer.observe(shelves.iter().sum(), &[]))
+    let readers = ["ada", "grace", "hedy"];
+    let _readers = exporter
+        .meter()
+        .u64_observable_gauge("bookshelf.readers")
+        .with_callback(move |observer| observer.observe(readers.len() as u64, &[]))
         .build();
 
     println!("{}", exporter.preview()?);

@@ -26,7 +26,6 @@ fn a_report_is_stored_alike_over_either_protocol() {
             .build()
             .expect("a whole configuration");
         exporter.meter().u64_gauge("bookshelf.readers").build().record(3, &[]);
-        exporter.meter().u64_gauge("bookshelf.books").build().record(216, &[]);
         for _ in 0..2 {
             let outcome = exporter.send(Reason::Daily, midnight).expect("consent");
             let delivered = Outcome::Delivered { rejected: 0, message: String::new() };
@@ -37,5 +36,5 @@ fn a_report_is_stored_alike_over_either_protocol() {
         reports[0].to_string()
     });
     assert_eq!(stored[0], stored[1]);
-    assert!(stored[0].starts_with(r#"{"date":"2024-04-26","#), "{}", stored[0]);
+    assert!(stored[0].ends_with(r#","version":"1.4.0","readers":3}"#), "{}", stored[0]);
 }

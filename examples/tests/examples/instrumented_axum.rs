@@ -18,6 +18,7 @@ impl Service {
     fn start(backend: &Backend, receiver: &Receiver) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_instrumented_axum"))
             .env_remove("DO_NOT_TRACK")
+            .env_remove("BOOKSHELF_TELEMETRY")
             .env("BOOKSHELF_LISTEN", "127.0.0.1:0")
             .env("BOOKSHELF_USAGE_ENDPOINT", receiver.url())
             .env("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://{}", backend.address))
@@ -34,14 +35,29 @@ impl Service {
         Self { child, address }
     }
 
-    /// The body of the answer.
+    /// The body of the answer, which says 200.
     fn ask(&self, method: &str, path: &str) -> String {
+        let (status, body) = self.answer(method, path);
+        assert_eq!(status, "200", "{method} {path}: {body}");
+        body
+    }
+
+    /// The status and the body of the answer.
+    fn answer(&self, method: &str, path: &str) -> (String, String) {
         let mut stream = TcpStream::connect(&self.address).expect("it listens");
         write!(stream, "{method} {path} HTTP/1.0\r\n\r\n").expect("it reads");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("it answers");
-        let (_, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{answer}"));
-        body.to_owned()
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{answer}"));
+        let status = head.split(' ').nth(1).unwrap_or_else(|| panic!("{answer}"));
+        (status.to_owned(), body.to_owned())
+    }
+
+    /// The exit code after SIGTERM.
+    fn terminated(mut self) -> Option<i32> {
+        let kill = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        assert!(kill.expect("kill starts").success());
+        self.child.wait().expect("it ends").code()
     }
 }
 
@@ -60,11 +76,13 @@ fn neither_pipeline_sees_the_other() {
     for _ in 0..3 {
         assert_eq!(service.ask("GET", "/"), "216 books\n");
     }
-    assert!(service.ask("POST", "/usage/report").starts_with("no report: expected consent"));
+    let (status, said) = service.answer("POST", "/usage/report");
+    assert_eq!(status, "409");
+    assert!(said.starts_with("no report: expected consent"), "{said}");
     assert!(receiver.reports("bookshelf").is_empty());
 
     let shown = service.ask("GET", "/usage");
-    assert!(service.ask("POST", "/usage/yes").starts_with("Granted"));
+    assert_eq!(service.ask("POST", "/usage/yes"), "granted for bookshelf/1\n");
     assert_eq!(service.ask("POST", "/usage/report"), "delivered\n");
     let stored = receiver.reports("bookshelf");
     assert_eq!(stored.len(), 1);
@@ -79,6 +97,7 @@ fn neither_pipeline_sees_the_other() {
     for _ in 0..5 {
         assert_eq!(backend.next(), own);
     }
-    assert_eq!(service.ask("POST", "/usage/no"), "Denied\n");
-    assert!(service.ask("POST", "/usage/report").starts_with("no report: expected consent"));
+    assert_eq!(service.ask("POST", "/usage/no"), "denied\n");
+    assert_eq!(service.answer("POST", "/usage/report").0, "409");
+    assert_eq!(service.terminated(), Some(0));
 }

@@ -4,5 +4,6 @@ mod backend;
 mod command_line;
 mod either_protocol;
 mod instrumented_axum;
+mod published;
 mod receiver;
 mod smallest;

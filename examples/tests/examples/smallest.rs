@@ -6,7 +6,12 @@ use crate::receiver::Receiver;
 
 fn reports(url: &str) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_smallest"));
-    let output = command.arg(url).env_remove("DO_NOT_TRACK").output().expect("the example runs");
+    let output = command
+        .arg(url)
+        .env_remove("DO_NOT_TRACK")
+        .env_remove("BOOKSHELF_TELEMETRY")
+        .output()
+        .expect("the example runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("UTF-8")
 }
@@ -18,11 +23,11 @@ fn what_it_shows_is_what_is_stored() {
     let stored = receiver.reports("bookshelf");
     assert_eq!(stored.len(), 1);
     assert_eq!(shown, format!("{}\ndelivered\n", stored[0].pretty()));
-    assert!(shown.contains("\"readers\": 3") && shown.contains("\"books\": 216"));
+    assert!(shown.contains("\"readers\": 3"), "{shown}");
 }
 
 #[test]
 fn without_a_receiver_it_says_so_and_ends_well() {
     let shown = reports("http://127.0.0.1:1");
-    assert!(shown.contains("not delivered: expected to connect"), "{shown}");
+    assert!(shown.contains("not delivered: expected to connect to 127.0.0.1:1: "), "{shown}");
 }
