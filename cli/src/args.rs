@@ -171,9 +171,10 @@ Example, in two terminals:
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Contract {
-    /// Check contract files: all mistakes at once, with file, line and column.
+    /// Check contracts: all mistakes of all files at once, with file, line and column.
     Check {
-        #[arg(required = true, value_name = "FILE")]
+        /// Files, or built-in contracts such as openfn/2.
+        #[arg(required = true, value_name = "CONTRACT")]
         files: Vec<PathBuf>,
     },
     /// List the built-in contracts.

@@ -26,6 +26,14 @@ fn check_says_ok_of_good_contracts() {
 }
 
 #[test]
+fn check_knows_the_built_in_contracts() {
+    let ended = run(&["contract", "check", "openfn/2", "manyfold"]);
+    assert_eq!((ended.code, ended.err.as_str()), (Some(0), ""), "{ended:?}");
+    let begins: Vec<_> = ended.out.lines().filter_map(|line| line.split(" with").next()).collect();
+    assert_eq!(begins, ["openfn/2: ok, openfn/2", "manyfold: ok, manyfold/0.90"]);
+}
+
+#[test]
 fn check_finds_every_mistake_of_every_file() {
     let folder = folder();
     write(&folder, "good.yaml", SHOP);
@@ -137,6 +145,18 @@ fn diff_says_no_to_widening_and_yes_to_the_rest() {
     assert!(narrower.out.contains("narrowing  "), "{}", narrower.out);
     let same = run(&["contract", "diff", "openfn/3", "openfn"]);
     assert_eq!((same.code, same.out.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn diff_wants_a_new_version_for_other_content() {
+    let folder = folder();
+    write(&folder, "shop.yaml", SHOP);
+    write(&folder, "other.yaml", &SHOP.replace("Orders within the day", "Orders of the day"));
+    let said = "headcount: expected a new `version`, got shop/1 with other content\n";
+    let ended = run_in(folder.path(), &["contract", "diff", "shop.yaml", "other.yaml"]);
+    assert!(ended.err.contains(said), "{ended:?}");
+    let ended = run_in(folder.path(), &["contract", "diff", "shop.yaml", "shop.yaml"]);
+    assert!(!ended.err.contains("expected"), "{ended:?}");
 }
 
 #[test]
