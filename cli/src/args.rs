@@ -46,8 +46,8 @@ pub(crate) enum Command {
     Demo(Demo),
     /// Receive reports and keep them.
     ///
-    /// Each address speaks OTLP/gRPC and OTLP/HTTP. The built-in contracts are known. SIGTERM and
-    /// Ctrl-C end it, after the requests in flight are answered.
+    /// Each address speaks OTLP/gRPC and OTLP/HTTP. The built-in contracts are known. SIGTERM,
+    /// SIGHUP and Ctrl-C end it, after the requests in flight are answered.
     #[command(verbatim_doc_comment)]
     Serve(Serve),
     /// Print stored reports as JSON lines.

@@ -10,6 +10,7 @@ mod decode;
 
 mod ingest;
 mod secret;
+mod warnings;
 
 mod store;
 

@@ -186,6 +186,21 @@ fn a_lost_secret_is_not_replaced() {
 }
 
 #[test]
+fn rejected_points_are_told_to_the_operator_without_what_the_client_wrote() {
+    let folder = folder();
+    let arguments = ["serve", "--listen", "127.0.0.1:0", "--store", "memory"];
+    let serving = Listening::start(folder.path(), &arguments, 1);
+    let name = r#"{"key":"service.name","value":{"stringValue":"manyfold"}}"#;
+    for _ in 0..3 {
+        assert_eq!(serving.post(&request(name, "some.gauge", 20_000)).0, 200);
+    }
+    let (_, said) = serving.end("-TERM");
+    assert_eq!(said.matches("WARN").count(), 1, "{said}");
+    assert!(said.contains("rejected data points; their sender is told"), "{said}");
+    assert!(said.contains("points=1") && !said.contains("some.gauge"), "{said}");
+}
+
+#[test]
 fn rust_log_says_what_is_logged() {
     let folder = folder();
     let mut command = crate::running::headcount();
