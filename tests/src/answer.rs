@@ -21,7 +21,7 @@ pub struct Answer {
 /// OTLP's `ExportMetricsPartialSuccess`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PartialSuccess {
-    /// How many data points were not taken.
+    /// How many data points were rejected.
     pub rejected: i64,
     /// What was wrong with the first, and where it stands.
     pub message: String,
@@ -74,7 +74,7 @@ impl Answer {
         Ok(self)
     }
 
-    /// Which points were not taken; `None` where all were.
+    /// Which points were rejected; `None` where all were.
     pub fn partial_success(&self) -> anyhow::Result<Option<PartialSuccess>> {
         let partial = if self.header(header::CONTENT_TYPE.as_str()).contains("json") {
             let body: Value = serde_json::from_slice(&self.body)?;
