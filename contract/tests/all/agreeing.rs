@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use headcount_contract::{
-    Anonymous, Collected, Contract, Header, Level, Library, Observation, Reason, Scalar, Secret,
-    anonymise, sort,
+    Anonymous, Collected, Contract, Header, Level, Observation, Reason, Scalar, Secret, anonymise,
+    sort,
 };
 use headcount_proto::{Limits, Number};
 
 use crate::golden::header;
-use crate::request::LIBRARY;
+use crate::request::{LIBRARY, library_of, shop};
 
 fn observe(metric: &str, value: Number, attributes: &[(&str, &str)]) -> Observation {
     let attribute = |(key, value): &(&str, &str)| ((*key).to_owned(), Scalar::from(*value));
@@ -27,11 +27,8 @@ fn sent(contract: &Arc<Contract>, collected: &Collected, reason: Reason) -> Anon
         .expect("reportable")
 }
 
-/// A contract with this report, without an identity.
 fn contract(report: &str) -> Arc<Contract> {
-    let head = "contract: shop\nversion: \"1\"\nbrief: A shop.\nidentity: none\nconsent: { default: opt_in }\nreport:\n";
-    let yaml = format!("{head}{report}");
-    Arc::new(Contract::parse("shop.yaml", &yaml).unwrap_or_else(|mistakes| panic!("{mistakes}")))
+    Arc::new(shop("none", report))
 }
 
 #[test]
@@ -103,8 +100,7 @@ fn what_was_admitted_once_is_admitted_again_as_it_is() {
 fn agree(contract: &Arc<Contract>, collected: &Collected, expected: &str) {
     let anonymous = sent(contract, collected, Reason::Daily);
     assert_eq!(anonymous.report().expect("whole").to_string(), expected);
-    let mut library = Library::empty();
-    library.add((**contract).clone()).expect("the first of its name");
+    let library = library_of((**contract).clone());
     let other = Secret::new([2; 32]);
     let sorted = sort(&library, &other, &anonymous.otlp(), &Limits::default()).expect("OTLP");
     assert_eq!(sorted.first, None);

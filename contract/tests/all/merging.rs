@@ -1,6 +1,6 @@
 //! Merging is commutative, associative and idempotent, whatever is merged.
 
-use headcount_contract::{Contract, Library, Merged, Part};
+use headcount_contract::{Merged, Part};
 use proptest::prelude::*;
 
 use crate::request::*;
@@ -66,21 +66,13 @@ proptest! {
 
 /// Elements of a list that takes two, one point each.
 fn elements(keys: &[&str]) -> Part {
-    let yaml = "\
-contract: shop
-version: \"1\"
-brief: A shop.
-identity: none
-consent: { default: opt_in }
-report:
-  goods:
+    let report = "  goods:
     $each: shop.good
     max: 2
     name: { $attribute: shop.good, brief: A good }
     sold: { $gauge: shop.sold, brief: Sold }
 ";
-    let mut library = Library::empty();
-    library.add(Contract::parse("shop.yaml", yaml).expect("a contract")).expect("the first");
+    let library = library_of(shop("none", report));
     let points = keys.iter().map(|key| point(1, NOON, &[("shop.good", key)])).collect();
     let attributes = vec![text("service.name", "shop"), text("headcount.report.id", "r")];
     let metrics = vec![gauge("shop.sold", points)];

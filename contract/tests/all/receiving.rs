@@ -1,6 +1,6 @@
 //! What the receiver makes of requests that others built.
 
-use headcount_contract::{Contract, Library, Part, Sorted};
+use headcount_contract::{Part, Sorted};
 use headcount_proto::otlp::{KeyValue, metric, number_data_point};
 
 use crate::request::*;
@@ -288,43 +288,26 @@ fn what_no_contract_knows_is_placed_at_its_resource() {
 
 #[test]
 fn an_attribute_that_is_absent_is_not_taken_for_another() {
-    let yaml = "\
-contract: shop
-version: \"1\"
-brief: A shop.
-identity: none
-consent: { default: opt_in }
-report:
-  sales:
+    let report = "  sales:
     $each_point: shop.sales
     day: { $attribute: shop.day, brief: A day, optional: omit }
     hour: { $attribute: shop.hour, brief: An hour, optional: omit }
     sold: { $value: point }
 ";
-    let contract = Contract::parse("shop.yaml", yaml).expect("a contract");
-    let mut library = Library::empty();
-    let contract = library.add(contract).expect("the first of its name");
+    let library = library_of(shop("none", report));
     let points = vec![point(1, NOON, &[("shop.day", "7")]), point(2, NOON, &[("shop.hour", "7")])];
     let shop = vec![text("service.name", "shop")];
     let sorted = receive(&library, vec![resource(shop, vec![gauge("shop.sales", points)])]);
     assert_eq!((sorted.rejected, sorted.duplicate), (0, 0));
+    let contract = library.find("shop").expect("the only one");
     let report = contract.report(&sorted.arrived[0].part).expect("whole").to_string();
     assert_eq!(report, r#"{"sales":[{"day":"7","sold":1},{"hour":"7","sold":2}]}"#);
 }
 
 #[test]
 fn only_the_form_of_a_hash_is_taken_for_one() {
-    let yaml = "\
-contract: shop
-version: \"1\"
-brief: A shop.
-identity: stable
-consent: { default: opt_in }
-report:
-  id: { $id: service.instance.id, hash: hmac_sha256, encoding: base64 }
-";
-    let mut library = Library::empty();
-    library.add(Contract::parse("shop.yaml", yaml).expect("a contract")).expect("the first");
+    let id = "  id: { $id: service.instance.id, hash: hmac_sha256, encoding: base64 }\n";
+    let library = library_of(shop("stable", id));
     // 44 characters of base64, but 33 bytes.
     let id = "alicesecretaccounttokenabcdefghijklmnopqrstu";
     let shop = vec![text("service.name", "shop"), text("service.instance.id", id)];

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use headcount_contract::{Library, Secret, Sorted, sort};
+use headcount_contract::{Contract, Library, Secret, Sorted, sort};
 use headcount_proto::Limits;
 use headcount_proto::otlp::{
     AnyValue, ExportMetricsServiceRequest, Gauge, KeyValue, Metric, NumberDataPoint, Resource,
@@ -66,4 +66,20 @@ pub(crate) fn bytes(resources: Vec<ResourceMetrics>) -> Vec<u8> {
 
 pub(crate) fn receive(library: &Library, resources: Vec<ResourceMetrics>) -> Sorted {
     sort(library, &Secret::new([9; 32]), &bytes(resources), &Limits::default()).expect("OTLP")
+}
+
+/// A contract with this report; `identity` as a contract writes it.
+pub(crate) fn shop(identity: &str, report: &str) -> Contract {
+    let yaml = format!(
+        "contract: shop\nversion: \"1\"\nbrief: A shop.\nidentity: {identity}\n\
+         consent: {{ default: opt_in }}\nreport:\n{report}"
+    );
+    Contract::parse("shop.yaml", &yaml).unwrap_or_else(|mistakes| panic!("{mistakes}"))
+}
+
+/// A library of one contract.
+pub(crate) fn library_of(contract: Contract) -> Library {
+    let mut library = Library::empty();
+    library.add(contract).expect("the first of its name");
+    library
 }
