@@ -129,10 +129,13 @@ impl Reader<'_> {
                     self.list(list, items, &path, entity)?;
                 }
                 (Node::List(_), _) => return misfit(&path, "expected a list"),
+                (Node::Structure(inner), None) if !inner.exists_for(self.facts.reason) => {}
+                (Node::Structure(inner), Some(_)) if !inner.exists_for(self.facts.reason) => {
+                    return misfit(&path, "expected nothing in a report for this reason");
+                }
                 (Node::Structure(inner), Some(value)) => {
                     self.structure(inner, value, &path, entity, gauge)?;
                 }
-                (Node::Structure(inner), None) if !inner.when.is_empty() => {}
                 (Node::Structure(_), None) => return misfit(&path, "expected an object"),
             }
         }
@@ -171,7 +174,7 @@ impl Reader<'_> {
     fn count(&self, element: &Element, count: usize, path: &str) -> Result<(), Misfit> {
         match element {
             Element::One(shape) => {
-                let expected = usize::from(self.exists(shape));
+                let expected = usize::from(shape.exists_for(self.facts.reason));
                 if count == expected {
                     return Ok(());
                 }
@@ -187,10 +190,6 @@ impl Reader<'_> {
         }
     }
 
-    fn exists(&self, structure: &Structure) -> bool {
-        structure.when.is_empty() || structure.when.contains(&self.facts.reason)
-    }
-
     fn element(
         &self,
         element: &Element,
@@ -199,7 +198,7 @@ impl Reader<'_> {
         entity: &mut Entity,
     ) -> Result<(), Misfit> {
         let shape = element.shape();
-        if !self.exists(shape) {
+        if !shape.exists_for(self.facts.reason) {
             return misfit(path, "expected an element for the report's reason");
         }
         let (name, gauge, max) = match element {

@@ -77,7 +77,7 @@ impl Contract {
 
 /// How many leaves a report has for a reason.
 fn leaves(structure: &Structure, reason: Reason) -> usize {
-    if !structure.when.is_empty() && !structure.when.contains(&reason) {
+    if !structure.exists_for(reason) {
         return 0;
     }
     let members = structure.members.iter();
@@ -112,7 +112,7 @@ impl Sampler {
             let value = match node {
                 Node::Leaf(leaf) => self.leaf(leaf, index),
                 Node::List(list) => Document::List(self.list(list, index)),
-                Node::Structure(inner) if self.exists(inner) => {
+                Node::Structure(inner) if inner.exists_for(self.facts.reason) => {
                     Document::Object(self.structure(inner, index))
                 }
                 Node::Structure(_) => continue,
@@ -122,14 +122,10 @@ impl Sampler {
         members
     }
 
-    fn exists(&self, structure: &Structure) -> bool {
-        structure.when.is_empty() || structure.when.contains(&self.facts.reason)
-    }
-
     fn list(&mut self, list: &List, index: usize) -> Vec<Document> {
         let mut items = Vec::new();
         for element in &list.elements {
-            if !self.exists(element.shape()) {
+            if !element.shape().exists_for(self.facts.reason) {
                 continue;
             }
             let count = match element {

@@ -113,17 +113,13 @@ impl Writer {
             let value = match node {
                 Node::Leaf(leaf) => self.leaf(leaf, entity, path, gauge),
                 Node::List(list) => Some(Document::List(self.list(list, entity, &path))),
-                Node::Structure(inner) => self
-                    .exists(inner)
+                Node::Structure(inner) => inner
+                    .exists_for(self.facts.reason)
                     .then(|| Document::Object(self.structure(inner, entity, &path, gauge))),
             };
             members.extend(value.map(|value| (key.clone(), value)));
         }
         members
-    }
-
-    fn exists(&self, structure: &Structure) -> bool {
-        structure.when.is_empty() || structure.when.contains(&self.facts.reason)
     }
 
     fn list(&mut self, list: &List, entity: &Entity, path: &str) -> Vec<Document> {
@@ -135,7 +131,7 @@ impl Writer {
                 Element::EachPoint { gauge, .. } => (Some(gauge), Some(gauge.as_str())),
             };
             let shape = element.shape();
-            if !self.exists(shape) {
+            if !shape.exists_for(self.facts.reason) {
                 continue;
             }
             let Some(name) = name else {

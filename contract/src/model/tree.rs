@@ -82,6 +82,11 @@ impl Element {
 }
 
 impl Structure {
+    /// Whether a report that is made for this reason has the object.
+    pub(crate) fn exists_for(&self, reason: Reason) -> bool {
+        self.when.is_empty() || self.when.contains(&reason)
+    }
+
     /// Every leaf below, with its path such as `projects[].workflows[].hashed_uuid`, in document order.
     pub fn leaves(&self) -> Vec<(String, &Leaf)> {
         let mut found = Vec::new();

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use headcount_contract::{
-    Anonymous, Collected, Contract, Header, Level, Observation, Reason, Scalar, Secret, anonymise,
-    sort,
+    Anonymous, Collected, Contract, Document, Header, Level, Observation, Reason, Scalar, Secret,
+    anonymise, sort,
 };
 use headcount_proto::{Limits, Number};
 
@@ -125,4 +125,20 @@ fn one_uuid_is_one_instance_however_it_is_written() {
         sent(&contract, &collected, Reason::Daily).report().expect("whole").to_string()
     });
     assert_eq!(lower, upper);
+}
+
+#[test]
+fn a_place_for_one_reason_is_in_no_document_for_another() {
+    let contract = contract(
+        "  why: { $report: reason }\n  last: { $when: { reason: erase }, words: { $attribute: a, brief: B } }\n",
+    );
+    let read = |json: &str| {
+        let document = Document::parse(json).expect("JSON");
+        contract.part(&document, &header()).map_err(|error| error.to_string()).map(drop)
+    };
+    assert_eq!(read(r#"{"why":"daily"}"#), Ok(()));
+    assert_eq!(read(r#"{"why":"erase","last":{"words":"x"}}"#), Ok(()));
+    let unexpected = "expected nothing in a report for this reason, at last".to_owned();
+    assert_eq!(read(r#"{"why":"daily","last":{"words":"x"}}"#), Err(unexpected));
+    assert_eq!(read(r#"{"why":"erase"}"#), Err("expected an object, at last".to_owned()));
 }
