@@ -56,5 +56,5 @@ pub use notice::NoticeFacts;
 pub use part::{HEARTBEAT, Merged, NotAPart, Part};
 pub use refusal::Rejection;
 pub use render::Incomplete;
-pub use sort::{Arrived, ReportKey, Sorted, Stripped, sort};
+pub use sort::{Arrived, ReportKey, Sorted, Stripped, sort, sort_noting_stripped};
 pub use value::Scalar;

@@ -12,7 +12,7 @@ use crate::value::Unfit;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
     /// No contract fits the resource; these are known.
-    NoContract { known: Vec<String> },
+    NoContract { known: Arc<[String]> },
     /// The metric is not in the contract of this label, or not in its reports for this reason.
     Unlisted { contract: String, reason: Option<Reason> },
     /// The metric has another kind than a gauge.

@@ -50,11 +50,11 @@ pub struct Sorted {
     pub duplicate: u64,
     /// The first thing that was not taken.
     pub first: Option<Rejection>,
-    /// The names of what was left out.
+    /// The names of what was left out, by [`sort_noting_stripped`].
     pub stripped: Stripped,
 }
 
-/// Reads an OTLP request and sorts its points into parts of reports.
+/// Reads an OTLP request and sorts its points into parts of reports. Nothing is noted of what is left out.
 ///
 /// Errors: what [`headcount_proto::read`] refuses. Everything else is counted in the result.
 pub fn sort(
@@ -63,7 +63,24 @@ pub fn sort(
     bytes: &[u8],
     limits: &Limits,
 ) -> Result<Sorted, ReadError> {
-    let mut sorter = Sorter::new(library, secret);
+    sorted(Sorter::new(library, secret, false), bytes, limits)
+}
+
+/// As [`sort`], and notes the names of what is left out: for people who look at a request.
+pub fn sort_noting_stripped(
+    library: &Library,
+    secret: &Secret,
+    bytes: &[u8],
+    limits: &Limits,
+) -> Result<Sorted, ReadError> {
+    sorted(Sorter::new(library, secret, true), bytes, limits)
+}
+
+fn sorted<'a>(
+    mut sorter: Sorter<'_, 'a>,
+    bytes: &'a [u8],
+    limits: &Limits,
+) -> Result<Sorted, ReadError> {
     headcount_proto::read(bytes, limits, &mut sorter)?;
     Ok(sorter.finish())
 }

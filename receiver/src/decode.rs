@@ -5,7 +5,7 @@ mod decompress;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use headcount_contract::{Library, Secret, Sorted, sort};
+use headcount_contract::{Library, Secret, Sorted};
 use headcount_proto::{Limits, ReadError, from_json};
 use tokio::sync::Semaphore;
 
@@ -17,6 +17,9 @@ use decompress::decompress;
 /// Bytes that are read on the thread that serves connections: a fraction of a millisecond's work,
 /// less than it would cost to have another thread do it.
 const SMALL: usize = 32 * 1024;
+
+/// What sorts a request's points: `sort` of the contract crate, or `sort_noting_stripped`.
+pub(crate) type Sort = fn(&Library, &Secret, &[u8], &Limits) -> Result<Sorted, ReadError>;
 
 /// Turns payloads into sorted points, a bounded number of them at once.
 #[derive(Debug)]
@@ -30,17 +33,18 @@ pub(crate) struct Decoder {
 struct Reading {
     library: Arc<Library>,
     ids: Secret,
+    sort: Sort,
     limits: Limits,
     most: usize,
 }
 
 impl Decoder {
     /// A decoder by these contracts; `ids` is the key for ids that came in clear.
-    pub(crate) fn new(settings: &Settings, library: Arc<Library>, ids: Secret) -> Self {
+    pub(crate) fn new(settings: &Settings, library: Arc<Library>, ids: Secret, sort: Sort) -> Self {
         let (limits, most) = (settings.limits, settings.decompressed_bytes);
         Self {
             permits: Semaphore::new(settings.decodes.max(1)),
-            reading: Arc::new(Reading { library, ids, limits, most }),
+            reading: Arc::new(Reading { library, ids, sort, limits, most }),
         }
     }
 
@@ -91,7 +95,7 @@ impl Reading {
                 from_json(&bytes, &self.limits).map_err(|error| refusal(&error))?.into()
             }
         };
-        sort(&self.library, &self.ids, &bytes, &self.limits).map_err(|error| refusal(&error))
+        (self.sort)(&self.library, &self.ids, &bytes, &self.limits).map_err(|error| refusal(&error))
     }
 }
 

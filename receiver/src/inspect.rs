@@ -3,7 +3,9 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use headcount_contract::{Document, Incomplete, Library, ReportKey, Sorted, Stripped};
+use headcount_contract::{
+    Document, Incomplete, Library, ReportKey, Sorted, Stripped, sort_noting_stripped,
+};
 
 use crate::decode::Decoder;
 use crate::error::Error;
@@ -51,7 +53,8 @@ impl Inspector {
         library: Arc<Library>,
         show: impl FnMut(Inspected) + Send + 'static,
     ) -> Result<Self, Error> {
-        let decoder = Decoder::new(&settings, library, Keys::fresh()?.ids().clone());
+        let ids = Keys::fresh()?.ids().clone();
+        let decoder = Decoder::new(&settings, library, ids, sort_noting_stripped);
         let sink = Arc::new(Inspection { decoder, show: Mutex::new(show) });
         let front = Front::bind(settings, sink, Arc::new(Tally::default())).await?;
         Ok(Self { front })

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use headcount_contract::Library;
+use headcount_contract::{Library, sort};
 
 use crate::decode::Decoder;
 use crate::error::Error;
@@ -33,7 +33,7 @@ impl Receiver {
         store: Arc<dyn Store>,
     ) -> Result<Self, Error> {
         let tally = Arc::new(Tally::default());
-        let decoder = Decoder::new(&settings, library, keys.ids().clone());
+        let decoder = Decoder::new(&settings, library, keys.ids().clone(), sort);
         let ingest = Arc::new(Ingest::new(decoder, keys, store.clone()));
         let front = Front::bind(settings, ingest, tally.clone()).await?;
         Ok(Self { front, store, tally })

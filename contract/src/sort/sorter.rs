@@ -24,12 +24,14 @@ pub(super) struct Sorter<'l, 'a> {
     secret: &'l Secret,
     heartbeat: Arc<GaugePlan>,
     sorted: Sorted,
+    /// Whether the names of what is left out are kept.
+    noting: bool,
     place: Place,
     resource: Vec<Attribute<'a>>,
     resource_schema: &'a str,
     scope: Option<Opened>,
     /// The contracts of which one was expected, where the scope has none.
-    known: Vec<String>,
+    known: Arc<[String]>,
     gauge: Result<Arc<GaugePlan>, Refusal>,
     parts: Vec<Open>,
     index: HashMap<(String, String, Option<String>, Date), usize>,
@@ -82,17 +84,21 @@ impl<'a> Visit<'a> for Sorter<'_, 'a> {
             Ok(contract) => {
                 let reason = reason(&self.resource);
                 let origin = self.gate(&contract, reason).origin(&self.resource);
-                self.sorted.stripped.resource(&contract, &self.resource);
+                if self.noting {
+                    self.sorted.stripped.resource(&contract, &self.resource);
+                }
                 self.scope = Some(Opened { contract, reason, origin, last: None });
             }
-            Err(known) => self.known = known,
+            Err(known) => self.known = known.into(),
         }
     }
 
     fn metric(&mut self, metric: &Metric<'a>) {
         self.place.enter_metric();
         self.gauge = self.gauge_of(metric);
-        if let Err(Refusal::Unlisted { .. } | Refusal::NoContract { .. }) = &self.gauge {
+        let left_out =
+            matches!(self.gauge, Err(Refusal::Unlisted { .. } | Refusal::NoContract { .. }));
+        if self.noting && left_out {
             self.sorted.stripped.metric(metric.name);
         }
     }
@@ -109,17 +115,18 @@ impl<'a> Visit<'a> for Sorter<'_, 'a> {
 }
 
 impl<'l> Sorter<'l, '_> {
-    pub(super) fn new(library: &'l Library, secret: &'l Secret) -> Self {
+    pub(super) fn new(library: &'l Library, secret: &'l Secret, noting: bool) -> Self {
         Self {
             library,
             secret,
             heartbeat: Arc::new(heartbeat()),
             sorted: Sorted::default(),
+            noting,
             place: Place::default(),
             resource: Vec::new(),
             resource_schema: "",
             scope: None,
-            known: Vec::new(),
+            known: Arc::default(),
             gauge: Err(Refusal::Withheld),
             parts: Vec::new(),
             index: HashMap::new(),
@@ -185,7 +192,9 @@ impl<'l> Sorter<'l, '_> {
         if let Some(Opened { last: Some(last), .. }) = &mut self.scope {
             last.newest = last.newest.max(point.time_unix_nano);
         }
-        self.sorted.stripped.point(&gauge, point.attributes);
+        if self.noting {
+            self.sorted.stripped.point(&gauge, point.attributes);
+        }
         Ok(put)
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use headcount_contract::{Contract, Library, Secret, Sorted, sort};
+use headcount_contract::{Contract, Library, Secret, Sorted, sort_noting_stripped};
 use headcount_proto::Limits;
 use headcount_proto::otlp::{
     AnyValue, ExportMetricsServiceRequest, Gauge, KeyValue, Metric, NumberDataPoint, Resource,
@@ -65,7 +65,8 @@ pub(crate) fn bytes(resources: Vec<ResourceMetrics>) -> Vec<u8> {
 }
 
 pub(crate) fn receive(library: &Library, resources: Vec<ResourceMetrics>) -> Sorted {
-    sort(library, &Secret::new([9; 32]), &bytes(resources), &Limits::default()).expect("OTLP")
+    let (secret, bytes) = (Secret::new([9; 32]), bytes(resources));
+    sort_noting_stripped(library, &secret, &bytes, &Limits::default()).expect("OTLP")
 }
 
 /// A contract with this report; `identity` as a contract writes it.
