@@ -5,14 +5,16 @@ use std::fmt;
 use std::sync::Arc;
 
 use headcount_proto::Point;
+use jiff::civil::Date;
 
 use crate::admit::{Gate, heartbeat, seal};
 use crate::collected::{Collected, borrowed};
 use crate::document::Document;
 use crate::hash::{End, Secret};
 use crate::header::{Header, mark};
-use crate::model::{Contract, INSTANCE, Level};
+use crate::model::{Contract, INSTANCE, Level, Reason};
 use crate::part::{Part, Put};
+use crate::receipt::Receipt;
 use crate::refusal::Refusal;
 use crate::render::Incomplete;
 
@@ -21,6 +23,7 @@ use crate::render::Incomplete;
 pub struct Anonymous {
     contract: Arc<Contract>,
     part: Part,
+    reason: Reason,
     withheld: Vec<Withheld>,
 }
 
@@ -76,7 +79,7 @@ pub fn anonymise(
     mark(&mut part, header.reason);
     let withheld = withheld.into_iter();
     let withheld = withheld.map(|((name, why), points)| Withheld { name, why, points }).collect();
-    Ok(Anonymous { contract: contract.clone(), part, withheld })
+    Ok(Anonymous { contract: contract.clone(), part, reason: header.reason, withheld })
 }
 
 struct Sieve<'a> {
@@ -155,6 +158,26 @@ impl Anonymous {
     /// How many data points the report has.
     pub fn points(&self) -> u64 {
         self.part.points()
+    }
+
+    /// The report's own id.
+    pub fn report_id(&self) -> &str {
+        &self.part.generation
+    }
+
+    /// The UTC day that the report is for.
+    pub fn date(&self) -> Date {
+        self.part.date
+    }
+
+    /// Why the report was made.
+    pub fn reason(&self) -> Reason {
+        self.reason
+    }
+
+    /// The receipt that a receiver gives when it holds exactly this.
+    pub fn receipt(&self) -> Receipt {
+        self.part.receipt()
     }
 
     /// What was recorded and stays behind, and why.

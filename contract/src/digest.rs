@@ -1,6 +1,7 @@
 //! The digest of a contract: what a consent is bound to.
 
 use std::fmt;
+use std::str::FromStr;
 
 use sha2::{Digest as _, Sha256};
 
@@ -31,6 +32,35 @@ impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
+}
+
+/// A text that is no digest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected 64 hexadecimal digits in lower case")]
+pub struct NotADigest;
+
+impl FromStr for Digest {
+    type Err = NotADigest;
+
+    fn from_str(text: &str) -> Result<Self, NotADigest> {
+        from_hex(text).map(Self)
+    }
+}
+
+/// The 32 bytes that `Display` wrote.
+pub(crate) fn from_hex(text: &str) -> Result<[u8; 32], NotADigest> {
+    let digit = |byte: u8| match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
+    };
+    let digits: Option<Vec<u8>> = text.bytes().map(digit).collect();
+    let bytes =
+        digits.map(|digits| digits.chunks(2).map(|d| (d[0] << 4) | d[d.len() - 1]).collect());
+    bytes
+        .and_then(|bytes: Vec<u8>| bytes.try_into().ok())
+        .filter(|_| text.len() == 64)
+        .ok_or(NotADigest)
 }
 
 fn write_canonical(node: &Node, out: &mut String) {

@@ -26,6 +26,7 @@ mod refusal;
 mod sort;
 
 mod part;
+mod receipt;
 
 mod depict;
 mod document;
@@ -45,7 +46,7 @@ pub use anonymise::{Anonymous, NotReportable, Withheld, anonymise};
 pub use collected::{Collected, Observation};
 pub use depict::Misfit;
 pub use diff::{Change, Changes, Class, diff};
-pub use digest::Digest;
+pub use digest::{Digest, NotADigest};
 pub use document::Document;
 pub use hash::Secret;
 pub use header::Header;
@@ -54,6 +55,7 @@ pub use mistake::{Mistake, Mistakes, Position};
 pub use model::*;
 pub use notice::NoticeFacts;
 pub use part::{HEARTBEAT, Merged, NotAPart, Part};
+pub use receipt::Receipt;
 pub use refusal::Rejection;
 pub use render::Incomplete;
 pub use sort::{Arrived, ReportKey, Sorted, Stripped, sort, sort_noting_stripped};

@@ -14,6 +14,8 @@ pub use settings::{
 };
 pub use tree::{Element, List, Member, Node, Structure};
 
+use std::sync::Arc;
+
 use crate::digest::Digest;
 use crate::mistake::Mistake;
 use crate::plan::Plan;
@@ -36,6 +38,7 @@ pub struct Contract {
     pub(crate) intake: Intake,
     pub(crate) publish: Publish,
     pub(crate) digest: Digest,
+    pub(crate) source: Arc<str>,
     pub(crate) warnings: Vec<Mistake>,
     pub(crate) plan: Plan,
 }
@@ -99,6 +102,11 @@ impl Contract {
     /// SHA-256 of the canonical form: what a consent is bound to.
     pub fn digest(&self) -> Digest {
         self.digest
+    }
+
+    /// The YAML text that it was read from: to keep it, or to read it again.
+    pub fn source(&self) -> &str {
+        &self.source
     }
 
     /// What is allowed but unwise, each with its place in the file.

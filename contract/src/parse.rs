@@ -45,6 +45,7 @@ impl Contract {
         match contract {
             Some(mut contract) if findings.mistakes.is_empty() => {
                 contract.warnings = findings.warnings;
+                contract.source = yaml.into();
                 Ok(contract)
             }
             _ => Err(Mistakes::new(file, findings.mistakes)),
@@ -84,6 +85,7 @@ fn contract(root: &Node, findings: &mut Findings) -> Option<Contract> {
         intake,
         publish,
         digest: Digest::of(root),
+        source: "".into(),
         warnings: Vec::new(),
         plan,
         name,
