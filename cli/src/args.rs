@@ -216,9 +216,9 @@ pub(crate) struct Named {
 pub(crate) struct Notice {
     #[command(flatten)]
     pub(crate) named: Named,
-    /// Where reports go.
-    #[arg(long, value_name = "URL", default_value = "https://usage.example.org")]
-    pub(crate) destination: String,
+    /// Where reports go [default: the endpoint of the contract, else a made-up one].
+    #[arg(long, value_name = "URL")]
+    pub(crate) destination: Option<String>,
 }
 
 impl Arguments {

@@ -28,5 +28,8 @@ pub(crate) fn run(command: Contract) -> Outcome {
 
 fn print_notice(Notice { named, destination }: &Notice) -> Outcome {
     let contract = known::find(&named.contract)?;
+    let known = destination.as_deref().or(contract.intake().endpoint.as_deref());
+    // A stand-in, so that the notice can be read before there is a receiver.
+    let destination = known.unwrap_or("https://usage.example.org");
     print(&contract.notice(&NoticeFacts { destination, ..NoticeFacts::default() }))
 }

@@ -10,7 +10,7 @@ use markdown::{code, escape};
 
 use crate::library::Library;
 use crate::model::{ConsentDefault, Contract};
-use crate::wording::{envelope, identity, keeping, required, schedule, span, withdrawal};
+use crate::wording::{envelope, identity, keeping, redirect, required, schedule, span, withdrawal};
 
 impl Contract {
     /// The documentation page: what is reported, when and on whose decision, an example, what becomes of it,
@@ -35,6 +35,7 @@ impl Contract {
             "With every optional value, and numbers that are made up.",
         );
         paragraph(&mut page, &format!("```json\n{}\n```", self.example().pretty()));
+        section(&mut page, "Where reports go", &destination(self));
         section(&mut page, "When", &escape(&schedule(&self.schedule)));
         section(&mut page, "Who decides", &decision(self));
         section(&mut page, "Withdrawal", &escape(&withdrawal(self)));
@@ -67,6 +68,21 @@ fn section(page: &mut String, heading: &str, text: &str) {
 
 fn paragraph(page: &mut String, text: &str) {
     writeln!(page, "\n{}", text.trim_end()).expect(IN_MEMORY);
+}
+
+/// Where reports go, and how they are sent elsewhere.
+fn destination(contract: &Contract) -> String {
+    let mut text = match &contract.intake.endpoint {
+        Some(endpoint) => format!("To {}.", code(endpoint)),
+        None => {
+            "To the receiver that the application is set up with; the notice names it.".to_owned()
+        }
+    };
+    if let Some(variable) = &contract.intake.environment {
+        let redirect = code(&redirect(variable));
+        write!(text, " {redirect} in the environment sends them elsewhere.").expect(IN_MEMORY);
+    }
+    text
 }
 
 /// Who decides, and by what.
@@ -105,8 +121,14 @@ fn verification(contract: &Contract) -> String {
         Some(_) => label.clone(),
         None => "FILE.yaml".to_owned(),
     };
+    // Where `headcount inspect` listens.
+    let redirect = contract
+        .intake
+        .environment
+        .as_ref()
+        .map_or_else(String::new, |variable| format!(" (`{variable}=http://127.0.0.1:4318`)"));
     format!(
-        "Run `headcount inspect`, and let the application send to it instead of to the receiver. It \
+        "Run `headcount inspect`, and let the application send to it instead of to the receiver{redirect}. It \
          prints each report as a receiver would store it, and what was left out; it stores nothing. \
          This page is made from the contract: `headcount contract show {named}` prints it, and \
          `headcount contract docs {named}` makes this page of it. `headcount contract schema {named}` prints \

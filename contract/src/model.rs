@@ -89,7 +89,7 @@ impl Contract {
         &self.report
     }
 
-    /// What the receiver adds and how long it keeps reports.
+    /// Where reports go, what the receiver adds to them and how long it keeps them.
     pub fn intake(&self) -> &Intake {
         &self.intake
     }

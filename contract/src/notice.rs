@@ -6,9 +6,12 @@ mod page;
 use page::Page;
 
 use crate::model::{ConsentDefault, Contract};
-use crate::wording::{self, has_levels, identity, keeping, required, schedule, span, withdrawal};
+use crate::wording::{
+    self, has_levels, identity, keeping, redirect, required, schedule, span, withdrawal,
+};
 
-/// What a notice says beside the contract. All of it is optional but the destination.
+/// What a notice says beside the contract. All of it is optional; the destination only where the contract
+/// has an endpoint.
 ///
 /// ```
 /// use headcount_contract::{Library, NoticeFacts};
@@ -20,7 +23,8 @@ use crate::wording::{self, has_levels, identity, keeping, required, schedule, sp
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct NoticeFacts<'a> {
-    /// Where reports go: the receiver's address.
+    /// Where reports go: the receiver's URL, as it is after every redirection. Where it is empty, the
+    /// contract's own stands in its place.
     pub destination: &'a str,
     /// The name by which the operator knows this instance.
     pub instance: Option<&'a str>,
@@ -83,8 +87,22 @@ fn opening(contract: &Contract, facts: &NoticeFacts<'_>, page: &mut Page) {
     if let Some(note) = &contract.note {
         page.paragraph(note);
     }
+    destination(contract, facts, page);
+}
+
+fn destination(contract: &Contract, facts: &NoticeFacts<'_>, page: &mut Page) {
     page.heading("Where reports go");
-    page.paragraph(facts.destination);
+    let known = Some(facts.destination).filter(|url| !url.is_empty());
+    page.paragraph(match known.or(contract.intake.endpoint.as_deref()) {
+        Some(url) => url,
+        None => "To the receiver that the application is set up with.",
+    });
+    if let Some(variable) = &contract.intake.environment {
+        let redirect = redirect(variable);
+        page.paragraph(&format!(
+            "To send them elsewhere, for example to look at them: {redirect} in the environment."
+        ));
+    }
     if let Some(instance) = facts.instance {
         page.paragraph(&format!("They are about this instance: {instance}"));
     }

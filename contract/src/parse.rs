@@ -1,7 +1,9 @@
 //! Reads a contract file: every mistake at once, each with its place.
 
+mod environment;
 mod example;
 mod fields;
+mod intake;
 mod leaf;
 mod publish;
 mod rules;
@@ -67,7 +69,7 @@ fn contract(root: &Node, findings: &mut Findings) -> Option<Contract> {
     let schedule = settings::schedule(fields.take("schedule"), findings);
     let report = fields.need("report", findings);
     let report = report.and_then(|node| report_of(node, findings)).unwrap_or_else(no_report);
-    let intake = settings::intake(fields.take("receiver"), findings);
+    let intake = intake::intake(fields.take("receiver"), consent.as_ref(), findings);
     let publish = publish::publish(fields.take("publish"), &report, findings);
     fields.finish(findings);
 

@@ -3,7 +3,7 @@
 mod sections;
 
 pub(crate) use sections::{
-    envelope, identity, keeping, reasons, required, schedule, times_of_day, withdrawal,
+    envelope, identity, keeping, reasons, redirect, required, schedule, times_of_day, withdrawal,
 };
 
 use crate::document::Document;

@@ -54,7 +54,8 @@ pub(super) fn consent(old: &Consent, new: &Consent, changes: &mut Changes) {
     let text = format!("from {} to {}", word(old), word(new));
     changes.greater_is_wider("consent.default", opt_out(old), opt_out(new), text);
     required_when(old, new, changes);
-    environment(old, new, changes);
+    let variables = (old.environment.as_deref(), new.environment.as_deref());
+    environment("consent.environment", variables, "declines as well", changes);
     let keeps = |consent: &Consent| consent.on_withdrawal == OnWithdrawal::KeepId;
     let word = |consent: &Consent| if keeps(consent) { "keep_id" } else { "delete_id" };
     let text = format!("from {} to {}", word(old), word(new));
@@ -94,17 +95,20 @@ fn required_when(old: &Consent, new: &Consent, changes: &mut Changes) {
 }
 
 /// A variable that is no longer read leaves a decision behind that is no longer heard.
-fn environment(old: &Consent, new: &Consent, changes: &mut Changes) {
-    const PATH: &str = "consent.environment";
-    match (&old.environment, &new.environment) {
+fn environment(
+    path: &str,
+    (old, new): (Option<&str>, Option<&str>),
+    what_it_does: &str,
+    changes: &mut Changes,
+) {
+    match (old, new) {
         (old, new) if old == new => {}
         (Some(old), Some(new)) => {
-            changes.widening(PATH, format!("{old} is no longer read, {new} is in its place"));
+            changes.widening(path, format!("{old} is no longer read, {new} is in its place"));
         }
-        (Some(old), None) => changes.widening(PATH, format!("{old} is no longer read")),
+        (Some(old), None) => changes.widening(path, format!("{old} is no longer read")),
         (None, new) => {
-            let new = new.as_deref().unwrap_or_default();
-            changes.narrowing(PATH, format!("{new} declines as well"));
+            changes.narrowing(path, format!("{} {what_it_does}", new.unwrap_or_default()));
         }
     }
 }
@@ -161,6 +165,9 @@ fn event_word(event: Event) -> &'static str {
 }
 
 pub(super) fn intake(old: &Intake, new: &Intake, changes: &mut Changes) {
+    endpoint(old.endpoint.as_deref(), new.endpoint.as_deref(), changes);
+    let variables = (old.environment.as_deref(), new.environment.as_deref());
+    environment("receiver.environment", variables, "sends reports elsewhere", changes);
     changes.more_is_wider("receiver.derives", &old.derives, &new.derives, |derived| {
         match derived {
             Derived::ReceivedAt => "the receiver adds the time at which a report came",
@@ -175,4 +182,20 @@ pub(super) fn intake(old: &Intake, new: &Intake, changes: &mut Changes) {
     };
     let text = format!("reports, from {} to {}", told(old), told(new));
     changes.greater_is_wider("receiver.keep", days(old), days(new), text);
+}
+
+/// Whoever agreed, agreed to tell one receiver: another one, or an open question, is more.
+fn endpoint(old: Option<&str>, new: Option<&str>, changes: &mut Changes) {
+    const PATH: &str = "receiver.endpoint";
+    match (old, new) {
+        (old, new) if old == new => {}
+        (Some(old), Some(new)) => {
+            changes.widening(PATH, format!("reports go to {new}, no longer to {old}"));
+        }
+        (_, Some(new)) => changes.widening(PATH, format!("reports go to {new}")),
+        (old, _) => {
+            let old = old.unwrap_or_default();
+            changes.widening(PATH, format!("no longer said; reports went to {old}"));
+        }
+    }
 }

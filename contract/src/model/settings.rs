@@ -166,9 +166,13 @@ impl Level {
     }
 }
 
-/// What the receiver adds to a report, and how long it keeps it.
+/// Where reports go, what the receiver adds to them, and how long it keeps them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Intake {
+    /// The URL that reports go to, unless the operator sends them elsewhere. `None`: the application knows.
+    pub endpoint: Option<String>,
+    /// The environment variable by which the operator sends them elsewhere: it holds a URL.
+    pub environment: Option<String>,
     /// What the receiver adds; empty means nothing.
     pub derives: Vec<Derived>,
     /// Days for which reports are kept; aggregates outlive them. `None`: for ever.

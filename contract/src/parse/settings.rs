@@ -1,10 +1,10 @@
-//! Reads identity, consent, schedule and receiver.
+//! Reads identity, consent and schedule.
 
+use super::environment::variable;
 use super::fields::{Fields, text, texts, word};
 use crate::mistake::Findings;
 use crate::model::{
-    Consent, ConsentDefault, Covers, Daily, Derived, Event, Identity, Intake, OnWithdrawal,
-    Schedule,
+    Consent, ConsentDefault, Covers, Daily, Event, Identity, OnWithdrawal, Schedule,
 };
 use crate::yaml::{Node, Value};
 
@@ -39,17 +39,7 @@ pub(super) fn consent(node: &Node, findings: &mut Findings) -> Option<Consent> {
     }
     let defaults = [("opt_in", ConsentDefault::OptIn), ("opt_out", ConsentDefault::OptOut)];
     let default = fields.word("default", &defaults, findings);
-    let environment = fields.take("environment");
-    let at = environment.map_or(node.at, |node| node.at);
-    let environment = environment.and_then(|node| text(node, "environment", findings));
-    if let Some(name) = &environment
-        && !name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
-    {
-        findings.mistake(
-            at,
-            format!("expected `environment` to be like `USAGE_TRACKING_ENABLED`, got `{name}`"),
-        );
-    }
+    let environment = fields.take("environment").and_then(|node| variable(node, findings));
     let withdrawals = [("keep_id", OnWithdrawal::KeepId), ("delete_id", OnWithdrawal::DeleteId)];
     let consent = Consent {
         default: default.unwrap_or(ConsentDefault::OptIn),
@@ -156,28 +146,6 @@ fn minute_of_day(text: &str) -> Option<u16> {
     let (hour, minute) = text.split_once(':')?;
     let (hour, minute): (u16, u16) = (hour.parse().ok()?, minute.parse().ok()?);
     (hour < 24 && minute < 60 && text.len() == 5).then_some(hour * 60 + minute)
-}
-
-pub(super) fn intake(node: Option<&Node>, findings: &mut Findings) -> Intake {
-    let mut intake = Intake { derives: Vec::new(), keep_reports_days: None };
-    let Some(mut fields) = node.and_then(|node| Fields::open(node, "`receiver`", findings)) else {
-        return intake;
-    };
-    if let Some(node) = fields.take("derives") {
-        let words = [
-            ("received_at", Derived::ReceivedAt),
-            ("source_address_hash", Derived::SourceAddressHash),
-        ];
-        intake.derives = words_of(node, "derives", &words, findings);
-    }
-    if let Some(mut keep) =
-        fields.take("keep").and_then(|node| Fields::open(node, "`keep`", findings))
-    {
-        intake.keep_reports_days = keep.days("reports", findings);
-        keep.finish(findings);
-    }
-    fields.finish(findings);
-    intake
 }
 
 /// A list of the given words.

@@ -108,6 +108,11 @@ pub(crate) fn required(contract: &Contract) -> Option<String> {
     Some(format!("Where {attribute} is {values}, reports are required and cannot be declined."))
 }
 
+/// By which variable the operator sends reports elsewhere.
+pub(crate) fn redirect(variable: &str) -> String {
+    format!("{variable}=URL")
+}
+
 /// What the receiver adds and keeps.
 pub(crate) fn keeping(intake: &Intake, publish: &Publish) -> String {
     let derived: Vec<_> = intake.derives.iter().map(|derived| derived_told(*derived)).collect();

@@ -66,6 +66,26 @@ fn a_notice_needs_no_more_than_a_destination() {
 }
 
 #[test]
+fn a_contract_can_say_where_reports_go() {
+    let yaml = "contract: shop\nversion: \"1\"\nbrief: A shop.\nidentity: none\n\
+        consent: { default: opt_in }\nreport: { v: { $const: 1 } }\n\
+        receiver: { endpoint: \"https://usage.shop.example.org\", environment: SHOP_USAGE_URL }\n";
+    let contract = Contract::parse("shop.yaml", yaml).expect("a contract");
+    let notice = contract.notice(&NoticeFacts::default());
+    assert!(notice.contains(
+        "Where reports go\n  https://usage.shop.example.org\n\n  To send them elsewhere, for example to \
+         look at them: SHOP_USAGE_URL=URL in\n  the environment.\n"
+    ), "{notice}");
+    let redirected = NoticeFacts { destination: "http://127.0.0.1:4318", ..NoticeFacts::default() };
+    assert!(contract.notice(&redirected).contains("Where reports go\n  http://127.0.0.1:4318\n"));
+    let page = contract.documentation();
+    assert!(page.contains(
+        "To `https://usage.shop.example.org`. `SHOP_USAGE_URL=URL` in the environment sends them elsewhere."
+    ), "{page}");
+    assert!(page.contains("(`SHOP_USAGE_URL=http://127.0.0.1:4318`)"), "{page}");
+}
+
+#[test]
 fn the_generated_documents_are_those_that_are_committed() {
     every(|contract, _| {
         let name = file_name(contract);

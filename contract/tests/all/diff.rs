@@ -29,7 +29,7 @@ report:
   farewell:
     $when: { reason: opt_out }
     why: { $attribute: shop.why, brief: The reason given }
-receiver: { derives: [received_at], keep: { reports: 30d } }
+receiver: { endpoint: "https://usage.example.org", environment: SHOP_URL, derives: [received_at], keep: { reports: 30d } }
 publish:
   min_count: 10
   figures:
@@ -249,6 +249,30 @@ const EDITS: &[(&str, &str, &[&str], &[&str])] = &[
         &["narrowing farewell.why"],
     ),
     // The receiver and what is published.
+    (
+        "https://usage.example.org",
+        "https://usage.example.net",
+        &["widening receiver.endpoint"],
+        &["widening receiver.endpoint"],
+    ),
+    (
+        r#"endpoint: "https://usage.example.org", "#,
+        "",
+        &["widening receiver.endpoint"],
+        &["widening receiver.endpoint"],
+    ),
+    (
+        "environment: SHOP_URL, ",
+        "",
+        &["widening receiver.environment"],
+        &["narrowing receiver.environment"],
+    ),
+    (
+        "SHOP_URL",
+        "SHOP_RECEIVER",
+        &["widening receiver.environment"],
+        &["widening receiver.environment"],
+    ),
     (
         "[received_at]",
         "[received_at, source_address_hash]",

@@ -171,3 +171,115 @@ fn a_rotating_id_with_exact_counts_is_warned_about() {
     let coarse = Contract::parse("shop.yaml", &yaml(", buckets: [0, 1, 10]")).expect("a contract");
     assert!(coarse.warnings().is_empty());
 }
+
+/// A contract with this section `receiver`.
+fn received(section: &str) -> Result<Contract, String> {
+    let yaml = format!(
+        "contract: shop\nversion: \"1\"\nbrief: A shop.\nidentity: none\n\
+         consent: {{ default: opt_in, environment: SHOP_USAGE }}\nreport: {{ v: {{ $const: 1 }} }}\n\
+         receiver: {{ {section} }}\n"
+    );
+    Contract::parse("shop.yaml", &yaml).map_err(|mistakes| mistakes.to_string())
+}
+
+#[test]
+fn an_endpoint_is_a_url_without_secrets() {
+    for url in [
+        "https://usage.example.org",
+        "https://usage.example.org:8443/reports/",
+        "https://USAGE.example.org.",
+        "https://192.0.2.1",
+        "https://[2001:db8::1]:4318/v1/metrics",
+        "http://localhost:4318",
+        "http://shop.localhost",
+        "http://127.0.0.2:4317",
+        "http://[::1]:4318",
+    ] {
+        let contract = received(&format!("endpoint: \"{url}\"")).expect("a contract");
+        assert_eq!(contract.intake().endpoint.as_deref(), Some(url));
+        assert!(contract.warnings().is_empty(), "{url}: {:?}", contract.warnings());
+    }
+    for (url, expected) in [
+        (
+            "usage.example.org",
+            "a URL such as https://usage.example.org, got one that does not begin so",
+        ),
+        (
+            "ftp://usage.example.org",
+            "a URL such as https://usage.example.org, got one that does not begin so",
+        ),
+        (
+            "https://ann:secret@usage.example.org",
+            "a URL without user name and password, got one with an @",
+        ),
+        (
+            "https://usage.example.org/?token=secret",
+            "a URL without query and fragment, got one with them",
+        ),
+        (
+            "https://usage.example.org/#secret",
+            "a URL without query and fragment, got one with them",
+        ),
+        ("https://", "a URL with the name or the address of a host, got one without"),
+        ("https://:80", "a URL with the name or the address of a host, got one without"),
+        ("https://a..b", "a URL with the name or the address of a host, got one without"),
+        ("https://-a", "a URL with the name or the address of a host, got one without"),
+        ("https://300.1.1.1", "a URL with the name or the address of a host, got one without"),
+        ("https://[::1", "a URL with the name or the address of a host, got one without"),
+        ("https://a:0", "a URL with a port from 1 to 65535, got another"),
+        ("https://a:65536", "a URL with a port from 1 to 65535, got another"),
+        ("https://a:", "a URL with a port from 1 to 65535, got another"),
+        ("https://us age", "a URL of visible ASCII characters, got others"),
+        ("https://usäge", "a URL of visible ASCII characters, got others"),
+    ] {
+        assert_eq!(
+            received(&format!("endpoint: \"{url}\"")).expect_err("a mistake"),
+            format!("shop.yaml:7:23: expected `endpoint` to be {expected}"),
+            "{url}"
+        );
+    }
+    assert_eq!(
+        received("endpoint: []").expect_err("a mistake"),
+        "shop.yaml:7:23: expected `endpoint` to be text, got a list"
+    );
+}
+
+#[test]
+fn an_endpoint_in_clear_is_warned_about() {
+    let contract = received("endpoint: \"http://usage.example.org\"").expect("a contract");
+    let warnings: Vec<_> = contract.warnings().iter().map(|w| (w.at.line, w.at.column)).collect();
+    assert_eq!(warnings, [(7, 23)]);
+    assert!(contract.warnings()[0].text.contains("use `https://`"));
+}
+
+#[test]
+fn a_variable_is_the_applications_own() {
+    let contract = received("environment: SHOP_URL").expect("a contract");
+    assert_eq!(contract.intake().environment.as_deref(), Some("SHOP_URL"));
+    let another = "to be a variable of the application's own, got";
+    for (name, expected) in [
+        (
+            "shop_url",
+            "`environment` to be like `USAGE_TRACKING_ENABLED`, got `shop_url`".to_owned(),
+        ),
+        ("2SHOP", "`environment` to be like `USAGE_TRACKING_ENABLED`, got `2SHOP`".to_owned()),
+        (
+            "SHOP_USAGE",
+            "another variable than that of `consent`, got `SHOP_USAGE` again".to_owned(),
+        ),
+        ("CI", format!("`environment` {another} `CI`, which means something else already")),
+        (
+            "DO_NOT_TRACK",
+            format!("`environment` {another} `DO_NOT_TRACK`, which means something else already"),
+        ),
+        (
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            format!(
+                "`environment` {another} `OTEL_EXPORTER_OTLP_ENDPOINT`, which means something else already"
+            ),
+        ),
+    ] {
+        let mistake = received(&format!("environment: {name}")).expect_err("a mistake");
+        assert_eq!(mistake, format!("shop.yaml:7:26: expected {expected}"));
+    }
+}
