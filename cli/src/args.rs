@@ -216,7 +216,7 @@ pub(crate) struct Named {
 pub(crate) struct Notice {
     #[command(flatten)]
     pub(crate) named: Named,
-    /// Where reports go [default: the endpoint of the contract, else a made-up one].
+    /// Where reports go [default: the contract's endpoint, else a made-up one].
     #[arg(long, value_name = "URL")]
     pub(crate) destination: Option<String>,
 }

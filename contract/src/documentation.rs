@@ -10,7 +10,9 @@ use markdown::{code, escape};
 
 use crate::library::Library;
 use crate::model::{ConsentDefault, Contract};
-use crate::wording::{envelope, identity, keeping, redirect, required, schedule, span, withdrawal};
+use crate::wording::{
+    envelope, has_levels, identity, keeping, redirect, required, schedule, span, withdrawal,
+};
 
 impl Contract {
     /// The documentation page: what is reported, when and on whose decision, an example, what becomes of it,
@@ -99,8 +101,16 @@ fn decision(contract: &Contract) -> String {
         write!(text, " The first report leaves {grace} after it, at the earliest.")
             .expect(IN_MEMORY);
     }
+    if has_levels(&contract.report) {
+        text.push_str(match contract.consent.default {
+            ConsentDefault::OptIn => " The operator agrees up to a level.",
+            ConsentDefault::OptOut => {
+                " Until the operator decides, and then up to which level, reports are of level basic."
+            }
+        });
+    }
     if let Some(required) = required(contract) {
-        write!(text, "\n\n{}", escape(&required)).expect(IN_MEMORY);
+        write!(text, "\n\n{} Everywhere else:", escape(&required)).expect(IN_MEMORY);
     }
     text.push_str("\n\n- `DO_NOT_TRACK=1` in the environment declines.");
     if let Some(variable) = &contract.consent.environment {
@@ -108,7 +118,8 @@ fn decision(contract: &Contract) -> String {
     }
     text.push_str(
         "\n- The application's configuration and the application itself can offer further ways.\n\n\
-         A decision holds for this contract. One that would tell more is not sent under it.",
+         Whatever was decided, nothing is sent where `CI=true` is in the environment, as it is in continuous \
+         integration. A decision holds for this contract. One that would tell more is not sent under it.",
     );
     text
 }

@@ -28,11 +28,13 @@ pub struct NoticeFacts<'a> {
     pub destination: &'a str,
     /// The name by which the operator knows this instance.
     pub instance: Option<&'a str>,
-    /// What to write where in the configuration to decline, such as
-    /// `usage_reports = false in /etc/shop.toml`.
+    /// The switch in the configuration, which is true or false, and its place: such as
+    /// `telemetry.enabled in /etc/shop.yaml`.
     pub configuration: Option<&'a str>,
     /// Where in the application to decide, such as `Settings, Privacy`.
     pub application: Option<&'a str>,
+    /// The command by which the operator decides and looks, such as `headcount operator … /var/lib/shop`.
+    pub operator: Option<&'a str>,
     /// How to see a report before it is sent, such as `shop usage preview`.
     pub preview: Option<&'a str>,
     /// Where to read on.
@@ -54,6 +56,9 @@ impl Contract {
                 "You agree up to a level: basic, usage, statistics or diagnostics. A value marked with a \
                  level is told from that level on; all others always are.",
             );
+            if self.consent.default == ConsentDefault::OptOut {
+                page.paragraph("Until you decide, reports are of level basic.");
+            }
         }
         page.paragraph(&wording::envelope(self));
         page.paragraph("Nothing else that the application records is sent.");
@@ -130,14 +135,28 @@ fn decision(contract: &Contract, facts: &NoticeFacts<'_>, page: &mut Page) {
     if let Some(variable) = &contract.consent.environment {
         page.item(&format!("{variable}=false in the environment"));
     }
-    if let Some(configuration) = facts.configuration {
-        page.item(configuration);
+    places(facts, "false", page);
+    page.paragraph(
+        "Whatever was decided, nothing is sent where CI=true is in the environment, as it is in \
+         continuous integration.",
+    );
+    let somewhere = [facts.configuration, facts.application, facts.operator];
+    if opt_in && somewhere.iter().any(Option::is_some) {
+        page.paragraph("Any one of these agrees, where none declines:");
+        places(facts, "true", page);
     }
-    if let Some(application) = facts.application {
-        page.item(&format!("in the application: {application}"));
+}
+
+/// Where the operator decides, beside the environment.
+fn places(facts: &NoticeFacts<'_>, word: &str, page: &mut Page) {
+    if let Some(switch) = facts.configuration {
+        page.item(&format!("in the configuration: {switch}, set to {word}"));
     }
-    if let (true, Some(place)) = (opt_in, facts.application) {
-        page.paragraph(&format!("To agree: in the application ({place})."));
+    if let Some(place) = facts.application {
+        page.item(&format!("in the application: {place}"));
+    }
+    if let Some(command) = facts.operator {
+        page.item(&format!("on the command line: {command}"));
     }
 }
 
@@ -145,6 +164,9 @@ fn closing(contract: &Contract, facts: &NoticeFacts<'_>, page: &mut Page) {
     page.heading("See for yourself");
     if let Some(preview) = facts.preview {
         page.paragraph(&format!("A report before it is sent: {preview}"));
+    }
+    if let Some(command) = facts.operator {
+        page.paragraph(&format!("What would be sent, and what was: {command}"));
     }
     if let Some(documentation) = facts.documentation {
         page.paragraph(&format!("More about it: {documentation}"));

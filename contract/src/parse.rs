@@ -5,6 +5,7 @@ mod example;
 mod fields;
 mod intake;
 mod leaf;
+mod promises;
 mod publish;
 mod rules;
 mod settings;
@@ -66,12 +67,16 @@ fn contract(root: &Node, findings: &mut Findings) -> Option<Contract> {
     let identity = identity.and_then(|node| settings::identity(node, findings));
     let consent =
         fields.need("consent", findings).and_then(|node| settings::consent(node, findings));
-    let schedule = settings::schedule(fields.take("schedule"), findings);
+    let schedule = settings::schedule(fields.take("schedule"), consent.as_ref(), findings);
     let report = fields.need("report", findings);
     let report = report.and_then(|node| report_of(node, findings)).unwrap_or_else(no_report);
     let intake = intake::intake(fields.take("receiver"), consent.as_ref(), findings);
     let publish = publish::publish(fields.take("publish"), &report, findings);
     fields.finish(findings);
+    if let Some(consent) = &consent {
+        promises::announcement(consent, &report, findings);
+    }
+    promises::rotation(identity, &report, findings);
 
     let (name, version) = (name.unwrap_or_default(), version.unwrap_or_default());
     let schema_url = schema_url_of(schema_url, &name, &version, findings);

@@ -77,7 +77,11 @@ fn required_when(node: &Node, findings: &mut Findings) -> Option<(String, Vec<St
     }
 }
 
-pub(super) fn schedule(node: Option<&Node>, findings: &mut Findings) -> Schedule {
+pub(super) fn schedule(
+    node: Option<&Node>,
+    consent: Option<&Consent>,
+    findings: &mut Findings,
+) -> Schedule {
     let mut schedule = Schedule {
         covers: Covers::Now,
         daily: Daily::Random,
@@ -96,13 +100,7 @@ pub(super) fn schedule(node: Option<&Node>, findings: &mut Findings) -> Schedule
     schedule.startup_delay_seconds = fields.span("startup_delay", findings).unwrap_or(0);
     schedule.backfill = fields.count("backfill", findings).unwrap_or(0);
     if let Some(node) = fields.take("events") {
-        let words = [
-            ("install", Event::Install),
-            ("upgrade", Event::Upgrade),
-            ("heartbeat", Event::Heartbeat),
-            ("opt_out", Event::OptOut),
-        ];
-        schedule.events = words_of(node, "events", &words, findings);
+        schedule.events = events(node, consent, findings);
     }
     if schedule.backfill > 0 && schedule.covers == Covers::Now {
         findings.mistake(
@@ -112,6 +110,23 @@ pub(super) fn schedule(node: Option<&Node>, findings: &mut Findings) -> Schedule
     }
     fields.finish(findings);
     schedule
+}
+
+fn events(node: &Node, consent: Option<&Consent>, findings: &mut Findings) -> Vec<Event> {
+    let words = [
+        ("install", Event::Install),
+        ("upgrade", Event::Upgrade),
+        ("heartbeat", Event::Heartbeat),
+        ("opt_out", Event::OptOut),
+    ];
+    let events = words_of(node, "events", &words, findings);
+    if events.contains(&Event::OptOut) && consent.is_some_and(|consent| !consent.announce) {
+        findings.mistake(
+            node.at,
+            "expected `announce: true` in `consent` beside the event `opt_out`, got the event alone",
+        );
+    }
+    events
 }
 
 fn daily(node: &Node, findings: &mut Findings) -> Daily {

@@ -28,7 +28,7 @@ pub(crate) fn schedule(schedule: &Schedule) -> String {
     let mut sentences = vec![format!("{what} {when}.")];
     if schedule.startup_delay_seconds > 0 {
         let delay = span(schedule.startup_delay_seconds);
-        sentences.push(format!("The first is made {delay} after the application starts."));
+        sentences.push(format!("None is made sooner than {delay} after the application starts."));
     }
     if schedule.backfill > 0 {
         let days = counted(schedule.backfill.into(), "missed day");

@@ -38,8 +38,9 @@ fn a_notice_says_all_of_it() {
         let facts = NoticeFacts {
             destination: "https://usage.example.org",
             instance: Some("staging"),
-            configuration: Some("usage_reports = false in /etc/example.toml"),
+            configuration: Some("telemetry.enabled in /etc/example.yaml"),
             application: Some("Settings, Privacy"),
+            operator: Some("headcount operator … /var/lib/example"),
             preview: Some("example usage preview"),
             documentation: Some("https://example.org/usage-reports"),
         };
@@ -83,6 +84,23 @@ fn a_contract_can_say_where_reports_go() {
         "To `https://usage.shop.example.org`. `SHOP_USAGE_URL=URL` in the environment sends them elsewhere."
     ), "{page}");
     assert!(page.contains("(`SHOP_USAGE_URL=http://127.0.0.1:4318`)"), "{page}");
+}
+
+#[test]
+fn who_has_not_decided_tells_the_least() {
+    let text = |default: &str, level: &str| {
+        let yaml = format!(
+            "contract: shop\nversion: \"1\"\nbrief: A shop.\nidentity: none\n\
+             consent: {{ default: {default} }}\n\
+             report: {{ sold: {{ $gauge: shop.sold, brief: Sold, level: {level} }} }}\n"
+        );
+        let contract = Contract::parse("shop.yaml", &yaml).expect("a contract");
+        [contract.notice(&NoticeFacts::default()), contract.documentation()]
+            .map(|text| text.matches("reports are of level basic").count())
+    };
+    assert_eq!(text("opt_out", "usage"), [1, 1]);
+    assert_eq!(text("opt_out", "basic"), [0, 0], "there is one level only");
+    assert_eq!(text("opt_in", "usage"), [0, 0], "nothing is sent before somebody agrees");
 }
 
 #[test]

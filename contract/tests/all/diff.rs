@@ -14,7 +14,7 @@ schedule: { covers: previous_day, daily: "01:30", startup_delay: 30s, backfill: 
 report:
   version: { $const: 1 }
   until: { $report: period_end, format: rfc3339 }
-  id: { $id: service.instance.id, hash: hmac_sha256, encoding: hex }
+  id: { $id: service.instance.id, hash: hmac_sha256, encoding: hex, optional: "null" }
   release: { $attribute: service.version, pattern: '[0-9.]+', example: "1.2", max_length: 16, cut_at: "-" }
   system: { $attribute: os.type, enum: [linux, darwin], map: { windows: nt }, other: else }
   theme: { $attribute: shop.theme, brief: The theme, level: usage }

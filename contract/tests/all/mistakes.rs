@@ -283,3 +283,55 @@ fn a_variable_is_the_applications_own() {
         assert_eq!(mistake, format!("shop.yaml:7:26: expected {expected}"));
     }
 }
+
+#[test]
+fn a_withdrawal_is_announced_without_an_id() {
+    let read = |consent: &str, schedule: &str, id: &str| {
+        let yaml = format!(
+            "contract: shop\nversion: \"1\"\nbrief: A shop.\nidentity: stable\n\
+             consent: {{ default: opt_out{consent} }}\nschedule: {{ {schedule} }}\n\
+             report: {{ id: {{ $id: service.instance.id, hash: none{id} }} }}\n"
+        );
+        match Contract::parse("shop.yaml", &yaml) {
+            Ok(_) => "no mistake".to_owned(),
+            Err(mistakes) => mistakes.to_string(),
+        }
+    };
+    let optional = ", optional: omit";
+    assert_eq!(read("", "", ""), "no mistake");
+    assert_eq!(read(", announce: true", "", optional), "no mistake");
+    assert_eq!(read(", announce: true", "events: [opt_out]", optional), "no mistake");
+    assert_eq!(
+        read(", announce: true", "", ""),
+        "shop.yaml:7:15: expected `optional` beside `announce: true`, which tells a withdrawal without an id"
+    );
+    assert_eq!(
+        read("", "events: [opt_out]", ""),
+        "shop.yaml:6:21: expected `announce: true` in `consent` beside the event `opt_out`, got the event alone"
+    );
+}
+
+#[test]
+fn an_id_that_outlives_a_rotation_is_warned_about() {
+    let warnings = |identity: &str, hash: &str| -> Vec<String> {
+        let yaml = format!(
+            "contract: shop\nversion: \"1\"\nbrief: A shop.\nidentity: {identity}\n\
+             consent: {{ default: opt_in }}\nreport:\n  id: {{ $id: service.instance.id, hash: none }}\n  \
+             carts:\n    $each: shop.cart\n    id: {{ $id: shop.cart, hash: {hash} }}\n    \
+             items: {{ $gauge: shop.items, brief: Items, buckets: [0, 1] }}\n"
+        );
+        let contract = Contract::parse("shop.yaml", &yaml).expect("a contract");
+        contract
+            .warnings()
+            .iter()
+            .map(|w| format!("{}:{}: {}", w.at.line, w.at.column, w.text))
+            .collect()
+    };
+    let linking =
+        ["10:9: `shop.cart` stays the same under a rotating id and links one id to the next; \
+         use `hash: hmac_sha256`, whose secret is renewed with the id"];
+    assert_eq!(warnings("{ rotating: 30d }", "sha256"), linking);
+    assert_eq!(warnings("{ rotating: 30d }", "none"), linking);
+    assert!(warnings("{ rotating: 30d }", "hmac_sha256").is_empty());
+    assert!(warnings("stable", "sha256").is_empty());
+}
