@@ -23,6 +23,8 @@ use crate::vocabulary::Reasons;
 pub(crate) const REPORT_ID: &str = "headcount.report.id";
 pub(crate) const REPORT_DATE: &str = "headcount.report.date";
 pub(crate) const REPORT_POINTS: &str = "headcount.report.points";
+/// How many reports the instance dropped since the last one that arrived; absent for none.
+pub(crate) const REPORT_DROPPED: &str = "headcount.report.dropped";
 pub(crate) const REPORT_REASON: &str = "headcount.report.reason";
 pub(crate) const SERVICE_NAME: &str = "service.name";
 

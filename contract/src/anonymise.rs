@@ -76,7 +76,7 @@ pub fn anonymise(
         withheld.insert(("lists".to_owned(), Refusal::TooMany.to_string()), refused);
     }
     seal(&mut part, &origin, header.time_unix_nano);
-    mark(&mut part, header.reason);
+    mark(&mut part, header);
     let withheld = withheld.into_iter();
     let withheld = withheld.map(|((name, why), points)| Withheld { name, why, points }).collect();
     Ok(Anonymous { contract: contract.clone(), part, reason: header.reason, withheld })

@@ -53,7 +53,7 @@ impl Contract {
         part.root = root;
         let beat = Stamped { time: reader.facts.newest, value: Scalar::Int(1) };
         part.root.gauges.insert(HEARTBEAT.into(), beat);
-        mark(&mut part, reader.facts.reason);
+        mark(&mut part, &Header { reason: reader.facts.reason, ..header.clone() });
         Ok(part)
     }
 }

@@ -64,6 +64,7 @@ impl Contract {
             date: jiff::civil::date(2024, 4, 25),
             time_unix_nano,
             reason,
+            dropped: 0,
         }
     }
 

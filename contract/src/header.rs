@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use uuid::Builder;
 
-use crate::admit::{REPORT_POINTS, REPORT_REASON};
+use crate::admit::{REPORT_DROPPED, REPORT_POINTS, REPORT_REASON};
 use crate::model::Reason;
 use crate::part::{Part, Stamped};
 use crate::value::Scalar;
@@ -21,6 +21,8 @@ pub struct Header {
     pub time_unix_nano: u64,
     /// Why the report is made.
     pub reason: Reason,
+    /// How many reports the instance had to drop, unsent, since the last one that arrived.
+    pub dropped: u64,
 }
 
 impl Header {
@@ -45,12 +47,13 @@ impl Header {
     }
 }
 
-/// Notes in a part why it was made and how many points make the whole.
-pub(crate) fn mark(part: &mut Part, reason: Reason) {
-    let points = i64::try_from(part.points()).unwrap_or(i64::MAX);
-    let values =
-        [(REPORT_REASON, Scalar::from(reason.as_str())), (REPORT_POINTS, Scalar::Int(points))];
-    for (name, value) in values {
+/// Notes in a part why it was made, how many points make the whole, and what was lost before it.
+pub(crate) fn mark(part: &mut Part, header: &Header) {
+    let reason = (REPORT_REASON, Scalar::from(header.reason.as_str()));
+    let count = |count| Scalar::Int(i64::try_from(count).unwrap_or(i64::MAX));
+    let dropped = (header.dropped > 0).then(|| (REPORT_DROPPED, count(header.dropped)));
+    let points = (REPORT_POINTS, count(part.points()));
+    for (name, value) in [reason, points].into_iter().chain(dropped) {
         let stamped = Stamped { time: part.newest, value };
         part.root.attributes.insert(name.into(), stamped);
     }

@@ -47,7 +47,7 @@ impl Period {
     /// The header of a report for the period.
     pub(crate) fn header(self, random: [u8; 8], reason: Reason) -> Header {
         let report_id = Header::report_id_at(self.time, self.hours_later, random);
-        Header { report_id, date: self.date, time_unix_nano: self.time, reason }
+        Header { report_id, date: self.date, time_unix_nano: self.time, reason, dropped: 0 }
     }
 }
 

@@ -31,6 +31,7 @@ pub(super) fn fits(contract: &Contract, report: &Document) -> anyhow::Result<()>
         date: jiff::civil::date(1970, 1, 1),
         time_unix_nano: 0,
         reason: Reason::Daily,
+        dropped: 0,
     };
     contract.part(report, &header)?;
     Ok(())

@@ -4,7 +4,8 @@ use headcount_proto::Attribute;
 use jiff::civil::Date;
 
 use super::{
-    Origin, REPORT_DATE, REPORT_ID, REPORT_POINTS, REPORT_REASON, find, refuse, scalar, text_of,
+    Origin, REPORT_DATE, REPORT_DROPPED, REPORT_ID, REPORT_POINTS, REPORT_REASON, find, refuse,
+    scalar, text_of,
 };
 use crate::model::Reason;
 use crate::refusal::Refusal;
@@ -40,12 +41,14 @@ pub(super) fn read(attributes: &[Attribute<'_>], origin: &mut Origin) -> Result<
         };
         origin.attributes.push((REPORT_REASON.into(), Scalar::from(reason.as_str())));
     }
-    if let Some(value) = find(attributes, REPORT_POINTS) {
-        match scalar(value) {
-            Some(Scalar::Int(points)) if points >= 0 => {
-                origin.attributes.push((REPORT_POINTS.into(), Scalar::Int(points)));
+    for name in [REPORT_POINTS, REPORT_DROPPED] {
+        if let Some(value) = find(attributes, name) {
+            match scalar(value) {
+                Some(Scalar::Int(count)) if count >= 0 => {
+                    origin.attributes.push((name.into(), Scalar::Int(count)));
+                }
+                _ => return refuse(name, "expected a count"),
             }
-            _ => return refuse(REPORT_POINTS, "expected a count"),
         }
     }
     Ok(())

@@ -75,7 +75,7 @@ pub(crate) fn identity(identity: Identity) -> String {
 pub(crate) fn envelope(contract: &Contract) -> String {
     format!(
         "Each report also says that it follows the contract {}, for which day and why it was made, how \
-         many values it has, and a random id of its own that no other report has.",
+         many values it has, how many reports before it were lost, and a random id of its own that no other report has.",
         contract.label()
     )
 }

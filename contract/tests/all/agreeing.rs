@@ -142,3 +142,17 @@ fn a_place_for_one_reason_is_in_no_document_for_another() {
     assert_eq!(read(r#"{"why":"daily","last":{"words":"x"}}"#), Err(unexpected));
     assert_eq!(read(r#"{"why":"erase"}"#), Err("expected an object, at last".to_owned()));
 }
+
+#[test]
+fn a_report_tells_how_many_before_it_were_lost() {
+    let contract = contract("  users: { $gauge: a.users, unit: \"{user}\", brief: People }");
+    let collected =
+        Collected { resource: Vec::new(), points: vec![observe("a.users", Number::Int(3), &[])] };
+    for dropped in [0, 7] {
+        let header = Header { dropped, ..header() };
+        let report = anonymise(&contract, &collected, &header, Level::Basic, &Secret::new([1; 32]));
+        let otlp = report.expect("reportable").otlp();
+        let told = String::from_utf8_lossy(&otlp).contains("headcount.report.dropped");
+        assert_eq!(told, dropped > 0);
+    }
+}

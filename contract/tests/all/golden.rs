@@ -23,6 +23,7 @@ pub(crate) fn header() -> Header {
         date: "2024-04-25".parse().expect("a date"),
         time_unix_nano,
         reason: Reason::Daily,
+        dropped: 0,
     }
 }
 
