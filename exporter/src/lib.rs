@@ -4,6 +4,8 @@
 mod builder;
 mod clock;
 mod collect;
+#[allow(dead_code, reason = "composed next")]
+mod configuration;
 mod consent;
 mod endpoint;
 mod error;
