@@ -9,6 +9,7 @@ mod parse;
 
 mod digest;
 mod library;
+mod outline;
 mod plan;
 
 // What an application recorded becomes what may leave.
@@ -54,6 +55,7 @@ pub use library::{KnownAlready, Library};
 pub use mistake::{Mistake, Mistakes, Position};
 pub use model::*;
 pub use notice::NoticeFacts;
+pub use outline::{AttributeOutline, GaugeOutline};
 pub use part::{HEARTBEAT, Merged, NotAPart, Part};
 pub use receipt::Receipt;
 pub use refusal::Rejection;

@@ -1,13 +1,10 @@
 //! What an exporter needs to know, and its checks.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use headcount_contract::{
-    Contract, Element, HashAlgorithm, INSTANCE, Identity, Node, Scalar, Secret, Source, Structure,
-};
+use headcount_contract::{Contract, HashAlgorithm, INSTANCE, Identity, Scalar, Secret};
 use opentelemetry::Value;
 
 use crate::collect::{Collector, scalar};
@@ -226,8 +223,7 @@ impl ExporterBuilder {
         let endpoint = Endpoint::parse(url, self.protocol)?;
         let secret = self.checked_secret()?;
         let (identified, resource) = self.resource();
-        let mut gauges = BTreeSet::new();
-        name_gauges(self.contract.structure(), &mut gauges);
+        let gauges = self.contract.gauges().map(|gauge| gauge.name.to_owned()).collect();
         let collector = Collector::new(gauges, resource);
         Ok(Exporter::new(Inner {
             contract: self.contract,
@@ -283,28 +279,6 @@ impl fmt::Debug for ExporterBuilder {
             .field("contract", &self.contract.label())
             .field("consent", &self.consent)
             .finish_non_exhaustive()
-    }
-}
-
-/// Finds the names of the gauges of which the report is made.
-fn name_gauges(structure: &Structure, gauges: &mut BTreeSet<String>) {
-    for member in &structure.members {
-        match &member.node {
-            Node::Structure(inner) => name_gauges(inner, gauges),
-            Node::List(list) => {
-                for element in &list.elements {
-                    if let Element::EachPoint { gauge, .. } = element {
-                        gauges.insert(gauge.clone());
-                    }
-                    name_gauges(element.shape(), gauges);
-                }
-            }
-            Node::Leaf(leaf) => {
-                if let Source::Gauge(name) = &leaf.source {
-                    gauges.insert(name.clone());
-                }
-            }
-        }
     }
 }
 

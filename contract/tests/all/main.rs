@@ -9,6 +9,7 @@ mod golden;
 mod merging;
 mod mistakes;
 mod ninth;
+mod outlines;
 mod receiving;
 mod request;
 mod validator;
