@@ -7,6 +7,8 @@ mod collect;
 #[allow(dead_code, reason = "composed next")]
 mod configuration;
 mod consent;
+#[allow(dead_code, unused_imports, reason = "composed next")]
+mod directory;
 mod endpoint;
 mod error;
 mod exporter;
