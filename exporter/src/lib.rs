@@ -12,6 +12,8 @@ mod directory;
 mod endpoint;
 mod error;
 mod exporter;
+#[allow(dead_code, reason = "composed next")]
+mod identity;
 mod period;
 mod preview;
 mod send;
