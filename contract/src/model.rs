@@ -89,6 +89,21 @@ impl Contract {
         &self.report
     }
 
+    /// The names of the resource attributes that the report lists, ids among them: all that it can tell
+    /// about the instance and its host beside the gauges.
+    ///
+    /// ```
+    /// use headcount_contract::Library;
+    ///
+    /// let library = Library::built_in();
+    /// let contract = library.find("openfn/2").expect("it ships");
+    /// let listed: Vec<_> = contract.resource_attributes().collect();
+    /// assert_eq!(listed, ["service.version", "service.instance.id", "os.type"]);
+    /// ```
+    pub fn resource_attributes(&self) -> impl Iterator<Item = &str> {
+        self.plan.resource.iter().map(|slot| &*slot.name)
+    }
+
     /// Where reports go, what the receiver adds to them and how long it keeps them.
     pub fn intake(&self) -> &Intake {
         &self.intake

@@ -7,6 +7,9 @@ mod collect;
 #[allow(dead_code, reason = "composed next")]
 mod configuration;
 mod consent;
+#[cfg(feature = "detect")]
+#[allow(dead_code, reason = "composed next")]
+mod detect;
 #[allow(dead_code, unused_imports, reason = "composed next")]
 mod directory;
 mod endpoint;
@@ -23,6 +26,8 @@ pub use opentelemetry;
 
 pub use builder::ExporterBuilder;
 pub use consent::Consent;
+#[cfg(feature = "detect")]
+pub use detect::Installation;
 pub use endpoint::Protocol;
 pub use error::Error;
 pub use exporter::Exporter;
