@@ -1,11 +1,15 @@
 //! The instance's way out: what was collected, less everything that the contract does not list.
 
+mod restore;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
 use headcount_proto::Point;
 use jiff::civil::Date;
+
+pub use restore::NotRestored;
 
 use crate::admit::{Gate, heartbeat, seal};
 use crate::collected::{Collected, borrowed};
@@ -18,7 +22,8 @@ use crate::receipt::Receipt;
 use crate::refusal::Refusal;
 use crate::render::Incomplete;
 
-/// A report that may leave: only [`anonymise`] makes one, so what is sent has been through it.
+/// A report that may leave: only [`anonymise`] makes one, and [`restore`](Self::restore) takes back what it made,
+/// so what is sent has been through it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Anonymous {
     contract: Arc<Contract>,

@@ -43,7 +43,7 @@ mod schema;
 mod vocabulary;
 mod wording;
 
-pub use anonymise::{Anonymous, NotReportable, Withheld, anonymise};
+pub use anonymise::{Anonymous, NotReportable, NotRestored, Withheld, anonymise};
 pub use collected::{Collected, Observation};
 pub use depict::Misfit;
 pub use diff::{Change, Changes, Class, diff};

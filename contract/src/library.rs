@@ -33,6 +33,11 @@ impl Library {
         Self::default()
     }
 
+    /// A library of one contract.
+    pub fn only(contract: Arc<Contract>) -> Self {
+        Self { contracts: vec![contract] }
+    }
+
     /// The contracts that ship with headcount.
     pub fn built_in() -> Self {
         let read = |(file, text)| match Contract::parse(file, text) {

@@ -12,4 +12,5 @@ mod ninth;
 mod outlines;
 mod receiving;
 mod request;
+mod restoring;
 mod validator;
