@@ -12,6 +12,7 @@ use crate::consent::Environment;
 use crate::endpoint::Endpoint;
 use crate::error::Cause;
 use crate::exporter::{Exporter, Inner};
+use crate::send::{Roots, Route};
 use crate::{Consent, Error, Protocol};
 
 /// The longest that a report may take, from the first callback to the receiver's answer.
@@ -39,6 +40,7 @@ pub struct ExporterBuilder {
     contract: Arc<Contract>,
     endpoint: Option<String>,
     protocol: Option<Protocol>,
+    roots: Option<Vec<u8>>,
     instance_id: Option<String>,
     secret: Option<Secret>,
     attributes: Vec<(String, Scalar)>,
@@ -53,6 +55,7 @@ impl ExporterBuilder {
             contract,
             endpoint: None,
             protocol: None,
+            roots: None,
             instance_id: None,
             secret: None,
             attributes: Vec::new(),
@@ -90,6 +93,20 @@ impl ExporterBuilder {
     /// ```
     pub fn protocol(mut self, protocol: Protocol) -> Self {
         self.protocol = Some(protocol);
+        self
+    }
+
+    /// The root certificates, in PEM, that `https://` endpoints and proxies are verified by, in
+    /// place of the system's. Needs the feature `tls`.
+    ///
+    /// ```
+    /// # let contract = headcount::contract::Library::built_in().get("manyfold", "0.90").expect("built in").clone();
+    /// let builder = headcount::Exporter::builder(contract).endpoint("http://127.0.0.1:4318");
+    /// let error = builder.root_certificates("not in PEM").build().expect_err("no certificate");
+    /// assert!(error.is_configuration());
+    /// ```
+    pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.roots = Some(pem.into());
         self
     }
 
@@ -221,13 +238,15 @@ impl ExporterBuilder {
         let url =
             url.ok_or_else(|| missing("an endpoint: call `endpoint` with a receiver's URL"))?;
         let endpoint = Endpoint::parse(url, self.protocol)?;
+        let roots = self.roots.as_deref().map(Roots::given).transpose()?.unwrap_or_default();
+        let route = Route::new(endpoint, roots, &*self.environment);
         let secret = self.checked_secret()?;
         let (identified, resource) = self.resource();
         let gauges = self.contract.gauges().map(|gauge| gauge.name.to_owned()).collect();
         let collector = Collector::new(gauges, resource);
         Ok(Exporter::new(Inner {
             contract: self.contract,
-            endpoint,
+            route,
             secret,
             identified,
             consent: self.consent.into(),

@@ -3,12 +3,14 @@
 use std::fmt;
 
 use http::Uri;
-use http::uri::PathAndQuery;
+use http::uri::{Authority, PathAndQuery};
 
 /// The path that OTLP/HTTP gives to metrics.
 const METRICS_PATH: &str = "/v1/metrics";
 /// The standard port of OTLP/gRPC.
 const GRPC_PORT: u16 = 4317;
+/// The standard port of OTLP/HTTP.
+const HTTP_PORT: u16 = 4318;
 
 /// How a report travels.
 ///
@@ -21,6 +23,12 @@ const GRPC_PORT: u16 = 4317;
 /// | `http://collector:4318` | HTTP | `/v1/metrics` |
 /// | `https://usage.example.org` | HTTP | `/v1/metrics` |
 /// | `https://example.org/usage/v1/metrics` | HTTP | `/usage/v1/metrics` |
+///
+/// Some proxies and firewalls break HTTP/2. Where OTLP/gRPC leads to a connection on which no gRPC
+/// answer comes, OTLP/HTTP is tried in its place, in the same time limit and along the same proxy:
+/// on port 4318 first where the URL's is 4317, since a Collector keeps the two apart, and then on
+/// the URL's own port, where a receiver of headcount speaks both. Whatever a receiver says in gRPC
+/// stands, and is not asked for again. A report that came twice by this counts once.
 ///
 /// ```
 /// use headcount::{Exporter, Protocol};
@@ -37,6 +45,16 @@ pub enum Protocol {
     /// OTLP/HTTP with binary protobuf, over HTTP/1.1. The path `/v1/metrics` is added to a URL
     /// that does not end in it.
     Http,
+}
+
+impl Protocol {
+    /// Its name in OTLP's specification.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Grpc => "OTLP/gRPC",
+            Self::Http => "OTLP/HTTP",
+        }
+    }
 }
 
 /// A checked endpoint.
@@ -60,6 +78,8 @@ pub(crate) enum EndpointError {
     Scheme(String),
     #[error("expected an endpoint with a host, got one without")]
     NoHost,
+    #[error("expected an endpoint with a port up to 65535, got another")]
+    Port,
     #[error("expected an endpoint without user name and password, got one with an @")]
     Credentials,
     #[error("expected an endpoint without a path for OTLP/gRPC, got the path {0}")]
@@ -82,7 +102,7 @@ impl Endpoint {
         if host.is_empty() {
             return Err(EndpointError::NoHost);
         }
-        let port = authority.port_u16().unwrap_or(if encrypted { 443 } else { 80 });
+        let port = port(authority, encrypted).ok_or(EndpointError::Port)?;
         let protocol = protocol.unwrap_or_else(|| told_by(&uri, port));
         let uri = target(uri, protocol)?;
         Ok(Self { protocol, uri, host, port, encrypted })
@@ -90,8 +110,39 @@ impl Endpoint {
 
     /// The host and the port that a connection goes to.
     pub(crate) fn target(&self) -> String {
-        let Self { host, port, .. } = self;
-        if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
+        authority(&self.host, self.port)
+    }
+
+    /// Whether a proxy on the way has to let bytes through that it does not understand.
+    pub(crate) fn needs_tunnel(&self) -> bool {
+        self.encrypted || self.protocol == Protocol::Grpc
+    }
+
+    /// Where to try OTLP/HTTP in place of OTLP/gRPC; see [`Protocol`].
+    pub(crate) fn fallbacks(&self) -> Vec<Self> {
+        let neighbour = (self.port == GRPC_PORT).then_some(HTTP_PORT);
+        let ports = neighbour.into_iter().chain([self.port]);
+        ports.filter_map(|port| self.over_http(port)).collect()
+    }
+
+    fn over_http(&self, port: u16) -> Option<Self> {
+        let mut parts = self.uri.clone().into_parts();
+        parts.authority = Some(authority(&self.host, port).parse().ok()?);
+        let uri = target(Uri::from_parts(parts).ok()?, Protocol::Http).ok()?;
+        Some(Self { protocol: Protocol::Http, uri, port, ..self.clone() })
+    }
+}
+
+/// A host, in brackets where it is an address of IPv6, and a port.
+pub(crate) fn authority(host: &str, port: u16) -> String {
+    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
+}
+
+/// The port of a URL, or that of its scheme. `http` takes anything for a port.
+pub(crate) fn port(authority: &Authority, encrypted: bool) -> Option<u16> {
+    match authority.as_str().rsplit_once(authority.host())?.1 {
+        "" | ":" => Some(if encrypted { 443 } else { 80 }),
+        _ => authority.port_u16(),
     }
 }
 
@@ -146,55 +197,4 @@ impl fmt::Debug for Endpoint {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn told(url: &str) -> String {
-        match Endpoint::parse(url, None) {
-            Ok(endpoint) => format!("{endpoint:?}"),
-            Err(error) => error.to_string(),
-        }
-    }
-
-    #[test]
-    fn the_url_tells_the_protocol() {
-        assert_eq!(told("http://localhost:4317"), "Grpc http://localhost:4317/");
-        assert_eq!(told("http://localhost:4318"), "Http http://localhost:4318/v1/metrics");
-        assert_eq!(told("http://[::1]:9/otlp/"), "Http http://[::1]:9/otlp/v1/metrics");
-        assert_eq!(told("http://h:4317/v1/metrics"), "Http http://h:4317/v1/metrics");
-        assert_eq!(told("http://h/v1/metrics/"), "Http http://h/v1/metrics");
-    }
-
-    #[test]
-    fn a_query_is_kept_and_not_shown() {
-        let endpoint = Endpoint::parse("http://h/base?token=a", None).expect("valid");
-        assert_eq!(endpoint.uri, "http://h/base/v1/metrics?token=a");
-        assert_eq!(format!("{endpoint:?}"), "Http http://h/base/v1/metrics");
-    }
-
-    #[test]
-    fn an_explicit_protocol_wins() {
-        let endpoint = Endpoint::parse("http://[::1]:4317", Some(Protocol::Http)).expect("valid");
-        assert_eq!(format!("{endpoint:?}"), "Http http://[::1]:4317/v1/metrics");
-        assert_eq!((endpoint.host.as_str(), endpoint.port), ("::1", 4317));
-        assert_eq!(endpoint.target(), "[::1]:4317");
-        let endpoint = Endpoint::parse("http://h:1", Some(Protocol::Grpc)).expect("valid");
-        assert_eq!(format!("{endpoint:?}"), "Grpc http://h:1/");
-    }
-
-    #[test]
-    fn a_bad_url_is_refused_and_not_repeated() {
-        for (url, part) in [
-            ("usage.example.org", "got none"),
-            ("ftp://h/x", "got ftp://"),
-            ("http://user:secret@h", "without user name"),
-            ("http://h:4317/some/base", "without a path for OTLP/gRPC"),
-            ("http:///v1/metrics", "got no URL"),
-            ("h t t p", "got no URL"),
-        ] {
-            let error = told(url);
-            assert!(error.contains(part), "{url}: {error}");
-            assert!(!error.contains("secret"), "{error}");
-        }
-    }
-}
+mod tests;

@@ -4,6 +4,7 @@ use crate::collect::CollectError;
 use crate::consent::NotGranted;
 use crate::endpoint::EndpointError;
 use crate::period::ImpossibleTime;
+use crate::send::RootsError;
 
 /// Why an exporter could not be built, or a report could not be made.
 ///
@@ -26,6 +27,8 @@ pub struct Error(Cause);
 pub(crate) enum Cause {
     #[error(transparent)]
     Endpoint(#[from] EndpointError),
+    #[error(transparent)]
+    Roots(#[from] RootsError),
     #[error("{0}")]
     Configuration(String),
     #[error(transparent)]
@@ -43,7 +46,7 @@ pub(crate) enum Cause {
 impl Error {
     /// The builder was given something that cannot work: a URL, an id, a missing secret.
     pub fn is_configuration(&self) -> bool {
-        matches!(self.0, Cause::Endpoint(_) | Cause::Configuration(_))
+        matches!(self.0, Cause::Endpoint(_) | Cause::Roots(_) | Cause::Configuration(_))
     }
 
     /// Consent does not allow the report.

@@ -10,11 +10,10 @@ use opentelemetry::metrics::Meter;
 use crate::builder::missing;
 use crate::collect::{Collection, Collector, LeftOut};
 use crate::consent::{Environment, declined};
-use crate::endpoint::Endpoint;
 use crate::error::Cause;
 use crate::period::Period;
 use crate::preview::withheld;
-use crate::send::send;
+use crate::send::{Moment, Route, send};
 use crate::{Consent, Error, ExporterBuilder, Outcome, Preview, clock};
 
 /// Reports how one instance is used: by one contract, to one endpoint, with consent only.
@@ -27,7 +26,7 @@ pub struct Exporter {
 
 pub(crate) struct Inner {
     pub(crate) contract: Arc<Contract>,
-    pub(crate) endpoint: Endpoint,
+    pub(crate) route: Route,
     pub(crate) secret: Secret,
     /// Whether the instance has the id that the contract asks for.
     pub(crate) identified: bool,
@@ -123,7 +122,7 @@ impl Exporter {
     /// # Ok::<(), headcount::Error>(())
     /// ```
     pub fn notice(&self, facts: NoticeFacts<'_>) -> String {
-        let destination = self.inner.endpoint.to_string();
+        let destination = self.inner.route.endpoint().to_string();
         self.inner.contract.notice(&NoticeFacts { destination: &destination, ..facts })
     }
 
@@ -204,7 +203,7 @@ impl Exporter {
         if let Err(incomplete) = report.report() {
             return Err(not_made(&incomplete, &withheld(&report, &left_out)).into());
         }
-        Ok(send(&self.inner.endpoint, &report, deadline))
+        Ok(send(&self.inner.route, (&report).into(), Moment { now, deadline }))
     }
 }
 
@@ -212,7 +211,7 @@ impl fmt::Debug for Exporter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Exporter")
             .field("contract", &self.inner.contract.label())
-            .field("endpoint", &self.inner.endpoint)
+            .field("route", &self.inner.route)
             .field("consent", &self.consent())
             .finish_non_exhaustive()
     }

@@ -1,29 +1,37 @@
-//! The last stage: one report to one endpoint, and what became of it.
+//! The last stage: one report along one route, and what became of it.
 //!
 //! The network runs on a thread and a runtime of our own, so a report can be sent from anywhere:
 //! with or without tokio in the host, and from a thread that must not run a runtime. One deadline
-//! covers the name, the connection, the request and the answer. Nothing of the host's environment
-//! is read.
+//! covers the names, the proxy, the connections, the request and the answer. Nothing of the host's
+//! environment is read: what an operator says about proxies is in the route.
 
+mod allowance;
+mod attempt;
 mod connect;
 mod grpc;
+mod grpc_status;
 mod http1;
 mod outcome;
+mod proxy;
+mod retry_after;
+mod roots;
+mod route;
 mod status;
 #[cfg(feature = "tls")]
 mod tls;
+mod tunnel;
 
 use std::io;
 use std::thread;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
 use headcount_contract::Anonymous;
 use tokio::runtime;
-use tokio::time::timeout_at;
 
-use crate::endpoint::{Endpoint, Protocol};
 pub use outcome::Outcome;
+pub(crate) use roots::{Roots, RootsError};
+pub(crate) use route::Route;
 
 /// Our only header of our own choice.
 const USER_AGENT: &str = concat!("headcount/", env!("CARGO_PKG_VERSION"));
@@ -34,12 +42,31 @@ const HEADER_LIMIT: usize = 16 * 1024;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// Sends the report, once, and waits for the outcome until `deadline`.
-pub(crate) fn send(endpoint: &Endpoint, report: &Anonymous, deadline: Instant) -> Outcome {
-    let (endpoint, request) = (endpoint.clone(), Bytes::from(report.otlp()));
+/// The body of a request that may leave: bytes that the stage before made, and no others.
+#[derive(Clone)]
+pub(crate) struct Outgoing(Bytes);
+
+impl From<&Anonymous> for Outgoing {
+    fn from(report: &Anonymous) -> Self {
+        Self(report.otlp().into())
+    }
+}
+
+/// When the sending happens, and when it ends.
+#[derive(Clone, Copy)]
+pub(crate) struct Moment {
+    /// The time of day, against which an answer's dates are held.
+    pub(crate) now: SystemTime,
+    /// When whatever is under way is given up.
+    pub(crate) deadline: Instant,
+}
+
+/// Sends the report, once, and waits for the outcome until the deadline.
+pub(crate) fn send(route: &Route, report: Outgoing, moment: Moment) -> Outcome {
+    let route = route.clone();
     thread::Builder::new()
         .name("headcount-send".to_owned())
-        .spawn(move || run(&endpoint, request, deadline))
+        .spawn(move || run(&route, &report, moment))
         .map_err(|error| format!("expected to start a thread for sending: {error}"))
         .and_then(|thread| {
             thread
@@ -50,28 +77,10 @@ pub(crate) fn send(endpoint: &Endpoint, report: &Anonymous, deadline: Instant) -
         .unwrap_or_else(Outcome::retry)
 }
 
-fn run(endpoint: &Endpoint, request: Bytes, deadline: Instant) -> io::Result<Outcome> {
+fn run(route: &Route, report: &Outgoing, moment: Moment) -> io::Result<Outcome> {
     let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
-    let outcome = runtime.block_on(async {
-        timeout_at(deadline.into(), exchange(endpoint, request))
-            .await
-            .unwrap_or_else(|_| Outcome::retry("expected an answer within the time limit"))
-    });
+    let outcome = runtime.block_on(attempt::deliver(route, report, moment));
     // A name that is still being looked up is not waited for.
     runtime.shutdown_background();
     Ok(outcome)
-}
-
-async fn exchange(endpoint: &Endpoint, request: Bytes) -> Outcome {
-    let connection = match connect::connect(endpoint).await {
-        Ok(connection) => connection,
-        Err(failure) => {
-            let expected = format!("expected to connect to {}", endpoint.target());
-            return Outcome::failed(&expected, failure.as_ref());
-        }
-    };
-    match endpoint.protocol {
-        Protocol::Grpc => grpc::exchange(endpoint, connection, request).await,
-        Protocol::Http => http1::exchange(endpoint, connection, request).await,
-    }
 }

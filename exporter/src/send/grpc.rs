@@ -1,111 +1,148 @@
-//! OTLP/gRPC: one call on one HTTP/2 connection, framed by tonic.
+//! OTLP/gRPC: one call on one HTTP/2 connection.
 //!
-//! tonic's own channel is not used: it adds a user agent, keeps connections and reconnects.
+//! The call is written and read here, and not by a gRPC library: those add a user agent, keep
+//! connections, make a status of their own where none came, and at least one panics at details
+//! that are not base64.
 
-use std::error::Error as _;
-use std::future::Future;
-use std::pin::Pin;
-use std::task::{Context, Poll};
-
-use bytes::Bytes;
-use headcount_proto::grpc::RawCodec;
-use http::header::{CONTENT_TYPE, USER_AGENT};
+use bytes::{BufMut as _, Bytes, BytesMut};
+use http::header::{CONTENT_TYPE, HeaderMap, TE, USER_AGENT};
 use http::uri::PathAndQuery;
-use http::{HeaderValue, Request, Response, StatusCode};
-use http_body_util::Limited;
+use http::{Method, Request, Response, Uri};
+use http_body_util::{BodyExt as _, Collected, Full, Limited};
 use hyper::body::Incoming;
-use hyper::client::conn::http2::{self, SendRequest};
+use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use tonic::body::Body;
-use tonic::client::{Grpc, GrpcService};
-use tonic::{Code, Status};
 
+use super::attempt::{Attempt, Way};
 use super::connect::Connection;
+use super::grpc_status::GrpcStatus;
+use super::retry_after::retry_after;
 use super::{ANSWER_LIMIT, Failure, HEADER_LIMIT, Outcome};
-use crate::endpoint::Endpoint;
 
 const EXPORT: &str = "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export";
+const GRPC: &str = "application/grpc";
+/// What begins a message: whether it is compressed, and its length.
+const PREFIX: usize = 5;
 
 pub(super) async fn exchange(
-    endpoint: &Endpoint,
+    way: &Way<'_>,
     connection: Box<dyn Connection>,
-    request: Bytes,
-) -> Outcome {
-    match call(endpoint, connection, request).await {
-        Ok(answer) => Outcome::delivered(&answer),
-        Err(status) => outcome(&status),
+    report: Bytes,
+) -> Attempt {
+    let answer = match way.within(call(&way.endpoint.uri, connection, report)).await {
+        Ok(Answer::Grpc(answer)) => answer,
+        Ok(Answer::Other(response)) => return other(&response, way),
+        Err(failure) => {
+            let outcome = Outcome::failed("expected a gRPC answer", failure.as_ref());
+            return Attempt::Garbled(outcome);
+        }
+    };
+    let Some(status) = answer.status() else {
+        let cut = "expected a gRPC answer, got one that ends without a status";
+        return Attempt::Garbled(Outcome::retry(cut));
+    };
+    match (status.is_ok(), answer.message()) {
+        (false, _) => Attempt::Answered(status.outcome()),
+        (true, Some(message)) => Attempt::Answered(Outcome::delivered(message, answer.headers())),
+        (true, None) => {
+            let wrong = "expected a gRPC answer of one message without compression, got another";
+            Attempt::Garbled(Outcome::retry(wrong))
+        }
     }
+}
+
+enum Answer {
+    Grpc(Whole),
+    /// From something that does not speak gRPC.
+    Other(Response<Incoming>),
 }
 
 async fn call(
-    endpoint: &Endpoint,
+    uri: &Uri,
     connection: Box<dyn Connection>,
-    request: Bytes,
-) -> Result<Bytes, Status> {
-    let (sender, driver) = http2::Builder::new(TokioExecutor::new())
+    report: Bytes,
+) -> Result<Answer, Failure> {
+    let window = u32::try_from(ANSWER_LIMIT).expect("64 KiB fit");
+    let (mut sender, driver) = http2::Builder::new(TokioExecutor::new())
         .max_header_list_size(u32::try_from(HEADER_LIMIT).expect("16 KiB fit"))
+        // The most that can be on its way to us and has to be kept.
+        .initial_stream_window_size(window)
+        .initial_connection_window_size(window)
         .handshake(TokioIo::new(connection))
-        .await
-        .map_err(|error| Status::from_error(error.into()))?;
+        .await?;
     // The driver ends with the runtime; what it could report, the answer's future reports too.
     tokio::spawn(driver);
-    let mut client = Grpc::with_origin(Sender(sender), endpoint.uri.clone())
-        .max_decoding_message_size(ANSWER_LIMIT);
-    client.ready().await.map_err(Status::from_error)?;
-    let request = tonic::Request::new(request);
-    let path = PathAndQuery::from_static(EXPORT);
-    client.unary(request, path, RawCodec).await.map(tonic::Response::into_inner)
+    let response = sender.send_request(request(uri, &report)?).await?;
+    if !is_grpc(response.headers()) {
+        return Ok(Answer::Other(response));
+    }
+    let (parts, body) = response.into_parts();
+    let body = Limited::new(body, ANSWER_LIMIT).collect().await?;
+    Ok(Answer::Grpc(Whole::new(parts.headers, body)))
 }
 
-/// OTLP/gRPC's meaning of a status.
-fn outcome(status: &Status) -> Outcome {
-    // tonic makes a status of every failure of the connection, and keeps the failure as source.
-    if let Some(failure) = status.source() {
-        return Outcome::failed("expected a gRPC answer", failure);
-    }
-    let told = format!("the receiver answered {:?}: {}", status.code(), status.message());
-    let after = super::status::retry_info(status.details());
-    match status.code() {
-        Code::Cancelled
-        | Code::DeadlineExceeded
-        | Code::Aborted
-        | Code::OutOfRange
-        | Code::Unavailable
-        | Code::DataLoss => Outcome::retry(told).after(after),
-        Code::ResourceExhausted if after.is_some() => Outcome::retry(told).after(after),
-        _ => Outcome::rejected(told),
-    }
+fn request(uri: &Uri, report: &[u8]) -> Result<Request<Full<Bytes>>, Failure> {
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(PathAndQuery::from_static(EXPORT));
+    let mut body = BytesMut::with_capacity(PREFIX + report.len());
+    body.put_u8(0);
+    body.put_u32(u32::try_from(report.len())?);
+    body.put_slice(report);
+    let request = Request::builder()
+        .method(Method::POST)
+        .uri(Uri::from_parts(parts)?)
+        .header(TE, "trailers")
+        .header(USER_AGENT, super::USER_AGENT)
+        .header(CONTENT_TYPE, GRPC);
+    Ok(request.body(Full::new(body.freeze()))?)
 }
 
-/// The connection as tonic's client wants it: with our user agent, and answers that end.
-struct Sender(SendRequest<Body>);
+fn is_grpc(headers: &HeaderMap) -> bool {
+    let named = |value: &http::HeaderValue| value.as_bytes().starts_with(GRPC.as_bytes());
+    headers.get(CONTENT_TYPE).is_some_and(named) || GrpcStatus::is_in(headers)
+}
 
-impl GrpcService<Body> for Sender {
-    type ResponseBody = Limited<Incoming>;
-    type Error = Failure;
-    type Future =
-        Pin<Box<dyn Future<Output = Result<Response<Limited<Incoming>>, Failure>> + Send>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Failure>> {
-        self.0.poll_ready(context).map_err(Into::into)
-    }
-
-    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
-        let agent = HeaderValue::from_static(super::USER_AGENT);
-        request.headers_mut().insert(USER_AGENT, agent);
-        let answer = self.0.send_request(request);
-        Box::pin(async move { admit(answer.await?) })
+/// An answer of something between us and the receiver.
+fn other(response: &Response<Incoming>, way: &Way<'_>) -> Attempt {
+    let status = response.status();
+    let outcome =
+        Outcome::retry(format!("expected an answer of {GRPC}, got another with {status}"));
+    match retry_after(response.headers(), way.moment.now) {
+        // It is there, it understood, and it is busy: another way would only add to that.
+        Some(wait) => Attempt::Answered(outcome.after(Some(wait))),
+        None => Attempt::Garbled(outcome),
     }
 }
 
-/// Refuses a good answer that is none of gRPC's, such as a proxy's login page.
-fn admit(response: Response<Incoming>) -> Result<Response<Limited<Incoming>>, Failure> {
-    let grpc = response
-        .headers()
-        .get(CONTENT_TYPE)
-        .is_some_and(|value| value.as_bytes().starts_with(b"application/grpc"));
-    if response.status() == StatusCode::OK && !grpc {
-        return Err("expected an answer of application/grpc, got another".into());
+/// An answer of gRPC, as far as it came.
+struct Whole {
+    /// Those of the beginning and of the end.
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl Whole {
+    fn new(mut headers: HeaderMap, body: Collected<Bytes>) -> Self {
+        // An answer without a body has its status in the headers; any other, in the trailers.
+        let trailers = body.trailers().cloned().unwrap_or_default();
+        for (name, value) in &trailers {
+            headers.append(name, value.clone());
+        }
+        Self { headers, body: body.to_bytes() }
     }
-    Ok(response.map(|body| Limited::new(body, ANSWER_LIMIT)))
+
+    fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    fn status(&self) -> Option<GrpcStatus> {
+        GrpcStatus::read(&self.headers)
+    }
+
+    /// The one message of the body.
+    fn message(&self) -> Option<&[u8]> {
+        let (prefix, message) = self.body.split_at_checked(PREFIX)?;
+        let length = u32::try_from(message.len()).ok()?;
+        (prefix[0] == 0 && prefix[1..] == length.to_be_bytes()).then_some(message)
+    }
 }

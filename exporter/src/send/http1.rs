@@ -1,98 +1,135 @@
 //! OTLP/HTTP with binary protobuf: one request on one HTTP/1.1 connection.
 
-use std::time::Duration;
-
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HOST, HeaderMap, RETRY_AFTER, USER_AGENT};
-use http::{Method, Request, Response, StatusCode};
+use http::header::{CONTENT_TYPE, HOST, HeaderMap, PROXY_AUTHORIZATION, USER_AGENT};
+use http::response::Parts;
+use http::{Method, Request, StatusCode};
 use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 
+use super::attempt::{Attempt, Way};
 use super::connect::Connection;
-use super::{ANSWER_LIMIT, Failure, HEADER_LIMIT, Outcome};
-use crate::endpoint::Endpoint;
+use super::retry_after::retry_after;
+use super::{ANSWER_LIMIT, Failure, HEADER_LIMIT, Outcome, status};
 
 /// The content type of binary protobuf, of requests as of answers.
 const PROTOBUF: &str = "application/x-protobuf";
 
 pub(super) async fn exchange(
-    endpoint: &Endpoint,
+    way: &Way<'_>,
     connection: Box<dyn Connection>,
-    request: Bytes,
-) -> Outcome {
-    match post(endpoint, connection, request).await {
-        Ok((parts, body)) => outcome(&parts, &body),
-        Err(failure) => Outcome::failed("expected an HTTP answer", failure.as_ref()),
+    report: Bytes,
+) -> Attempt {
+    let request = match request(way, report) {
+        Ok(request) => request,
+        Err(failure) => return Attempt::Unreachable(failed(way, &failure)),
+    };
+    match way.within(post(connection, request)).await {
+        Ok((parts, body)) => judge(way, &parts, &body),
+        Err(failure) => Attempt::Garbled(failed(way, &failure)),
     }
 }
 
+fn failed(way: &Way<'_>, failure: &Failure) -> Outcome {
+    Outcome::failed(&format!("expected an HTTP answer of {}", answerer(way)), failure.as_ref())
+}
+
+fn request(way: &Way<'_>, report: Bytes) -> Result<Request<Full<Bytes>>, Failure> {
+    let uri = &way.endpoint.uri;
+    let mut request = Request::builder()
+        .method(Method::POST)
+        .header(HOST, uri.authority().map_or("", |authority| authority.as_str()))
+        .header(USER_AGENT, super::USER_AGENT)
+        .header(CONTENT_TYPE, PROTOBUF);
+    request = match way.forwarder() {
+        None => request.uri(uri.path_and_query().map_or("/", |path| path.as_str())),
+        // A proxy needs to know the whole of it.
+        Some(proxy) => match &proxy.authorization {
+            None => request.uri(uri),
+            Some(authorization) => request.uri(uri).header(PROXY_AUTHORIZATION, authorization),
+        },
+    };
+    Ok(request.body(Full::new(report))?)
+}
+
 async fn post(
-    endpoint: &Endpoint,
     connection: Box<dyn Connection>,
-    request: Bytes,
-) -> Result<(http::response::Parts, Bytes), Failure> {
+    request: Request<Full<Bytes>>,
+) -> Result<(Parts, Bytes), Failure> {
     let (mut sender, driver) = http1::Builder::new()
         .max_buf_size(HEADER_LIMIT)
         .handshake::<_, Full<Bytes>>(TokioIo::new(connection))
         .await?;
     // The driver ends with the runtime; what it could report, the answer's future reports too.
     tokio::spawn(driver);
-    let path = endpoint.uri.path_and_query().map_or("/", |path| path.as_str());
-    let authority = endpoint.uri.authority().map_or("", |authority| authority.as_str());
-    let request = Request::builder()
-        .method(Method::POST)
-        .uri(path)
-        .header(HOST, authority)
-        .header(USER_AGENT, super::USER_AGENT)
-        .header(CONTENT_TYPE, PROTOBUF)
-        .body(Full::new(request))?;
-    let response: Response<Incoming> = sender.send_request(request).await?;
-    let (parts, body) = response.into_parts();
+    let (parts, body) = sender.send_request(request).await?.into_parts();
     let body = Limited::new(body, ANSWER_LIMIT).collect().await?.to_bytes();
     Ok((parts, body))
 }
 
-/// OTLP/HTTP's meaning of a status.
-fn outcome(parts: &http::response::Parts, body: &[u8]) -> Outcome {
+/// OTLP/HTTP's meaning of an answer.
+fn judge(way: &Way<'_>, parts: &Parts, body: &[u8]) -> Attempt {
     let protobuf = is_protobuf(&parts.headers);
     let status = parts.status;
+    let wait = retry_after(&parts.headers, way.moment.now);
+    let told = told(way, status, if protobuf { body } else { b"" });
     match status {
-        // OTLP says 200; a receiver that says 202 or 204 took it as well.
-        _ if status.is_success() && (protobuf || body.is_empty()) => Outcome::delivered(body),
-        // Somebody between us and the receiver answers for it: a login page, a proxy.
-        _ if status.is_success() => {
-            Outcome::retry(format!("expected an answer of {PROTOBUF}, got another"))
-        }
+        _ if status.is_success() => taken(parts, body),
         StatusCode::TOO_MANY_REQUESTS
         | StatusCode::BAD_GATEWAY
         | StatusCode::SERVICE_UNAVAILABLE
         | StatusCode::GATEWAY_TIMEOUT => {
-            Outcome::retry(told(status, protobuf, body)).after(retry_after(&parts.headers))
+            let outcome = Outcome::retry(told).after(wait);
+            let answered = protobuf || wait.is_some();
+            if answered { Attempt::Answered(outcome) } else { Attempt::Garbled(outcome) }
+        }
+        _ if protobuf => Attempt::Answered(Outcome::rejected(told)),
+        // It may be the proxy's own word, which is none about the report.
+        _ if way.forwarder().is_some() => Attempt::Garbled(Outcome::retry(told)),
+        _ if status.is_client_error() || status.is_server_error() => {
+            Attempt::Garbled(Outcome::rejected(told))
         }
         _ if status.is_redirection() => {
-            Outcome::rejected(format!("the receiver answered {status}; redirects are not followed"))
+            Attempt::Garbled(Outcome::rejected(format!("{told}; redirects are not followed")))
         }
-        _ => Outcome::rejected(told(status, protobuf, body)),
+        // It switches protocols without having been asked, or worse.
+        _ => Attempt::Garbled(Outcome::retry(told)),
     }
 }
 
-/// The status, and the message of the `google.rpc.Status` in the body.
-fn told(status: StatusCode, protobuf: bool, body: &[u8]) -> String {
-    let message = if protobuf { super::status::message(body) } else { String::new() };
+/// A success, where it is the receiver's.
+fn taken(parts: &Parts, body: &[u8]) -> Attempt {
+    // OTLP says 200; a receiver that says 202 or 204 took it as well.
+    let outcome = Outcome::delivered(body, &parts.headers);
+    match (is_protobuf(&parts.headers), &outcome) {
+        (true, Outcome::Delivered { .. }) => Attempt::Answered(outcome),
+        (true, _) => Attempt::Garbled(outcome),
+        (false, _) if body.is_empty() => Attempt::Garbled(outcome),
+        // Somebody between us and the receiver answers for it: a login page, a proxy.
+        (false, _) => Attempt::Garbled(Outcome::retry(format!(
+            "expected an answer of {PROTOBUF}, got another with {}",
+            parts.status
+        ))),
+    }
+}
+
+/// Who answered, with which status, and the message of the `google.rpc.Status` in the body.
+fn told(way: &Way<'_>, status: StatusCode, body: &[u8]) -> String {
+    let message = status::message(body);
     let separator = if message.is_empty() { "" } else { ": " };
-    format!("the receiver answered {status}{separator}{message}")
+    format!("{} answered {status}{separator}{message}", answerer(way))
+}
+
+fn answerer(way: &Way<'_>) -> String {
+    match way.forwarder() {
+        None => "the receiver".to_owned(),
+        Some(proxy) => format!("the proxy {proxy} or the receiver behind it"),
+    }
 }
 
 fn is_protobuf(headers: &HeaderMap) -> bool {
     let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let essence = value.and_then(|value| value.split(';').next()).map(str::trim);
     essence.is_some_and(|essence| essence.eq_ignore_ascii_case(PROTOBUF))
-}
-
-/// `Retry-After` in seconds. A date is not read: it would have to be compared with our clock.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds))
 }

@@ -3,13 +3,17 @@
 use std::fmt;
 use std::time::Duration;
 
+use headcount_contract::Receipt;
 use headcount_proto::otlp::ExportMetricsServiceResponse;
+use http::header::HeaderMap;
 use prost::Message as _;
 
 /// The longest wait that a receiver can ask for.
 const LONGEST_WAIT: Duration = Duration::from_hours(24);
 /// The longest text of a receiver that is kept.
 const TEXT_LIMIT: usize = 512;
+/// Where a receiver puts its receipt: a header of HTTP, metadata of gRPC.
+const RECEIPT: &str = "headcount-receipt";
 
 /// What became of a report that was sent.
 ///
@@ -36,6 +40,8 @@ pub enum Outcome {
         rejected: u64,
         /// What the receiver says about them, or a warning; often empty.
         message: String,
+        /// The receipt for what the receiver holds now, where it gives one. A Collector gives none.
+        receipt: Option<Receipt>,
     },
     /// It did not arrive, or the receiver asks to repeat it.
     Retry {
@@ -53,7 +59,7 @@ pub enum Outcome {
 
 impl Outcome {
     /// The outcome of an answer that says yes: an `ExportMetricsServiceResponse`.
-    pub(super) fn delivered(answer: &[u8]) -> Self {
+    pub(super) fn delivered(answer: &[u8], headers: &HeaderMap) -> Self {
         let Ok(answer) = ExportMetricsServiceResponse::decode(answer) else {
             return Self::retry("expected an ExportMetricsServiceResponse, got other bytes");
         };
@@ -61,6 +67,7 @@ impl Outcome {
         Self::Delivered {
             rejected: u64::try_from(partial.rejected_data_points).unwrap_or(0),
             message: plain(&partial.error_message),
+            receipt: receipt(headers),
         }
     }
 
@@ -86,6 +93,26 @@ impl Outcome {
         Self::retry(reason)
     }
 
+    /// No outcome of any of several ways; each is told with what became of it.
+    pub(super) fn undelivered(tried: &[String]) -> Self {
+        Self::Retry { after: None, reason: tried.join("; ") }
+    }
+
+    /// The outcome of the last of several ways, told with those that led nowhere.
+    pub(super) fn after_others(mut self, tried: &[String], way: &str) -> Self {
+        let before = tried.join("; ");
+        match &mut self {
+            Self::Delivered { message, .. } => {
+                let separator = if message.is_empty() { "" } else { "; " };
+                *message = format!("{message}{separator}{way}, since {before}");
+            }
+            Self::Retry { reason, .. } | Self::Rejected { reason } => {
+                *reason = format!("{before}; {way}: {reason}");
+            }
+        }
+        self
+    }
+
     /// The same, to be repeated after the time that the receiver asks for.
     pub(super) fn after(self, wait: Option<Duration>) -> Self {
         match self {
@@ -100,11 +127,11 @@ impl Outcome {
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Delivered { rejected: 0, message } if message.is_empty() => {
+            Self::Delivered { rejected: 0, message, .. } if message.is_empty() => {
                 f.write_str("delivered")
             }
-            Self::Delivered { rejected: 0, message } => write!(f, "delivered: {message}"),
-            Self::Delivered { rejected, message } => {
+            Self::Delivered { rejected: 0, message, .. } => write!(f, "delivered: {message}"),
+            Self::Delivered { rejected, message, .. } => {
                 let points = if *rejected == 1 { "data point" } else { "data points" };
                 write!(f, "delivered, {rejected} {points} rejected: {message}")
             }
@@ -115,6 +142,13 @@ impl fmt::Display for Outcome {
             Self::Rejected { reason } => write!(f, "rejected: {reason}"),
         }
     }
+}
+
+/// The receipt, where there is one and no other.
+fn receipt(headers: &HeaderMap) -> Option<Receipt> {
+    let mut values = headers.get_all(RECEIPT).iter();
+    let receipt = values.next()?.to_str().ok()?.parse().ok()?;
+    values.next().is_none().then_some(receipt)
 }
 
 /// The text of a receiver, fit to be shown: short, and without characters that steer a terminal
@@ -133,52 +167,4 @@ fn plain(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use headcount_proto::otlp::ExportMetricsPartialSuccess;
-
-    use super::*;
-
-    #[test]
-    fn a_partial_success_is_delivered() {
-        let partial = ExportMetricsPartialSuccess {
-            rejected_data_points: 3,
-            error_message: "no place".to_owned(),
-        };
-        let answer = ExportMetricsServiceResponse { partial_success: Some(partial) };
-        let outcome = Outcome::delivered(&answer.encode_to_vec());
-        assert_eq!(outcome.to_string(), "delivered, 3 data points rejected: no place");
-        let outcome = Outcome::Delivered { rejected: 1, message: "no place".to_owned() };
-        assert_eq!(outcome.to_string(), "delivered, 1 data point rejected: no place");
-        assert_eq!(Outcome::delivered(&[]).to_string(), "delivered");
-    }
-
-    #[test]
-    fn an_answer_that_is_none_is_no_success() {
-        let outcome = Outcome::delivered(b"<html>");
-        assert!(matches!(outcome, Outcome::Retry { after: None, .. }), "{outcome}");
-    }
-
-    #[test]
-    fn a_negative_count_is_none() {
-        let partial =
-            ExportMetricsPartialSuccess { rejected_data_points: -1, ..Default::default() };
-        let answer = ExportMetricsServiceResponse { partial_success: Some(partial) };
-        let outcome = Outcome::delivered(&answer.encode_to_vec());
-        assert_eq!(outcome, Outcome::Delivered { rejected: 0, message: String::new() });
-    }
-
-    #[test]
-    fn a_wait_is_a_day_at_most() {
-        let outcome = Outcome::retry("busy").after(Some(Duration::from_secs(u64::MAX)));
-        assert_eq!(outcome.to_string(), "not delivered, again after 86400 s: busy");
-    }
-
-    #[test]
-    fn a_receivers_text_steers_nothing() {
-        let hostile = format!("\u{1b}[2Jok\r\n\u{202e}gnp.exe\0{}", "é".repeat(2 * TEXT_LIMIT));
-        let text = plain(&hostile);
-        assert!(text.starts_with("[2Jokgnp.exeé"), "{text}");
-        assert_eq!(text.chars().count(), TEXT_LIMIT + 1);
-        assert!(text.ends_with('…'));
-    }
-}
+mod tests;

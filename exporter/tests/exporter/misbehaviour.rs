@@ -54,7 +54,9 @@ fn a_redirect_is_refused() {
         let outcome = http(answer.clone());
         assert!(outcome.to_string().contains("redirects are not followed"), "{outcome}");
         assert!(matches!(outcome, Outcome::Rejected { .. }), "{outcome}");
-        assert!(matches!(grpc(answer), Outcome::Rejected { .. }));
+        // Whoever redirects gRPC is no receiver, and has no say about the report.
+        let outcome = grpc(answer);
+        assert!(is_retry(&outcome), "{outcome}");
     }
     assert_eq!(elsewhere.connections(), 0);
 }
@@ -120,14 +122,14 @@ fn grpc_says_what_may_be_repeated() {
 
 #[test]
 fn a_wait_of_ages_is_a_day() {
-    for wait in ["1000000000000", "18446744073709551615"] {
+    for wait in ["1000000000000", "18446744073709551615", "99999999999999999999"] {
         let answer =
             move || http_answer(StatusCode::SERVICE_UNAVAILABLE, &[("retry-after", wait)], b"");
         let outcome = http(answer);
         let expected = Some(Duration::from_hours(24));
         assert!(matches!(outcome, Outcome::Retry { after, .. } if after == expected), "{outcome}");
     }
-    for wait in ["soon", "-1", "", "Wed, 21 Oct 2026 07:28:00 GMT", "99999999999999999999"] {
+    for wait in ["soon", "-1", ""] {
         let answer =
             move || http_answer(StatusCode::SERVICE_UNAVAILABLE, &[("retry-after", wait)], b"");
         assert!(is_retry(&http(answer)), "{wait}");

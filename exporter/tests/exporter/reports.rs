@@ -11,7 +11,8 @@ use prost::Message as _;
 use crate::server::{Captured, Server, grpc_answer, http_ok};
 use crate::service::{INSTANCE, builder, granted, record, service};
 
-const DELIVERED: Outcome = Outcome::Delivered { rejected: 0, message: String::new() };
+const DELIVERED: Outcome =
+    Outcome::Delivered { rejected: 0, message: String::new(), receipt: None };
 
 /// 2026-03-02, in the morning.
 fn monday() -> SystemTime {
@@ -126,5 +127,6 @@ fn the_headers_are_the_expected_few() {
     let service = service.build().expect("a whole configuration");
     record(&service);
     service.send_now().expect("consent");
-    assert_eq!(server.request().header_names(), ["content-type", "te", "user-agent"]);
+    let names = ["content-length", "content-type", "te", "user-agent"];
+    assert_eq!(server.request().header_names(), names);
 }

@@ -1,0 +1,60 @@
+//! What a peer may send in all, on one connection.
+//!
+//! Limits on headers and bodies leave out what belongs to neither: interim answers without end,
+//! floods of SETTINGS and PING frames, TLS records that lead nowhere. This one leaves out nothing.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// Enough for an answer of the longest kind, its headers, and the certificates of a TLS handshake
+/// with a proxy and one with the receiver.
+const ALLOWANCE: usize = 256 * 1024;
+
+/// A connection that fails once its peer has sent more than it may.
+pub(super) struct Allowance<S> {
+    stream: S,
+    left: usize,
+}
+
+impl<S> Allowance<S> {
+    pub(super) fn new(stream: S) -> Self {
+        Self { stream, left: ALLOWANCE }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Allowance<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let polled = Pin::new(&mut self.stream).poll_read(context, buffer);
+        let Some(left) = self.left.checked_sub(buffer.filled().len() - before) else {
+            return Poll::Ready(Err(io::Error::other("expected 256 KiB at most in all, got more")));
+        };
+        self.left = left;
+        polled
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Allowance<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
