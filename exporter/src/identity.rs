@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 use uuid::{Builder, Uuid};
 
 use crate::directory::Directory;
+use crate::text::hex;
 
 /// The two files. Written in this order; where they differ and are both whole, the first was written later.
 const FILES: [&str; 2] = ["identity", "identity.copy"];
@@ -167,14 +168,6 @@ impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Identity").field("since", &self.since).finish_non_exhaustive()
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        write!(text, "{byte:02x}").expect("a string takes everything");
-    }
-    text
 }
 
 fn unhex(text: &str) -> Option<[u8; 32]> {

@@ -68,10 +68,10 @@ fn every_change_of_the_bytes_is_refused_or_another_report_of_the_contract() {
     let contract = openfn();
     let otlp = report().otlp();
     for bit in 0..otlp.len() * 8 {
-        let mut changed = otlp.clone();
-        changed[bit / 8] ^= 1 << (bit % 8);
-        if let Ok(other) = Anonymous::restore(&contract, &changed) {
-            assert_eq!(other.otlp(), changed, "what leaves is what was checked");
+        let mut other = otlp.clone();
+        other[bit / 8] ^= 1 << (bit % 8);
+        if let Ok(taken) = Anonymous::restore(&contract, &other) {
+            assert_eq!(taken.otlp(), other, "what leaves is what was checked");
         }
     }
     for length in 0..otlp.len() {
@@ -117,22 +117,22 @@ fn nothing_rides_along() {
     let contract = openfn();
     let whole = ExportMetricsServiceRequest::decode(&*report().otlp()).expect("OTLP");
     for (what, change) in changes {
-        let mut changed = whole.clone();
-        change(&mut changed);
-        let error = refusal(&contract, &changed.encode_to_vec());
+        let mut other = whole.clone();
+        change(&mut other);
+        let error = refusal(&contract, &other.encode_to_vec());
         assert!(error.starts_with("expected exactly one report of openfn/2, "), "{what}: {error}");
         assert!(!error.contains("secret"), "{what}: {error}");
     }
 
-    let mut changed = whole.clone();
-    let resource = changed.resource_metrics[0].resource.as_mut().expect("a resource");
+    let mut other = whole.clone();
+    let resource = other.resource_metrics[0].resource.as_mut().expect("a resource");
     resource.attributes.push(attribute("user.name"));
-    refusal(&contract, &changed.encode_to_vec());
-    let mut changed = whole;
-    let metric = &mut changed.resource_metrics[0].scope_metrics[0].metrics[0];
+    refusal(&contract, &other.encode_to_vec());
+    let mut other = whole;
+    let metric = &mut other.resource_metrics[0].scope_metrics[0].metrics[0];
     let Some(Data::Gauge(gauge)) = &mut metric.data else { panic!("a gauge") };
     gauge.data_points[0].attributes.push(attribute("user.name"));
-    refusal(&contract, &changed.encode_to_vec());
+    refusal(&contract, &other.encode_to_vec());
     let mut unknown = report().otlp();
     unknown.extend_from_slice(b"\x7a\x06secret");
     refusal(&contract, &unknown);

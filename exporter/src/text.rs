@@ -1,0 +1,49 @@
+//! Values as their texts, in the files of the data directory.
+
+use std::borrow::Cow;
+use std::fmt::{Display, Write as _};
+use std::str::FromStr;
+
+use serde::de::{Deserialize as _, Deserializer, Error};
+use serde::ser::Serializer;
+
+/// Lower-case hexadecimal digits, two for each byte.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        write!(text, "{byte:02x}").expect("a string takes everything");
+    }
+    text
+}
+
+/// For `#[serde(with)]`: writes a value as it is displayed.
+pub(crate) fn serialize<T: Display, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(value)
+}
+
+/// For `#[serde(with)]`: reads a value from its text.
+pub(crate) fn deserialize<'de, T, D>(from: D) -> Result<T, D::Error>
+where
+    T: FromStr<Err: Display>,
+    D: Deserializer<'de>,
+{
+    Cow::<'_, str>::deserialize(from)?.parse().map_err(D::Error::custom)
+}
+
+/// For `#[serde(with)]`: the reason of a report, as it travels.
+pub(crate) mod reason {
+    use headcount_contract::Reason;
+
+    use super::{Cow, Deserializer, Error, Serializer};
+    use serde::de::Deserialize as _;
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+    pub(crate) fn serialize<S: Serializer>(reason: &Reason, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(reason.as_str())
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Reason, D::Error> {
+        let name = Cow::<'_, str>::deserialize(from)?;
+        Reason::from_name(&name).ok_or_else(|| D::Error::custom("expected a reason of the list"))
+    }
+}
