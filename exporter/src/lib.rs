@@ -16,6 +16,8 @@ mod endpoint;
 mod error;
 mod exporter;
 #[allow(dead_code, reason = "composed next")]
+mod history;
+#[allow(dead_code, reason = "composed next")]
 mod identity;
 mod period;
 mod preview;
@@ -35,5 +37,6 @@ pub use detect::Installation;
 pub use endpoint::Protocol;
 pub use error::Error;
 pub use exporter::Exporter;
+pub use history::{Sent, SentOutcome};
 pub use preview::Preview;
 pub use send::Outcome;

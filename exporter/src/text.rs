@@ -47,3 +47,29 @@ pub(crate) mod reason {
         Reason::from_name(&name).ok_or_else(|| D::Error::custom("expected a reason of the list"))
     }
 }
+
+/// For `#[serde(with)]`: a value that may be missing.
+pub(crate) mod option {
+    use super::{Cow, Deserializer, Display, Error, FromStr, Serializer};
+    use serde::de::Deserialize as _;
+
+    #[expect(clippy::ref_option, reason = "serde passes references")]
+    pub(crate) fn serialize<T: Display, S: Serializer>(
+        value: &Option<T>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        match value {
+            Some(value) => to.collect_str(value),
+            None => to.serialize_none(),
+        }
+    }
+
+    pub(crate) fn deserialize<'de, T, D>(from: D) -> Result<Option<T>, D::Error>
+    where
+        T: FromStr<Err: Display>,
+        D: Deserializer<'de>,
+    {
+        let text = Option::<Cow<'_, str>>::deserialize(from)?;
+        text.map(|text| text.parse().map_err(D::Error::custom)).transpose()
+    }
+}

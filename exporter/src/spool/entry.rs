@@ -68,7 +68,8 @@ pub(super) enum Unusable {
 }
 
 impl Head {
-    pub(super) fn of(report: &Anonymous, made_at: Timestamp) -> Self {
+    /// What is known of a report that was made at this time.
+    pub(crate) fn of(report: &Anonymous, made_at: Timestamp) -> Self {
         Self {
             report_id: report.report_id().to_owned(),
             contract: report.contract().label(),
