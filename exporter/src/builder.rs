@@ -206,8 +206,9 @@ impl ExporterBuilder {
         self
     }
 
-    /// Where variables are looked up by which an operator declines: `DO_NOT_TRACK` and the
-    /// contract's own. The environment of the process, where nothing else is said.
+    /// Where variables are looked up: those by which an operator declines, `DO_NOT_TRACK` and the
+    /// contract's own, and those that name proxies, which are read once, by `build`. The environment
+    /// of the process, where nothing else is said.
     ///
     /// ```
     /// # let contract = headcount::contract::Library::built_in().get("openfn", "2").expect("built in").clone();

@@ -7,6 +7,7 @@
 
 mod allowance;
 mod attempt;
+mod body;
 mod connect;
 mod grpc;
 mod grpc_status;
@@ -21,6 +22,9 @@ mod status;
 mod tls;
 mod tunnel;
 
+#[cfg(test)]
+mod tests;
+
 use std::io;
 use std::thread;
 use std::time::{Instant, SystemTime};
@@ -29,6 +33,7 @@ use bytes::Bytes;
 use headcount_contract::Anonymous;
 use tokio::runtime;
 
+use crate::spool::Spooled;
 pub use outcome::Outcome;
 pub(crate) use roots::{Roots, RootsError};
 pub(crate) use route::Route;
@@ -49,6 +54,12 @@ pub(crate) struct Outgoing(Bytes);
 impl From<&Anonymous> for Outgoing {
     fn from(report: &Anonymous) -> Self {
         Self(report.otlp().into())
+    }
+}
+
+impl From<&Spooled> for Outgoing {
+    fn from(report: &Spooled) -> Self {
+        Self(Bytes::copy_from_slice(report.otlp()))
     }
 }
 

@@ -4,6 +4,7 @@
 //! floods of SETTINGS and PING frames, TLS records that lead nowhere. This one leaves out nothing.
 
 use std::io;
+use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -11,17 +12,21 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// Enough for an answer of the longest kind, its headers, and the certificates of a TLS handshake
 /// with a proxy and one with the receiver.
-const ALLOWANCE: usize = 256 * 1024;
+const ALLOWANCE: usize = 128 * 1024;
 
-/// A connection that fails once its peer has sent more than it may.
+/// A connection that fails once its peer has sent more than it may, and lets others run after
+/// each read: what came is dealt with before more is taken in, and a flood does not outrun the
+/// deadline.
 pub(super) struct Allowance<S> {
     stream: S,
     left: usize,
+    /// Whether something was read since others ran.
+    has_read: bool,
 }
 
 impl<S> Allowance<S> {
     pub(super) fn new(stream: S) -> Self {
-        Self { stream, left: ALLOWANCE }
+        Self { stream, left: ALLOWANCE, has_read: false }
     }
 }
 
@@ -31,10 +36,15 @@ impl<S: AsyncRead + Unpin> AsyncRead for Allowance<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if mem::take(&mut self.has_read) {
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         let before = buffer.filled().len();
         let polled = Pin::new(&mut self.stream).poll_read(context, buffer);
+        self.has_read = polled.is_ready();
         let Some(left) = self.left.checked_sub(buffer.filled().len() - before) else {
-            return Poll::Ready(Err(io::Error::other("expected 256 KiB at most in all, got more")));
+            return Poll::Ready(Err(io::Error::other("expected 128 KiB at most in all, got more")));
         };
         self.left = left;
         polled

@@ -8,7 +8,7 @@ use bytes::{BufMut as _, Bytes, BytesMut};
 use http::header::{CONTENT_TYPE, HeaderMap, TE, USER_AGENT};
 use http::uri::PathAndQuery;
 use http::{Method, Request, Response, Uri};
-use http_body_util::{BodyExt as _, Collected, Full, Limited};
+use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -17,7 +17,7 @@ use super::attempt::{Attempt, Way};
 use super::connect::Connection;
 use super::grpc_status::GrpcStatus;
 use super::retry_after::retry_after;
-use super::{ANSWER_LIMIT, Failure, HEADER_LIMIT, Outcome};
+use super::{ANSWER_LIMIT, Failure, HEADER_LIMIT, Outcome, body};
 
 const EXPORT: &str = "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export";
 const GRPC: &str = "application/grpc";
@@ -77,8 +77,12 @@ async fn call(
         return Ok(Answer::Other(response));
     }
     let (parts, body) = response.into_parts();
-    let body = Limited::new(body, ANSWER_LIMIT).collect().await?;
-    Ok(Answer::Grpc(Whole::new(parts.headers, body)))
+    let (body, trailers) = body::read(body).await?;
+    let mut headers = parts.headers;
+    for (name, value) in &trailers {
+        headers.append(name, value.clone());
+    }
+    Ok(Answer::Grpc(Whole { headers, body }))
 }
 
 fn request(uri: &Uri, report: &[u8]) -> Result<Request<Full<Bytes>>, Failure> {
@@ -116,21 +120,13 @@ fn other(response: &Response<Incoming>, way: &Way<'_>) -> Attempt {
 
 /// An answer of gRPC, as far as it came.
 struct Whole {
-    /// Those of the beginning and of the end.
+    /// Those of the beginning and of the end: an answer without a body has its status in the
+    /// first, any other in the second.
     headers: HeaderMap,
     body: Bytes,
 }
 
 impl Whole {
-    fn new(mut headers: HeaderMap, body: Collected<Bytes>) -> Self {
-        // An answer without a body has its status in the headers; any other, in the trailers.
-        let trailers = body.trailers().cloned().unwrap_or_default();
-        for (name, value) in &trailers {
-            headers.append(name, value.clone());
-        }
-        Self { headers, body: body.to_bytes() }
-    }
-
     fn headers(&self) -> &HeaderMap {
         &self.headers
     }

@@ -4,14 +4,14 @@ use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HOST, HeaderMap, PROXY_AUTHORIZATION, USER_AGENT};
 use http::response::Parts;
 use http::{Method, Request, StatusCode};
-use http_body_util::{BodyExt as _, Full, Limited};
+use http_body_util::Full;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 
 use super::attempt::{Attempt, Way};
 use super::connect::Connection;
 use super::retry_after::retry_after;
-use super::{ANSWER_LIMIT, Failure, HEADER_LIMIT, Outcome, status};
+use super::{Failure, HEADER_LIMIT, Outcome, body, status};
 
 /// The content type of binary protobuf, of requests as of answers.
 const PROTOBUF: &str = "application/x-protobuf";
@@ -64,7 +64,7 @@ async fn post(
     // The driver ends with the runtime; what it could report, the answer's future reports too.
     tokio::spawn(driver);
     let (parts, body) = sender.send_request(request).await?.into_parts();
-    let body = Limited::new(body, ANSWER_LIMIT).collect().await?.to_bytes();
+    let (body, _) = body::read(body).await?;
     Ok((parts, body))
 }
 

@@ -133,7 +133,8 @@ impl fmt::Display for Outcome {
             Self::Delivered { rejected: 0, message, .. } => write!(f, "delivered: {message}"),
             Self::Delivered { rejected, message, .. } => {
                 let points = if *rejected == 1 { "data point" } else { "data points" };
-                write!(f, "delivered, {rejected} {points} rejected: {message}")
+                let separator = if message.is_empty() { "" } else { ": " };
+                write!(f, "delivered, {rejected} {points} rejected{separator}{message}")
             }
             Self::Retry { after: None, reason } => write!(f, "not delivered: {reason}"),
             Self::Retry { after: Some(wait), reason } => {

@@ -77,7 +77,7 @@ mod encrypted {
 mod plain {
     /// Without TLS there is nothing to trust.
     #[derive(Clone, Copy, Default)]
-    pub(crate) struct Roots;
+    pub(crate) struct Roots(());
 
     /// Why root certificates cannot be given.
     #[derive(Debug, thiserror::Error)]

@@ -1,10 +1,15 @@
 //! The exporter as a host uses it, against real servers.
 
+mod blunt;
 mod canary;
 mod consent;
+mod fallback;
 mod hosts;
+mod meaning;
 mod misbehaviour;
+mod proxy;
 mod reports;
+mod sending;
 mod server;
 mod service;
 #[cfg(feature = "tls")]

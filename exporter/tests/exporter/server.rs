@@ -1,31 +1,33 @@
 //! Servers that capture what comes, down to the bytes, and answer as a test says.
 
+mod answers;
+mod tapped;
+
 use std::convert::Infallible;
-use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll};
 use std::thread;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
+use http::{Request, Response};
+use http_body_util::BodyExt as _;
 use http_body_util::combinators::BoxBody;
-use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpListener;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+
+pub(crate) use answers::{grpc_answer, grpc_status, http_answer, http_ok};
+use tapped::Tapped;
 
 pub(crate) type Body = BoxBody<Bytes, Infallible>;
-type Answer = dyn Fn() -> Option<Response<Body>> + Send + Sync;
+type Answer = dyn Fn(&Captured) -> Option<Response<Body>> + Send + Sync;
 
 /// A request, as it came.
 pub(crate) struct Captured {
@@ -47,7 +49,7 @@ impl Captured {
     }
 }
 
-/// A server on a thread of its own, for HTTP/1.1 and HTTP/2. It ends with the process.
+/// A server on a thread of its own. It ends with the process.
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     requests: Receiver<Captured>,
@@ -55,23 +57,66 @@ pub(crate) struct Server {
     raw: Arc<Mutex<Vec<u8>>>,
 }
 
-impl Server {
+/// What a server does.
+pub(crate) struct Behaviour {
+    answer: Arc<Answer>,
+    /// Whether it speaks HTTP/1.1 only, and not HTTP/2 as well.
+    http1_only: bool,
+    #[cfg(feature = "tls")]
+    encryption: Option<tokio_rustls::TlsAcceptor>,
+}
+
+impl Behaviour {
     /// Answers every request alike, or (`None`) never.
-    pub(crate) fn start(
+    pub(crate) fn always(
         answer: impl Fn() -> Option<Response<Body>> + Send + Sync + 'static,
     ) -> Self {
+        Self::answering(move |_| answer())
+    }
+
+    /// Answers by what is asked.
+    pub(crate) fn answering(
+        answer: impl Fn(&Captured) -> Option<Response<Body>> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            answer: Arc::new(answer),
+            http1_only: false,
+            #[cfg(feature = "tls")]
+            encryption: None,
+        }
+    }
+
+    pub(crate) fn http1_only(self) -> Self {
+        Self { http1_only: true, ..self }
+    }
+
+    #[cfg(feature = "tls")]
+    pub(crate) fn encrypted(self, acceptor: tokio_rustls::TlsAcceptor) -> Self {
+        Self { encryption: Some(acceptor), ..self }
+    }
+
+    pub(crate) fn start(self) -> Server {
         let (sender, requests) = channel();
         let (connections, raw) = (Arc::default(), Arc::default());
         let (announce, announced) = channel();
         let state = State {
-            answer: Arc::new(answer),
+            behaviour: Arc::new(self),
             sender,
             raw: Arc::clone(&raw),
             connections: Arc::clone(&connections),
         };
         thread::spawn(move || serve(&state, &announce));
         let address = announced.recv().expect("the server starts");
-        Self { address, requests, connections, raw }
+        Server { address, requests, connections, raw }
+    }
+}
+
+impl Server {
+    /// Answers every request alike, or (`None`) never, over HTTP/1.1 and HTTP/2.
+    pub(crate) fn start(
+        answer: impl Fn() -> Option<Response<Body>> + Send + Sync + 'static,
+    ) -> Self {
+        Behaviour::always(answer).start()
     }
 
     /// A URL of the server, with a path.
@@ -97,7 +142,7 @@ impl Server {
 
 #[derive(Clone)]
 struct State {
-    answer: Arc<Answer>,
+    behaviour: Arc<Behaviour>,
     sender: Sender<Captured>,
     raw: Arc<Mutex<Vec<u8>>>,
     connections: Arc<AtomicUsize>,
@@ -114,108 +159,36 @@ async fn serve(state: &State, announce: &Sender<SocketAddr>) {
     }
 }
 
-async fn connection(stream: impl AsyncRead + AsyncWrite + Unpin + 'static, state: State) {
+async fn connection(stream: Tapped<TcpStream>, state: State) {
+    #[cfg(feature = "tls")]
+    if let Some(acceptor) = &state.behaviour.encryption {
+        // A client that does not trust the certificate goes away here.
+        if let Ok(stream) = acceptor.accept(stream).await {
+            speak(stream, state).await;
+        }
+        return;
+    }
+    speak(stream, state).await;
+}
+
+async fn speak(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, state: State) {
+    let http1_only = state.behaviour.http1_only;
     let service = service_fn(move |request| handle(request, state.clone()));
+    let builder = auto::Builder::new(TokioExecutor::new());
+    let builder = if http1_only { builder.http1_only() } else { builder };
     // A client that goes away is no failure of the test.
-    let _ = auto::Builder::new(TokioExecutor::new())
-        .serve_connection(TokioIo::new(stream), service)
-        .await;
+    let _ = builder.serve_connection(TokioIo::new(stream), service).await;
 }
 
 async fn handle(request: Request<Incoming>, state: State) -> Result<Response<Body>, hyper::Error> {
     let (head, body) = request.into_parts();
     let body = body.collect().await?.to_bytes();
+    let captured = Captured { head, body };
+    let answer = (state.behaviour.answer)(&captured);
     // The test may have ended already.
-    let _ = state.sender.send(Captured { head, body });
-    match (state.answer)() {
+    let _ = state.sender.send(captured);
+    match answer {
         Some(response) => Ok(response),
         None => std::future::pending().await,
-    }
-}
-
-/// A success of OTLP/HTTP.
-pub(crate) fn http_ok() -> Option<Response<Body>> {
-    http_answer(StatusCode::OK, &[("content-type", "application/x-protobuf")], b"")
-}
-
-/// Any answer of HTTP.
-#[expect(clippy::unnecessary_wraps, reason = "the type of an answer")]
-pub(crate) fn http_answer(
-    status: StatusCode,
-    headers: &[(&'static str, &str)],
-    body: &[u8],
-) -> Option<Response<Body>> {
-    let mut response = Response::new(Full::new(Bytes::copy_from_slice(body)).boxed());
-    *response.status_mut() = status;
-    for (name, value) in headers {
-        let value = HeaderValue::from_str(value).expect("a header's value");
-        response.headers_mut().insert(*name, value);
-    }
-    Some(response)
-}
-
-/// A success of gRPC, with a message.
-#[expect(clippy::unnecessary_wraps, reason = "the type of an answer")]
-pub(crate) fn grpc_answer(message: &[u8]) -> Option<Response<Body>> {
-    let length = u32::try_from(message.len()).expect("a small message");
-    let frame: Vec<u8> = [&[0], &length.to_be_bytes()[..], message].concat();
-    let trailers = HeaderMap::from_iter([(
-        http::HeaderName::from_static("grpc-status"),
-        HeaderValue::from_static("0"),
-    )]);
-    let body = Full::new(Bytes::from(frame)).with_trailers(async { Some(Ok(trailers)) });
-    let mut response = Response::new(body.boxed());
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
-    Some(response)
-}
-
-/// A failure of gRPC, by number, with the details of its `google.rpc.Status` in base64.
-pub(crate) fn grpc_status(code: u8, message: &str, details: &str) -> Option<Response<Body>> {
-    let code = code.to_string();
-    let mut headers = vec![
-        ("content-type", "application/grpc"),
-        ("grpc-status", code.as_str()),
-        ("grpc-message", message),
-    ];
-    if !details.is_empty() {
-        headers.push(("grpc-status-details-bin", details));
-    }
-    http_answer(StatusCode::OK, &headers, b"")
-}
-
-/// A stream that keeps a copy of what comes in.
-struct Tapped<S> {
-    stream: S,
-    raw: Arc<Mutex<Vec<u8>>>,
-}
-
-impl<S: AsyncRead + Unpin> AsyncRead for Tapped<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        let polled = Pin::new(&mut self.stream).poll_read(context, buffer);
-        self.raw.lock().expect("no panic while it is held").extend(&buffer.filled()[before..]);
-        polled
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for Tapped<S> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }

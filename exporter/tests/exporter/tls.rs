@@ -1,94 +1,54 @@
-//! Encrypted endpoints: trusted where the system trusts them, refused otherwise.
+//! Encrypted endpoints: trusted where the system trusts them, or the roots that were given.
+
+pub(crate) mod server;
 
 use std::env;
 use std::fs;
-use std::net::SocketAddr;
 use std::process::Command;
-use std::sync::Arc;
-use std::sync::mpsc::{Sender, channel};
-use std::thread;
 
 use headcount::{Outcome, Protocol};
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::server::conn::auto;
-use rcgen::{CertifiedKey, generate_simple_self_signed};
-use tokio::net::TcpListener;
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
-use crate::server::{grpc_answer, http_ok};
 use crate::service::{builder, granted, record};
+use server::{Encryption, SOUND};
 
 /// Set in the process whose roots are the test's certificate.
 const MARK: &str = "HEADCOUNT_TEST_TRUSTED_PORT";
 
-/// Starts a server, and returns its address and its certificate in PEM.
-fn start() -> (SocketAddr, String) {
-    let made = generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
-    let CertifiedKey { cert, signing_key } = made;
-    let key = PrivateKeyDer::try_from(signing_key.serialize_der()).expect("a key");
-    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .and_then(|config| {
-            config.with_no_client_auth().with_single_cert(vec![cert.der().clone()], key)
-        })
-        .expect("a configuration");
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    let (announce, announced) = channel();
-    thread::spawn(move || serve(config, &announce));
-    (announced.recv().expect("the server starts"), cert.pem())
-}
-
-#[tokio::main(flavor = "current_thread")]
-async fn serve(config: ServerConfig, announce: &Sender<SocketAddr>) {
-    let acceptor = TlsAcceptor::from(Arc::new(config));
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    announce.send(listener.local_addr().expect("an address")).expect("the test waits");
-    while let Ok((stream, _)) = listener.accept().await {
-        // A client that does not trust the certificate goes away here.
-        let Ok(stream) = acceptor.accept(stream).await else {
-            continue;
-        };
-        let service = service_fn(|request: http::Request<hyper::body::Incoming>| async move {
-            let grpc = request.version() == http::Version::HTTP_2;
-            let answer = if grpc { grpc_answer(b"") } else { http_ok() };
-            Ok::<_, std::convert::Infallible>(answer.expect("an answer"))
-        });
-        let server = auto::Builder::new(TokioExecutor::new());
-        let stream = TokioIo::new(stream);
-        tokio::spawn(async move { server.serve_connection(stream, service).await.is_ok() });
-    }
-}
-
-fn send(url: &str, protocol: Protocol) -> Outcome {
-    let service = builder(url).protocol(protocol).consent(granted()).build();
-    let service = service.expect("a whole configuration");
+/// Sends a report, by the system's roots or by these.
+fn send(url: &str, protocol: Protocol, roots: Option<&str>) -> Outcome {
+    let service = builder(url).protocol(protocol).consent(granted());
+    let service = match roots {
+        Some(pem) => service.root_certificates(pem),
+        None => service,
+    };
+    let service = service.build().expect("a whole configuration");
     record(&service);
     service.send_now().expect("consent")
+}
+
+fn is_refused(outcome: &Outcome, why: &str) -> bool {
+    matches!(outcome, Outcome::Retry { after: None, reason } if reason.contains(why))
 }
 
 #[test]
 fn a_certificate_that_the_system_trusts_is_enough() {
     if let Ok(port) = env::var(MARK) {
         for protocol in [Protocol::Http, Protocol::Grpc] {
-            let outcome = send(&format!("https://localhost:{port}"), protocol);
+            let outcome = send(&format!("https://localhost:{port}"), protocol, None);
             assert_eq!(outcome.to_string(), "delivered");
             // The certificate names localhost, not its address.
-            let outcome = send(&format!("https://127.0.0.1:{port}"), protocol);
-            assert!(matches!(outcome, Outcome::Retry { after: None, .. }), "{outcome}");
+            let outcome = send(&format!("https://127.0.0.1:{port}"), protocol, None);
+            assert!(is_refused(&outcome, "not valid for name"), "{outcome}");
         }
         return;
     }
-    let (address, pem) = start();
+    let (server, pem) = SOUND.start();
     let file = env::temp_dir().join(format!("headcount-roots-{}.pem", std::process::id()));
     fs::write(&file, pem).expect("a temporary file");
     let output = Command::new(env::current_exe().expect("this program"))
         .args(["--exact", "tls::a_certificate_that_the_system_trusts_is_enough"])
         .env("SSL_CERT_FILE", &file)
-        .env(MARK, address.port().to_string())
+        .env(MARK, server.address.port().to_string())
         .output()
         .expect("this program runs again");
     fs::remove_file(&file).expect("the temporary file is still there");
@@ -98,10 +58,60 @@ fn a_certificate_that_the_system_trusts_is_enough() {
 }
 
 #[test]
-fn a_certificate_that_nobody_knows_is_refused() {
-    let (address, _) = start();
+fn roots_that_are_given_take_the_place_of_the_systems() {
+    let (server, pem) = SOUND.start();
+    let (_, other) = SOUND.acceptor();
+    let url = format!("https://localhost:{}", server.address.port());
     for protocol in [Protocol::Http, Protocol::Grpc] {
-        let outcome = send(&format!("https://localhost:{}", address.port()), protocol);
-        assert!(matches!(outcome, Outcome::Retry { after: None, .. }), "{outcome}");
+        assert_eq!(send(&url, protocol, Some(&pem)).to_string(), "delivered");
+        // As operators keep them: several in a file, with text between.
+        let bundle = format!("Our own\n{other}\nand the new one\n{pem}");
+        assert_eq!(send(&url, protocol, Some(&bundle)).to_string(), "delivered");
+        assert!(is_refused(&send(&url, protocol, Some(&other)), "invalid peer certificate"));
+    }
+}
+
+#[test]
+fn a_certificate_that_nobody_knows_is_refused_and_nothing_else_is_tried() {
+    let (server, _) = SOUND.start();
+    let url = format!("https://localhost:{}", server.address.port());
+    for (number, protocol) in (1..).zip([Protocol::Http, Protocol::Grpc]) {
+        let outcome = send(&url, protocol, None);
+        assert!(is_refused(&outcome, "expected a TLS connection to localhost"), "{outcome}");
+        assert_eq!(server.connections(), number, "{protocol:?}");
+    }
+}
+
+#[test]
+fn a_certificate_for_another_or_of_the_past_is_refused() {
+    for (encryption, why) in [
+        (Encryption { name: "elsewhere.example", ..SOUND }, "not valid for name"),
+        (Encryption { expired: true, ..SOUND }, "expired"),
+    ] {
+        let (server, pem) = encryption.start();
+        let url = format!("https://localhost:{}", server.address.port());
+        for protocol in [Protocol::Http, Protocol::Grpc] {
+            let outcome = send(&url, protocol, Some(&pem));
+            assert!(is_refused(&outcome, why), "{outcome}");
+        }
+    }
+}
+
+#[test]
+fn what_is_no_root_certificate_is_refused_at_once() {
+    let (_, pem) = SOUND.acceptor();
+    let cut = pem.trim_end().trim_end_matches('-').to_owned();
+    let key = rcgen::KeyPair::generate().expect("a key").serialize_pem();
+    let empty = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    for (pem, why) in [
+        (String::new(), "found no CERTIFICATE section"),
+        (key, "found no CERTIFICATE section"),
+        (format!("{pem}{cut}"), "number 2 is none"),
+        (pem.replace("BEGIN CERTIFICATE-----\n", "BEGIN CERTIFICATE-----\n?"), "number 1 is none"),
+        (format!("{pem}{empty}"), "number 2 cannot be one"),
+    ] {
+        let built = builder("https://localhost").root_certificates(pem).build();
+        let error = built.expect_err("no certificate");
+        assert!(error.is_configuration() && error.to_string().contains(why), "{error}");
     }
 }

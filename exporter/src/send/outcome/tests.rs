@@ -13,6 +13,8 @@ fn a_partial_success_is_delivered() {
     assert_eq!(outcome.to_string(), "delivered, 3 data points rejected: no place");
     let outcome = Outcome::Delivered { rejected: 1, message: "no place".to_owned(), receipt: None };
     assert_eq!(outcome.to_string(), "delivered, 1 data point rejected: no place");
+    let outcome = Outcome::Delivered { rejected: 2, message: String::new(), receipt: None };
+    assert_eq!(outcome.to_string(), "delivered, 2 data points rejected");
     assert_eq!(Outcome::delivered(&[], &HeaderMap::new()).to_string(), "delivered");
 }
 
