@@ -2,8 +2,10 @@
 
 mod fields;
 mod page;
+mod parts;
 
-use page::Page;
+pub use parts::NoticePart;
+use parts::Parts;
 
 use crate::model::{ConsentDefault, Contract};
 use crate::wording::{
@@ -47,7 +49,24 @@ impl Contract {
     ///
     /// Control characters and those that turn or hide text are replaced, wherever they come from.
     pub fn notice(&self, facts: &NoticeFacts<'_>) -> String {
-        let mut page = Page::default();
+        page::written(&self.notice_parts(facts))
+    }
+
+    /// The notice in its parts, in order, for an application that shows it in a form of its own. The texts
+    /// are those of [`notice`](Self::notice), on one line each.
+    ///
+    /// ```
+    /// use headcount_contract::{Library, NoticeFacts, NoticePart};
+    ///
+    /// let library = Library::built_in();
+    /// let contract = library.find("manyfold").expect("it ships");
+    /// let parts = contract.notice_parts(&NoticeFacts::default());
+    /// assert_eq!(parts[0], NoticePart::Title("Usage reports of manyfold".to_owned()));
+    /// let fields = parts.iter().filter(|part| matches!(part, NoticePart::Field { .. }));
+    /// assert_eq!(fields.count(), 6);
+    /// ```
+    pub fn notice_parts(&self, facts: &NoticeFacts<'_>) -> Vec<NoticePart> {
+        let mut page = Parts::default();
         opening(self, facts, &mut page);
         page.heading("What is reported");
         fields::write(&self.report, &mut page);
@@ -68,15 +87,37 @@ impl Contract {
         page.paragraph(&identity(self.identity));
         decision(self, facts, &mut page);
         page.heading("If you change your mind");
-        page.paragraph(&withdrawal(self));
+        page.paragraph(&self.withdrawal());
         page.heading("What the receiver does");
         page.paragraph(&keeping(&self.intake, &self.publish));
         closing(self, facts, &mut page);
         page.finish()
     }
+
+    /// What happens when consent is withdrawn, in sentences: they stand in the notice.
+    ///
+    /// ```
+    /// let library = headcount_contract::Library::built_in();
+    /// let contract = library.find("manyfold").expect("it ships");
+    /// assert!(contract.withdrawal().contains("The id is deleted"));
+    /// ```
+    pub fn withdrawal(&self) -> String {
+        withdrawal(self)
+    }
+
+    /// Where reports cannot be declined, in a sentence of the notice; `None` where they always can.
+    ///
+    /// ```
+    /// let library = headcount_contract::Library::built_in();
+    /// let contract = library.find("flowfuse").expect("it ships");
+    /// assert!(contract.requirement().is_some_and(|text| text.contains("cannot be declined")));
+    /// ```
+    pub fn requirement(&self) -> Option<String> {
+        required(self)
+    }
 }
 
-fn opening(contract: &Contract, facts: &NoticeFacts<'_>, page: &mut Page) {
+fn opening(contract: &Contract, facts: &NoticeFacts<'_>, page: &mut Parts) {
     page.title(&format!("Usage reports of {}", contract.name));
     page.paragraph(match contract.consent.default {
         ConsentDefault::OptIn => {
@@ -95,7 +136,7 @@ fn opening(contract: &Contract, facts: &NoticeFacts<'_>, page: &mut Page) {
     destination(contract, facts, page);
 }
 
-fn destination(contract: &Contract, facts: &NoticeFacts<'_>, page: &mut Page) {
+fn destination(contract: &Contract, facts: &NoticeFacts<'_>, page: &mut Parts) {
     page.heading("Where reports go");
     let known = Some(facts.destination).filter(|url| !url.is_empty());
     page.paragraph(match known.or(contract.intake.endpoint.as_deref()) {
@@ -113,7 +154,7 @@ fn destination(contract: &Contract, facts: &NoticeFacts<'_>, page: &mut Page) {
     }
 }
 
-fn decision(contract: &Contract, facts: &NoticeFacts<'_>, page: &mut Page) {
+fn decision(contract: &Contract, facts: &NoticeFacts<'_>, page: &mut Parts) {
     let opt_in = contract.consent.default == ConsentDefault::OptIn;
     page.heading(if opt_in { "How to agree or decline" } else { "How to decline" });
     if let Some(required) = required(contract) {
@@ -148,7 +189,7 @@ fn decision(contract: &Contract, facts: &NoticeFacts<'_>, page: &mut Page) {
 }
 
 /// Where the operator decides, beside the environment.
-fn places(facts: &NoticeFacts<'_>, word: &str, page: &mut Page) {
+fn places(facts: &NoticeFacts<'_>, word: &str, page: &mut Parts) {
     if let Some(switch) = facts.configuration {
         page.item(&format!("in the configuration: {switch}, set to {word}"));
     }
@@ -160,7 +201,7 @@ fn places(facts: &NoticeFacts<'_>, word: &str, page: &mut Page) {
     }
 }
 
-fn closing(contract: &Contract, facts: &NoticeFacts<'_>, page: &mut Page) {
+fn closing(contract: &Contract, facts: &NoticeFacts<'_>, page: &mut Parts) {
     page.heading("See for yourself");
     if let Some(preview) = facts.preview {
         page.paragraph(&format!("A report before it is sent: {preview}"));

@@ -4,7 +4,7 @@ mod admit;
 mod html;
 mod rules;
 
-pub(crate) use rules::misleading;
+pub use rules::misleading;
 
 use std::cmp::Ordering;
 use std::fmt;

@@ -1,55 +1,50 @@
 //! The table of everything that is reported, in the shape of the report.
 
-use super::page::Page;
+use super::parts::Parts;
 use crate::model::{
     Element, Fact, Leaf, Level, List, Member, Node, Reason, Source, Structure, Type,
 };
 use crate::vocabulary::Reasons;
 use crate::wording::{choice, coarsened, hidden, listed, made_by, reasons, told, when_missing};
 
-/// Where the second column may begin at the furthest.
-const FURTHEST: usize = 32;
-
 /// One row: a key in its place, and what it tells.
 struct Row {
-    indent: usize,
+    depth: usize,
     key: String,
     text: String,
 }
 
 /// Writes the table.
-pub(super) fn write(report: &Structure, page: &mut Page) {
+pub(super) fn write(report: &Structure, page: &mut Parts) {
     let mut rows = Vec::new();
     structure(report, 0, &Reasons::all(), &mut rows);
-    let ends = rows.iter().map(|row| row.indent + row.key.chars().count() + 4);
-    let column = ends.filter(|end| *end <= FURTHEST).max().unwrap_or(FURTHEST);
     for row in &rows {
-        page.row(row.indent, &row.key, column, &row.text);
+        page.field(row.depth, &row.key, &row.text);
     }
 }
 
-fn structure(shape: &Structure, indent: usize, outer: &Reasons, rows: &mut Vec<Row>) {
+fn structure(shape: &Structure, depth: usize, outer: &Reasons, rows: &mut Vec<Row>) {
     let known = outer.within(&shape.when);
     for Member { key, node } in &shape.members {
-        let mut row = |text: String| rows.push(Row { indent, key: key.clone(), text });
+        let mut row = |text: String| rows.push(Row { depth, key: key.clone(), text });
         match node {
             Node::Leaf(leaf) => row(tells(leaf, &known)),
             Node::Structure(inner) => {
                 row(only_when(inner));
-                structure(inner, indent + 2, &known, rows);
+                structure(inner, depth + 1, &known, rows);
             }
-            Node::List(list) => elements(key, list, indent, &known, rows),
+            Node::List(list) => elements(key, list, depth, &known, rows),
         }
     }
 }
 
-fn elements(key: &str, list: &List, indent: usize, outer: &Reasons, rows: &mut Vec<Row>) {
+fn elements(key: &str, list: &List, depth: usize, outer: &Reasons, rows: &mut Vec<Row>) {
     if let [element] = list.elements.as_slice() {
-        rows.push(Row { indent, key: key.to_owned(), text: made(element) });
-        structure(element.shape(), indent + 2, outer, rows);
+        rows.push(Row { depth, key: key.to_owned(), text: made(element) });
+        structure(element.shape(), depth + 1, outer, rows);
         return;
     }
-    rows.push(Row { indent, key: key.to_owned(), text: "a list:".to_owned() });
+    rows.push(Row { depth, key: key.to_owned(), text: "a list:".to_owned() });
     let mut earlier: Vec<Row> = Vec::new();
     let mut before: &[Reason] = &[];
     for element in &list.elements {
@@ -60,9 +55,9 @@ fn elements(key: &str, list: &List, indent: usize, outer: &Reasons, rows: &mut V
             made(element)
         };
         before = when;
-        rows.push(Row { indent: indent + 2, key: "-".to_owned(), text });
+        rows.push(Row { depth: depth + 1, key: "-".to_owned(), text });
         let mut inner = Vec::new();
-        structure(element.shape(), indent + 4, outer, &mut inner);
+        structure(element.shape(), depth + 2, outer, &mut inner);
         // What an earlier element of the list says in the same words is not said again.
         let new = |row: &Row| !earlier.iter().any(|e| e.key == row.key && e.text == row.text);
         let repeated: Vec<_> =
@@ -76,7 +71,7 @@ fn elements(key: &str, list: &List, indent: usize, outer: &Reasons, rows: &mut V
         rows.append(&mut inner);
         if !repeated.is_empty() {
             let text = format!("{} as above", listed(&repeated, "and"));
-            rows.push(Row { indent: indent + 4, key: String::new(), text });
+            rows.push(Row { depth: depth + 2, key: String::new(), text });
         }
     }
 }

@@ -1,52 +1,70 @@
-//! Plain text for a terminal: wrapped, indented, and free of what could mislead.
+//! Plain text for a terminal: wrapped and indented.
 
-use crate::value::misleading;
+use super::parts::NoticePart;
 
 /// Characters of a line.
 const WIDTH: usize = 78;
 const INDENT: usize = 2;
+/// Where the second column of a table may begin at the furthest.
+const FURTHEST: usize = 32;
+
+/// The text of a notice.
+pub(super) fn written(parts: &[NoticePart]) -> String {
+    let mut page = Page { column: column(parts), ..Page::default() };
+    for part in parts {
+        page.part(part);
+    }
+    page.text
+}
+
+/// Where the second column of the table begins.
+fn column(parts: &[NoticePart]) -> usize {
+    let ends = parts.iter().filter_map(|part| match part {
+        NoticePart::Field { depth, key, .. } => Some(2 * depth + key.chars().count() + 4),
+        _ => None,
+    });
+    ends.filter(|end| *end <= FURTHEST).max().unwrap_or(FURTHEST)
+}
 
 /// A page that is being written.
 #[derive(Debug, Default)]
-pub(super) struct Page {
+struct Page {
     text: String,
-    /// Whether the last thing was an item of a list, which needs no blank line before the next.
-    in_list: bool,
+    column: usize,
+    /// Whether the next paragraph stands right below, without a blank line.
+    follows: bool,
 }
 
 impl Page {
-    pub(super) fn title(&mut self, title: &str) {
-        let title = harmless(title);
-        self.line(0, &title);
-        self.line(0, &"=".repeat(title.chars().count().min(WIDTH)));
-    }
-
-    /// A heading; what follows it is indented.
-    pub(super) fn heading(&mut self, heading: &str) {
-        self.blank();
-        self.line(0, heading);
-        self.in_list = true;
-    }
-
-    pub(super) fn paragraph(&mut self, text: &str) {
-        if !self.in_list {
-            self.blank();
+    fn part(&mut self, part: &NoticePart) {
+        let heading = matches!(part, NoticePart::Heading(_));
+        match part {
+            NoticePart::Title(title) => {
+                self.line(0, title);
+                self.line(0, &"=".repeat(title.chars().count().min(WIDTH)));
+            }
+            NoticePart::Heading(heading) => {
+                self.blank();
+                self.line(0, heading);
+            }
+            NoticePart::Paragraph(text) => {
+                if !self.follows {
+                    self.blank();
+                }
+                self.wrapped(text, INDENT, INDENT);
+            }
+            NoticePart::Item(text) => self.wrapped(&format!("- {text}"), INDENT, INDENT + 2),
+            NoticePart::Field { depth, key, text } => self.row(2 * depth, key, text),
         }
-        self.wrapped(text, INDENT, INDENT);
-        self.in_list = false;
-    }
-
-    pub(super) fn item(&mut self, text: &str) {
-        self.wrapped(&format!("- {text}"), INDENT, INDENT + 2);
-        self.in_list = false;
+        self.follows = heading;
     }
 
     /// A row of a table of two columns: a key, and a text that is wrapped within the second.
-    pub(super) fn row(&mut self, indent: usize, key: &str, column: usize, text: &str) {
-        let key = harmless(key);
+    fn row(&mut self, indent: usize, key: &str, text: &str) {
+        let column = self.column;
         let start = INDENT + indent + key.chars().count();
         if start + 2 > column || text.is_empty() {
-            self.line(INDENT + indent, &key);
+            self.line(INDENT + indent, key);
             if !text.is_empty() {
                 self.wrapped(text, column, column);
             }
@@ -58,11 +76,6 @@ impl Page {
             let lead = format!("{}{key}{padding}", " ".repeat(INDENT + indent));
             self.text.replace_range(first..first + column, &lead);
         }
-        self.in_list = false;
-    }
-
-    pub(super) fn finish(self) -> String {
-        self.text
     }
 
     fn blank(&mut self) {
@@ -79,7 +92,6 @@ impl Page {
 
     /// Breaks text into lines, the first indented by `first` and the others by `rest`.
     fn wrapped(&mut self, text: &str, first: usize, rest: usize) {
-        let text = harmless(text);
         let mut indent = first;
         let mut line = String::new();
         for word in text.split_whitespace() {
@@ -98,30 +110,19 @@ impl Page {
     }
 }
 
-/// The text with a visible sign in the place of each character that could mislead.
-fn harmless(text: &str) -> String {
-    let visible = |c: char| if misleading(c) && !c.is_ascii_whitespace() { '\u{fffd}' } else { c };
-    text.chars().map(visible).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_row_keeps_its_columns() {
-        let mut page = Page::default();
-        page.row(0, "short", 12, "told beside its key");
-        page.row(2, "much_longer_key", 12, "told below");
-        page.row(0, "alone", 12, "");
+        let mut page = Page { column: 12, ..Page::default() };
+        page.row(0, "short", "told beside its key");
+        page.row(2, "much_longer_key", "told below");
+        page.row(0, "alone", "");
         assert_eq!(
-            page.finish(),
+            page.text,
             "  short     told beside its key\n    much_longer_key\n            told below\n  alone\n"
         );
-    }
-
-    #[test]
-    fn what_could_mislead_a_terminal_shows() {
-        assert_eq!(harmless("a\u{1b}[2Jb\u{202e}c\td"), "a\u{fffd}[2Jb\u{fffd}c\td");
     }
 }

@@ -44,7 +44,15 @@ impl Rules {
 }
 
 /// Characters that make text look like something else: controls, and those that turn or hide text.
-pub(crate) fn misleading(c: char) -> bool {
+///
+/// ```
+/// use headcount_contract::misleading;
+///
+/// // U+202E turns the direction of what follows, so that this reads as ending in `exe.txt`.
+/// assert!("report\u{202e}txt.exe".contains(misleading));
+/// assert!(!"Users, by team".contains(misleading));
+/// ```
+pub fn misleading(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
 }

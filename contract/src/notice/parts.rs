@@ -1,0 +1,74 @@
+//! The parts of a notice, free of what could mislead.
+
+use crate::value::misleading;
+
+/// A part of a notice. Each text is one line, with a visible sign in the place of each character that
+/// could mislead; it is no markup, and has to be escaped where it becomes some.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NoticePart {
+    /// The title, which comes first.
+    Title(String),
+    /// A heading, of what follows until the next one.
+    Heading(String),
+    /// A paragraph.
+    Paragraph(String),
+    /// An item of a list.
+    Item(String),
+    /// A field of the report.
+    Field {
+        /// How many fields it stands in.
+        depth: usize,
+        /// Its key in the report; `-` for an element of a list, nothing for a remark on the one before.
+        key: String,
+        /// What it tells; may be empty.
+        text: String,
+    },
+}
+
+/// Parts that are being written.
+#[derive(Debug, Default)]
+pub(super) struct Parts(Vec<NoticePart>);
+
+impl Parts {
+    pub(super) fn title(&mut self, text: &str) {
+        self.0.push(NoticePart::Title(harmless(text)));
+    }
+
+    pub(super) fn heading(&mut self, text: &str) {
+        self.0.push(NoticePart::Heading(harmless(text)));
+    }
+
+    pub(super) fn paragraph(&mut self, text: &str) {
+        self.0.push(NoticePart::Paragraph(harmless(text)));
+    }
+
+    pub(super) fn item(&mut self, text: &str) {
+        self.0.push(NoticePart::Item(harmless(text)));
+    }
+
+    pub(super) fn field(&mut self, depth: usize, key: &str, text: &str) {
+        self.0.push(NoticePart::Field { depth, key: harmless(key), text: harmless(text) });
+    }
+
+    pub(super) fn finish(self) -> Vec<NoticePart> {
+        self.0
+    }
+}
+
+/// The text on one line, with a visible sign in the place of each character that could mislead.
+fn harmless(text: &str) -> String {
+    let visible = |c: char| if misleading(c) && !c.is_ascii_whitespace() { '\u{fffd}' } else { c };
+    let text: String = text.chars().map(visible).collect();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_mislead_a_reader_shows() {
+        assert_eq!(harmless("a\u{1b}[2Jb\u{202e}c\td\r\n e"), "a\u{fffd}[2Jb\u{fffd}c d e");
+    }
+}
