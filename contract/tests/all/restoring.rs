@@ -7,7 +7,8 @@ use headcount_contract::{
 };
 use headcount_proto::Number;
 use headcount_proto::otlp::{
-    AnyValue, ExportMetricsServiceRequest, KeyValue, any_value::Value, metric::Data,
+    AnyValue, ExportMetricsServiceRequest, KeyValue, ResourceMetrics, any_value::Value,
+    metric::Data,
 };
 use prost::Message as _;
 
@@ -111,7 +112,7 @@ fn nothing_rides_along() {
             let again = request.resource_metrics[0].clone();
             request.resource_metrics.push(again);
         }),
-        ("an empty resource", |request| request.resource_metrics.push(Default::default())),
+        ("an empty resource", |request| request.resource_metrics.push(ResourceMetrics::default())),
         ("no report", |request| request.resource_metrics.clear()),
     ];
     let contract = openfn();
