@@ -5,6 +5,7 @@
 //! peer is missing, a test fails and says what to run.
 
 mod answer;
+mod browser;
 mod capture;
 mod client;
 mod peer;
@@ -14,6 +15,7 @@ mod report;
 mod search;
 
 pub use answer::{Answer, PartialSuccess};
+pub use browser::{Browser, Key};
 pub use capture::{Capture, Captured};
 pub use client::{Encoding, Way, post, post_from, send};
 pub use peer::{Peer, example, headcount};

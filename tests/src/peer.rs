@@ -79,9 +79,14 @@ fn folder() -> PathBuf {
 }
 
 fn python() -> anyhow::Result<PathBuf> {
-    let target = profile_folder()?;
-    let target = target.parent().context("the profile's folder lies in cargo's target folder")?;
-    Ok(target.join("peers/python/bin/python"))
+    Ok(target()?.join("peers/python/bin/python"))
+}
+
+/// Cargo's target folder.
+pub(crate) fn target() -> anyhow::Result<PathBuf> {
+    let profile = profile_folder()?;
+    let target = profile.parent().context("the profile's folder lies in cargo's target folder")?;
+    Ok(target.to_owned())
 }
 
 /// `target/debug`: a test runs as `target/debug/deps/NAME`.
