@@ -5,10 +5,13 @@
 #[path = "../../proto/tests/differential/mod.rs"]
 mod differential;
 
-use differential::{json_agrees, json_is_read, maker};
+use differential::{json_agrees, json_is_read, json_returns, maker};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     json_is_read(bytes);
     json_agrees(bytes);
-    json_agrees(&maker::request(&mut maker::Tape::new(bytes)));
+    json_returns(bytes);
+    let request = maker::request(&mut maker::Tape::new(bytes));
+    json_agrees(&request);
+    json_returns(&request);
 });

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::Place;
 use crate::limits::Passed;
+use crate::schema::{Field, Message};
 use crate::wire::WireType;
 
 /// Why a request was not read: what was expected, what came, and where. Never what a client wrote.
@@ -111,6 +112,17 @@ pub(crate) struct Fault {
 impl Fault {
     pub(crate) fn limit(passed: Passed, address: usize) -> Self {
         Self { problem: Problem::Limit(passed), address }
+    }
+
+    /// A known field is written as another type, by its key.
+    #[cold]
+    pub(crate) fn wire_type(message: &Message, field: &Field, key: u32, address: usize) -> Self {
+        let (message, expected) = (message.name, field.kind.wire_type());
+        let problem = match WireType::of(key) {
+            Some(came) => Problem::WireType { message, field: field.name, expected, came },
+            None => Problem::Malformed { expected: "a wire type from 0 to 5", came: "another" },
+        };
+        Self { problem, address }
     }
 
     /// The error, now that the bytes' beginning and the place are at hand.

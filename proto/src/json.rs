@@ -3,7 +3,8 @@
 //! The rules are those of the proto3 JSON mapping with OTLP's deviations: ids in hexadecimal,
 //! enums as numbers only, unknown keys ignored. What is read as JSON is written as protobuf at
 //! once, so nothing is built in between, and [`read`](crate::read) then sees the same bytes from
-//! every front end. The limits are counted here too, so that an error names a line.
+//! every front end. The limits are counted here too, so that an error names a line. `write` goes the
+//! other way.
 
 /// Visitor methods that refuse every scalar where an array or an object is expected. The parser's
 /// own errors would quote the value.
@@ -37,11 +38,14 @@ mod number;
 mod output;
 mod scalar;
 mod unknown;
+mod write;
 
 use std::fmt::Write;
 
 use serde::de::{DeserializeSeed, Error};
 use serde_json::error::Category;
+
+pub use self::write::to_json;
 
 use self::message::MessageSeed;
 use self::output::Output;

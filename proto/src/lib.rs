@@ -16,7 +16,7 @@ pub mod grpc;
 pub mod otlp;
 
 pub use error::ReadError;
-pub use json::from_json;
+pub use json::{from_json, to_json};
 pub use limits::Limits;
 pub use read::read;
 pub use visit::{Attribute, Kind, Metric, Number, Place, Point, Resource, Scope, Value, Visit};

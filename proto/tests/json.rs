@@ -5,7 +5,7 @@ use headcount_proto::otlp::{
     Metric, NumberDataPoint, Resource, any_value::Value, exemplar, metric::Data,
     number_data_point::Value as Number,
 };
-use headcount_proto::{Limits, from_json};
+use headcount_proto::{Limits, from_json, to_json};
 use prost::Message;
 
 /// The request that a text stands for, or the error.
@@ -319,4 +319,57 @@ fn errors_name_path_line_and_column() {
     let error = from_json(b"{\n \"a\": \"\xff\"}", &Limits::default()).expect_err("no UTF-8");
     assert_eq!(error.to_string(), "expected UTF-8, got other bytes, at request (line 2, column 8)");
     assert!(!error.is_limit());
+}
+
+#[test]
+fn a_request_is_written_as_a_collector_writes_it() {
+    let point = NumberDataPoint {
+        time_unix_nano: 1_714_089_600_000_000_000,
+        value: Some(Number::AsInt(-3)),
+        exemplars: vec![Exemplar {
+            span_id: vec![0xab; 8],
+            value: Some(exemplar::Value::AsDouble(f64::NEG_INFINITY)),
+            ..Exemplar::default()
+        }],
+        attributes: vec![KeyValue {
+            key: "a \"b\"".to_owned(),
+            value: Some(AnyValue { value: Some(Value::StringValue("é\u{1}".to_owned())) }),
+            ..KeyValue::default()
+        }],
+        ..NumberDataPoint::default()
+    };
+    let data = Some(Data::Gauge(headcount_proto::otlp::Gauge { data_points: vec![point] }));
+    let metric = Metric { name: "m".to_owned(), data, ..Metric::default() };
+    let scope = headcount_proto::otlp::ScopeMetrics { metrics: vec![metric], ..Default::default() };
+    let resource = headcount_proto::otlp::ResourceMetrics {
+        resource: Some(Resource::default()),
+        scope_metrics: vec![scope],
+        ..Default::default()
+    };
+    let request = ExportMetricsServiceRequest { resource_metrics: vec![resource] };
+    assert_eq!(
+        to_json(&request.encode_to_vec()).expect("a request"),
+        concat!(
+            r#"{"resourceMetrics":[{"resource":{},"scopeMetrics":[{"metrics":[{"name":"m","#,
+            r#""gauge":{"dataPoints":[{"timeUnixNano":"1714089600000000000","asInt":"-3","#,
+            r#""exemplars":[{"asDouble":"-Infinity","spanId":"abababababababab"}],"#,
+            r#""attributes":[{"key":"a \"b\"","value":{"stringValue":"é\u0001"}}]}]}}]}]}]}"#,
+        )
+    );
+}
+
+#[test]
+fn what_no_encoder_wrote_is_not_written() {
+    let error = |bytes: &[u8]| to_json(bytes).expect_err("refused").to_string();
+    let twice = "expected each field and one member of a oneof once, got one for the second time";
+    assert_eq!(error(b"\x0a\x06\x1a\x01u\x1a\x01v"), format!("{twice}, at request (byte 5)"));
+    assert_eq!(
+        error(b"\x0a\x03\x1a\x01\xff"),
+        "expected UTF-8 for ResourceMetrics.schemaUrl, got other bytes, at request (byte 3)"
+    );
+    assert_eq!(
+        error(b"\x08\x01"),
+        "expected a length-delimited field for ExportMetricsServiceRequest.resourceMetrics, got a \
+         varint, at request (byte 1)"
+    );
 }

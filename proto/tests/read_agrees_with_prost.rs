@@ -2,7 +2,7 @@
 
 mod differential;
 
-use differential::{json_agrees, json_is_read, maker, read_agrees};
+use differential::{json_agrees, json_is_read, json_returns, maker, read_agrees};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -51,6 +51,23 @@ fn about_every_beginning_of_a_request() {
 fn about_the_json_text_of_requests() {
     let accepted = times(1_500, |tape| json_agrees(&maker::request(&mut maker::Tape::new(tape))));
     assert!(accepted > 300, "only {accepted} requests were right");
+}
+
+#[test]
+fn about_requests_that_go_there_and_back_as_json() {
+    let written = times(1_500, |tape| json_returns(&maker::request(&mut maker::Tape::new(tape))));
+    assert!(written > 300, "only {written} requests were right");
+}
+
+#[test]
+fn about_damaged_requests_that_go_there_and_back_as_json() {
+    let written = times(3_000, |tape| {
+        let mut tape = maker::Tape::new(tape);
+        let mut bytes = maker::request(&mut tape);
+        maker::damage(&mut tape, &mut bytes);
+        json_returns(&bytes)
+    });
+    assert!(written > 60, "only {written} requests were right");
 }
 
 #[test]

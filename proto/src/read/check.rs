@@ -1,7 +1,7 @@
 //! The check of what is not yielded, against the schema.
 
 use super::{FieldName, Walk};
-use crate::error::{Fault, Problem};
+use crate::error::Fault;
 use crate::limits::{Bound, Tally};
 use crate::schema::{Field, Kind, Message};
 use crate::visit::Visit;
@@ -59,7 +59,7 @@ impl<'a, V: Visit<'a>> Walk<'_, 'a, V> {
             }
             Ok(())
         } else {
-            Err(wrong_wire_type(message, field, key, wire))
+            Err(Fault::wire_type(message, field, key, wire.address()))
         }
     }
 
@@ -124,21 +124,4 @@ impl<'a, V: Visit<'a>> Walk<'_, 'a, V> {
         let taken = self.usage.request(Bound::UnknownBytes, skipped);
         taken.map_err(|passed| Fault::limit(passed, address))
     }
-}
-
-#[cold]
-fn wrong_wire_type(
-    message: &'static Message,
-    field: &'static Field,
-    key: u32,
-    wire: &Wire<'_>,
-) -> Fault {
-    let expected = field.kind.wire_type();
-    let problem = match WireType::of(key) {
-        Some(came) => {
-            Problem::WireType { message: message.name, field: field.name, expected, came }
-        }
-        None => Problem::Malformed { expected: "a wire type from 0 to 5", came: "another" },
-    };
-    Fault { problem, address: wire.address() }
 }

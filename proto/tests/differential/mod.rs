@@ -10,7 +10,7 @@ pub(crate) mod json_text;
 pub(crate) mod maker;
 
 use headcount_proto::otlp::ExportMetricsServiceRequest;
-use headcount_proto::{Limits, from_json, read};
+use headcount_proto::{Limits, from_json, read, to_json};
 use prost::Message;
 
 use self::event::Record;
@@ -46,6 +46,34 @@ pub(crate) fn read_agrees(bytes: &[u8]) -> bool {
         (Ok(_), Err(error)) => panic!("prost accepts what the walk refuses: {error}"),
         (Err(error), Ok(())) => panic!("the walk accepts what prost refuses: {error}"),
     }
+}
+
+/// Panics unless a request that is written as OTLP/JSON and read again says the same, byte by byte
+/// where an encoder made it. Says whether it is written.
+pub(crate) fn json_returns(bytes: &[u8]) -> bool {
+    let Ok(request) = ExportMetricsServiceRequest::decode(bytes) else {
+        assert!(to_json(bytes).is_err(), "what prost refuses is not written");
+        return false;
+    };
+    let expected = json_text::of(&request);
+    if json_text::has_no_json(&expected) {
+        return false;
+    }
+    let again = |text: &str| {
+        let bytes = from_json(text.as_bytes(), &GENEROUS).expect("what is written is read");
+        let request = ExportMetricsServiceRequest::decode(&*bytes).expect("prost reads it");
+        assert_eq!(json_text::of(&request), expected);
+        bytes
+    };
+    let encoded = request.encode_to_vec();
+    let text = to_json(&encoded).expect("what an encoder wrote is written");
+    let returned = again(&text);
+    assert!(returned == encoded || text.contains("\"NaN\""), "{text}");
+    match to_json(bytes) {
+        Ok(text) => drop(again(&text)),
+        Err(error) => assert!(error.to_string().contains("for the second time"), "{error}"),
+    }
+    true
 }
 
 /// Panics unless what is taken for OTLP/JSON is then read, also by prost, without growing much.
