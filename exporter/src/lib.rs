@@ -2,6 +2,8 @@
 
 // In the order of the flow.
 mod builder;
+#[allow(dead_code, reason = "composed next")]
+mod bundle;
 mod clock;
 mod collect;
 #[allow(dead_code, reason = "composed next")]

@@ -11,7 +11,7 @@ pub(crate) mod tests;
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
 
-use headcount_contract::{Anonymous, Contract, Document, Reason};
+use headcount_contract::{Anonymous, Contract, Document, NotRestored, Reason};
 use jiff::Timestamp;
 
 use crate::directory::{Directory, LIMIT, Listed};
@@ -64,6 +64,16 @@ pub(crate) struct Spool {
 }
 
 impl Spooled {
+    /// Takes back a report from its bytes; see [`Anonymous::restore`].
+    pub(crate) fn restore(
+        contract: &Arc<Contract>,
+        otlp: Vec<u8>,
+        made_at: Timestamp,
+    ) -> Result<Self, NotRestored> {
+        let report = Anonymous::restore(contract, &otlp)?;
+        Ok(Self { head: Head::of(&report, made_at), contract: contract.clone(), otlp })
+    }
+
     /// What is known of the report.
     pub(crate) fn head(&self) -> &Head {
         &self.head

@@ -141,11 +141,11 @@ impl Entry {
     pub(super) fn verify(self, contracts: &[Arc<Contract>]) -> Result<Spooled, Unusable> {
         let Self { head, otlp } = self;
         let contract = contracts.iter().find(|contract| contract.digest() == head.digest);
-        let contract = contract.ok_or(Unusable::Kept)?.clone();
-        let report = Anonymous::restore(&contract, &otlp)
+        let contract = contract.ok_or(Unusable::Kept)?;
+        let spooled = Spooled::restore(contract, otlp, head.made_at)
             .map_err(|error| Unusable::Damaged(format!("is no report: {error}")))?;
-        if Head::of(&report, head.made_at) == head {
-            Ok(Spooled { head, contract, otlp })
+        if spooled.head == head {
+            Ok(spooled)
         } else {
             Err(Unusable::Damaged("holds another report than it says".to_owned()))
         }
