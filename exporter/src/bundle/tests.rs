@@ -55,7 +55,7 @@ fn a_line_that_was_changed_is_named_and_nothing_is_taken() {
         (r#""resource":{"#, r#""resource":{"droppedAttributesCount":1,"#, "in another way"),
         (r#""unit":"{report}""#, r#""unit":"secret""#, "say it in another way"),
         ("acme.users", "secret.users", "expected a metric of acme/1, got one that it does not"),
-        (r#"{"resourceMetrics""#, r#""secret"#, "malformed JSON"),
+        (r#"{"resourceMetrics""#, "{secret", "malformed JSON"),
     ];
     for (before, after, expected) in cases {
         let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
