@@ -35,7 +35,8 @@ pub struct NoticeFacts<'a> {
     pub configuration: Option<&'a str>,
     /// Where in the application to decide, such as `Settings, Privacy`.
     pub application: Option<&'a str>,
-    /// The command by which the operator decides and looks, such as `headcount operator … /var/lib/shop`.
+    /// The command by which the operator decides and looks, such as `headcount operator … /var/lib/shop`. In place
+    /// of the ellipsis the notice says `decline`, `agree`, `preview` or `history`.
     pub operator: Option<&'a str>,
     /// How to see a report before it is sent, such as `shop usage preview`.
     pub preview: Option<&'a str>,
@@ -176,7 +177,7 @@ fn decision(contract: &Contract, facts: &NoticeFacts<'_>, page: &mut Parts) {
     if let Some(variable) = &contract.consent.environment {
         page.item(&format!("{variable}=false in the environment"));
     }
-    places(facts, "false", page);
+    places(facts, &DECLINE, page);
     page.paragraph(
         "Whatever was decided, nothing is sent where CI=true is in the environment, as it is in \
          continuous integration.",
@@ -184,19 +185,32 @@ fn decision(contract: &Contract, facts: &NoticeFacts<'_>, page: &mut Parts) {
     let somewhere = [facts.configuration, facts.application, facts.operator];
     if opt_in && somewhere.iter().any(Option::is_some) {
         page.paragraph("Any one of these agrees, where none declines:");
-        places(facts, "true", page);
+        places(facts, &AGREE, page);
     }
 }
 
+/// A decision, in the words of the places in which it is made.
+struct Choice {
+    switch: &'static str,
+    command: &'static str,
+}
+
+const DECLINE: Choice = Choice { switch: "false", command: "decline" };
+const AGREE: Choice = Choice { switch: "true", command: "agree" };
+
+/// What stands for the word that tells what to do, in [`NoticeFacts::operator`].
+const TO_DO: char = '…';
+
 /// Where the operator decides, beside the environment.
-fn places(facts: &NoticeFacts<'_>, word: &str, page: &mut Parts) {
+fn places(facts: &NoticeFacts<'_>, choice: &Choice, page: &mut Parts) {
     if let Some(switch) = facts.configuration {
-        page.item(&format!("in the configuration: {switch}, set to {word}"));
+        page.item(&format!("in the configuration: {switch}, set to {}", choice.switch));
     }
     if let Some(place) = facts.application {
         page.item(&format!("in the application: {place}"));
     }
     if let Some(command) = facts.operator {
+        let command = command.replacen(TO_DO, choice.command, 1);
         page.item(&format!("on the command line: {command}"));
     }
 }
@@ -207,7 +221,8 @@ fn closing(contract: &Contract, facts: &NoticeFacts<'_>, page: &mut Parts) {
         page.paragraph(&format!("A report before it is sent: {preview}"));
     }
     if let Some(command) = facts.operator {
-        page.paragraph(&format!("What would be sent, and what was: {command}"));
+        page.paragraph(&format!("What would be sent: {}", command.replacen(TO_DO, "preview", 1)));
+        page.paragraph(&format!("What was sent: {}", command.replacen(TO_DO, "history", 1)));
     }
     if let Some(documentation) = facts.documentation {
         page.paragraph(&format!("More about it: {documentation}"));
