@@ -20,7 +20,7 @@ impl Directory {
         }
         let mut aside = self.aside()?;
         let number = aside.last().map_or(1, |(number, _)| number.saturating_add(1));
-        let target = format!("{}-{number}", name.replace('/', "-"));
+        let target = format!("{}-{number}", flat(name));
         let moved = self.path_of(DAMAGED).join(&target);
         match make(&self.path_of(DAMAGED)).and_then(|()| fs::rename(&path, &moved)) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
@@ -34,8 +34,9 @@ impl Directory {
         sync(folder_of(&path)).and_then(|()| sync(folder_of(&moved))).map_err(at(&moved))
     }
 
-    /// Removes what was set aside under names that begin so: what is deleted leaves no copy.
+    /// Removes what was set aside of files whose names begin so: what is deleted leaves no copy.
     pub(crate) fn forget_aside(&self, prefix: &str) -> io::Result<()> {
+        let prefix = &*flat(prefix);
         let mut aside = self.aside()?.into_iter().filter(|(_, name)| name.starts_with(prefix));
         aside.try_for_each(|(_, name)| self.remove(&format!("{DAMAGED}/{name}")))
     }
@@ -51,4 +52,9 @@ impl Directory {
         aside.sort();
         Ok(aside)
     }
+}
+
+/// A name without folders.
+fn flat(name: &str) -> String {
+    name.replace('/', "-")
 }

@@ -77,7 +77,7 @@ fn the_newest_eight_of_what_is_set_aside_stay() {
     }
     directory.write("identity", b"").expect("written");
     directory.set_aside("identity").expect("set aside");
-    directory.forget_aside("spool-").expect("forgotten");
+    directory.forget_aside("spool/").expect("forgotten");
     assert_eq!(names_of(&directory, DAMAGED), ["identity-12"]);
 }
 
