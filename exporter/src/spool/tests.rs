@@ -1,5 +1,9 @@
+mod child;
 mod damage;
+#[cfg(target_os = "linux")] // mounts, and a look at system calls
+mod disk;
 mod policy;
+mod processes;
 
 use headcount_contract::{Collected, Header, Level, Observation, Scalar, Secret, anonymise};
 use headcount_proto::Number;
@@ -38,6 +42,10 @@ report:
 
 /// A report of so many projects; `seed` makes its id.
 pub(crate) fn report(contract: &Arc<Contract>, seed: u8, projects: usize) -> Anonymous {
+    report_of(contract, [seed; 8], projects)
+}
+
+pub(super) fn report_of(contract: &Arc<Contract>, random: [u8; 8], projects: usize) -> Anonymous {
     let id = "3cfb674b-e878-470d-b7c0-cfa8f7e003ae";
     let users = Observation {
         metric: "acme.users".to_owned(),
@@ -55,7 +63,7 @@ pub(crate) fn report(contract: &Arc<Contract>, seed: u8, projects: usize) -> Ano
     };
     let time_unix_nano = 1_714_089_600_000_000_000;
     let header = Header {
-        report_id: Header::report_id_at(time_unix_nano, 1, [seed; 8]),
+        report_id: Header::report_id_at(time_unix_nano, 1, random),
         date: "2024-04-25".parse().expect("a date"),
         time_unix_nano,
         reason: Reason::Daily,
