@@ -58,8 +58,18 @@ impl Gate<'_> {
     /// Reads the resource's attributes that the contract lists.
     pub(crate) fn origin(&self, attributes: &[Attribute<'_>]) -> Result<Origin, Refusal> {
         let mut origin = Origin::default();
+        match self.reason {
+            Reason::Erase => return self.origin_of_erasure(attributes),
+            Reason::OptOut if !self.contract.consent.announce => {
+                return refuse(
+                    REPORT_REASON,
+                    "expected a reason for which the contract has reports",
+                );
+            }
+            _ => {}
+        }
         for slot in &self.contract.plan.resource {
-            if slot.leaf.level > self.level || !slot.when.contains(self.reason) {
+            if slot.leaf.level > self.level || !self.tells(slot) {
                 continue;
             }
             match find(attributes, &slot.name) {
@@ -84,6 +94,32 @@ impl Gate<'_> {
         Ok(origin)
     }
 
+    /// An erasure says whose reports it is about, and nothing else that the contract lists.
+    fn origin_of_erasure(&self, attributes: &[Attribute<'_>]) -> Result<Origin, Refusal> {
+        let slot = self.contract.instance_slot()?;
+        let Some(value) = find(attributes, INSTANCE) else {
+            return Err(Refusal::Missing { name: slot.name.clone() });
+        };
+        let mut origin = Origin::default();
+        if let Scalar::Text(id) = self.value(slot, value)? {
+            origin.instance = Some(id);
+        }
+        head::read(attributes, &mut origin)?;
+        Ok(origin)
+    }
+
+    /// Whether a report for this reason tells the attribute. No announcement of a withdrawal tells an id.
+    fn tells(&self, slot: &Slot) -> bool {
+        let id = matches!(slot.leaf.source, Source::Id(_));
+        slot.when.contains(self.reason) && !(id && self.reason == Reason::OptOut)
+    }
+
+    /// Whether a report for this reason has points of the gauge: they need what their elements are known by.
+    fn has(&self, gauge: &GaugePlan) -> bool {
+        let mut keys = gauge.lists.iter().filter_map(|list| list.key.as_ref());
+        gauge.when.contains(self.reason) && keys.all(|key| self.tells(key))
+    }
+
     /// Puts one point of a gauge where the contract wants it.
     pub(crate) fn point(
         &self,
@@ -94,7 +130,7 @@ impl Gate<'_> {
         if point.attributes.iter().any(|attribute| attribute.key == OVERFLOW) {
             return Err(Refusal::Overflow { name: gauge.name.clone() });
         }
-        if !gauge.when.contains(self.reason) {
+        if !self.has(gauge) {
             let (contract, reason) = (self.contract.label(), Some(self.reason));
             return Err(Refusal::Unlisted { contract, reason });
         }
@@ -132,7 +168,7 @@ impl Gate<'_> {
     ) -> Result<NewElement, Refusal> {
         let mut values = Vec::with_capacity(list.attributes.len() + 1);
         for slot in list.key.iter().chain(&list.attributes) {
-            let shown = slot.leaf.level <= self.level && slot.when.contains(self.reason);
+            let shown = slot.leaf.level <= self.level && self.tells(slot);
             match find(attributes, &slot.name).filter(|_| shown) {
                 Some(value) => values.push((slot.name.clone(), self.value(slot, value)?)),
                 None if list.is_key(slot) || (shown && !slot.leaf.may_be_absent()) => {
@@ -163,6 +199,14 @@ impl Gate<'_> {
             }
             _ => slot.leaf.admit(&scalar).map_err(unfit),
         }
+    }
+}
+
+impl Contract {
+    /// Where the instance's id is in the report.
+    pub(crate) fn instance_slot(&self) -> Result<&Slot, Refusal> {
+        let text = "expected a reason that needs no identity";
+        self.plan.resource(INSTANCE).map_or_else(|| refuse(REPORT_REASON, text), Ok)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The instance's way out: what was collected, less everything that the contract does not list.
 
+mod erasure;
 mod restore;
 
 use std::collections::BTreeMap;
@@ -9,6 +10,7 @@ use std::sync::Arc;
 use headcount_proto::Point;
 use jiff::civil::Date;
 
+pub use erasure::{InstanceId, erasure};
 pub use restore::NotRestored;
 
 use crate::admit::{Gate, heartbeat, seal};
@@ -56,7 +58,8 @@ impl fmt::Display for Withheld {
 pub struct NotReportable(Refusal);
 
 /// Takes from what was collected what the contract lists and the operator agreed to, hashes the ids, and
-/// leaves everything else behind.
+/// leaves everything else behind. A report for [`Reason::OptOut`] tells no id at all; for [`Reason::Erase`] it
+/// is what [`erasure`] makes.
 ///
 /// Errors: [`NotReportable`] where the resource lacks what every report needs, such as the instance's id.
 pub fn anonymise(
@@ -68,6 +71,9 @@ pub fn anonymise(
 ) -> Result<Anonymous, NotReportable> {
     let gate = Gate { contract, secret, end: End::Instance, level, reason: header.reason };
     let origin = gate.origin(&borrowed(&collected.resource)).map_err(NotReportable)?;
+    if let (Reason::Erase, Some(id)) = (header.reason, &origin.instance) {
+        return erasure(contract, InstanceId::AsItTravels(id), header);
+    }
     let mut sieve = Sieve {
         gate,
         part: Part::new(header.date, header.report_id.clone()),
@@ -155,6 +161,11 @@ impl Anonymous {
         self.contract.draft(&self.part)
     }
 
+    /// Whether this asks for an erasure. Then it is no report, and [`report`](Self::report) says so.
+    pub fn is_erasure(&self) -> bool {
+        self.part.is_erasure()
+    }
+
     /// The exact bytes that travel: an OTLP `ExportMetricsServiceRequest`.
     pub fn otlp(&self) -> Vec<u8> {
         self.contract.otlp(&self.part)
@@ -190,7 +201,8 @@ impl Anonymous {
         &self.withheld
     }
 
-    /// The instance's id as it travels, where the contract has an identity.
+    /// The instance's id as it travels, where the contract has an identity and this is no announcement of
+    /// a withdrawal.
     pub fn instance(&self) -> Option<&str> {
         self.part.root.text(INSTANCE)
     }

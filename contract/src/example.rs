@@ -70,7 +70,7 @@ impl Contract {
 
     /// The reason for which a report tells most; the usual one where it makes no difference.
     fn fullest_reason(&self) -> Reason {
-        let reasons = Reason::ALL.into_iter().rev();
+        let reasons = Reason::OF_REPORTS.into_iter().rev();
         let fullest = reasons.max_by_key(|reason| leaves(&self.report, *reason));
         fullest.unwrap_or_default()
     }

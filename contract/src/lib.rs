@@ -43,7 +43,9 @@ mod schema;
 mod vocabulary;
 mod wording;
 
-pub use anonymise::{Anonymous, NotReportable, NotRestored, Withheld, anonymise};
+pub use anonymise::{
+    Anonymous, InstanceId, NotReportable, NotRestored, Withheld, anonymise, erasure,
+};
 pub use collected::{Collected, Observation};
 pub use depict::Misfit;
 pub use diff::{Change, Changes, Class, diff};
@@ -56,9 +58,9 @@ pub use mistake::{Mistake, Mistakes, Position};
 pub use model::*;
 pub use notice::{NoticeFacts, NoticePart};
 pub use outline::{AttributeOutline, GaugeOutline};
-pub use part::{HEARTBEAT, Merged, NotAPart, Part};
+pub use part::{Cutoff, HEARTBEAT, Merged, NotAPart, Part};
 pub use receipt::Receipt;
 pub use refusal::Rejection;
 pub use render::Incomplete;
-pub use sort::{Arrived, ReportKey, Sorted, Stripped, sort, sort_noting_stripped};
+pub use sort::{Arrived, Erasure, ReportKey, Sorted, Stripped, sort, sort_noting_stripped};
 pub use value::{Scalar, misleading};

@@ -73,14 +73,14 @@ fn contract(root: &Node, findings: &mut Findings) -> Option<Contract> {
     let intake = intake::intake(fields.take("receiver"), consent.as_ref(), findings);
     let publish = publish::publish(fields.take("publish"), &report, findings);
     fields.finish(findings);
-    if let Some(consent) = &consent {
-        promises::announcement(consent, &report, findings);
-    }
     promises::rotation(identity, &report, findings);
 
     let (name, version) = (name.unwrap_or_default(), version.unwrap_or_default());
     let schema_url = schema_url_of(schema_url, &name, &version, findings);
     let plan = Plan::new(&report, identity, root.at, findings);
+    if consent.as_ref().is_some_and(|consent| consent.announce) {
+        promises::announcement(&plan, findings);
+    }
     Some(Contract {
         brief: brief.unwrap_or_default(),
         note,

@@ -3,6 +3,7 @@
 //! Collectors split, batch, merge, reorder and repeat what they carry. So a report is assembled from parts
 //! by an operation that does not care: [`Part::merge`] is commutative, associative and idempotent.
 
+mod erase;
 mod stored;
 
 use std::collections::BTreeMap;
@@ -11,9 +12,11 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use sha2::{Digest as _, Sha256};
 
+pub use erase::Cutoff;
 pub use stored::NotAPart;
 
-use crate::model::Encoding;
+use crate::admit::REPORT_REASON;
+use crate::model::{Encoding, Reason};
 use crate::value::Scalar;
 
 /// The gauge that every report of the exporter carries with the value 1, so that a report without
@@ -81,6 +84,11 @@ impl Part {
     /// The UTC day that the report is for.
     pub fn date(&self) -> Date {
         self.date
+    }
+
+    /// Whether the part asks for an erasure, and so is no report.
+    pub(crate) fn is_erasure(&self) -> bool {
+        self.root.text(REPORT_REASON) == Some(Reason::Erase.as_str())
     }
 
     /// How many data points the part holds.

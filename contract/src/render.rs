@@ -20,6 +20,8 @@ use crate::value::Scalar;
 pub struct Incomplete {
     missing: Vec<String>,
     points: Option<(u64, u64)>,
+    /// It is no report at all.
+    erasure: bool,
 }
 
 impl Incomplete {
@@ -37,6 +39,9 @@ impl Incomplete {
 impl fmt::Display for Incomplete {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const SHOWN: usize = 5;
+        if self.erasure {
+            return f.write_str("expected a report, got a request for erasure");
+        }
         f.write_str("expected a whole report, got one")?;
         if let Some((held, all)) = self.points {
             write!(f, " with {held} of {all} data points")?;
@@ -65,8 +70,13 @@ impl Contract {
         }
     }
 
-    /// Writes what there is of the report, `null` in the place of what is missing, and says what that is.
+    /// Writes what there is of the report, `null` in the place of what is missing, and says what that is. Of a
+    /// request for erasure there is nothing.
     pub fn draft(&self, part: &Part) -> (Document, Option<Incomplete>) {
+        if part.is_erasure() {
+            let incomplete = Incomplete { missing: Vec::new(), points: None, erasure: true };
+            return (Document::Object(Vec::new()), Some(incomplete));
+        }
         let reason = part.root.text(REPORT_REASON).and_then(Reason::from_name).unwrap_or_default();
         let covers = self.schedule.covers;
         let facts = Facts { date: part.date, newest: part.newest, covers, reason };
@@ -79,7 +89,8 @@ impl Contract {
         };
         let points = points.filter(|(held, all)| held < all);
         let whole = writer.missing.is_empty() && points.is_none();
-        (document, (!whole).then_some(Incomplete { missing: writer.missing, points }))
+        let incomplete = Incomplete { missing: writer.missing, points, erasure: false };
+        (document, (!whole).then_some(incomplete))
     }
 }
 

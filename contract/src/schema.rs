@@ -31,7 +31,7 @@ impl Contract {
             ("description", text(&self.brief)),
         ];
         let head = head.map(|(key, value)| (key.to_owned(), value));
-        let body = object(&self.report, &Reasons::all());
+        let body = object(&self.report, &Reasons::of_reports());
         Document::Object(head.into_iter().chain(body).collect())
     }
 }

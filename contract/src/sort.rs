@@ -1,11 +1,13 @@
 //! The receiver's way in: a request's points, stripped, checked and sorted into reports.
 
+mod erasures;
 mod sorter;
 mod stripped;
 
 use headcount_proto::{Limits, ReadError};
 use jiff::civil::Date;
 
+pub use erasures::Erasure;
 pub use stripped::Stripped;
 
 use crate::hash::Secret;
@@ -21,8 +23,8 @@ pub struct ReportKey {
     pub contract: String,
     /// The contract's version.
     pub version: String,
-    /// The instance's id in the form in which it travels; where there is no identity, the report's id, or
-    /// else a digest of what the report says.
+    /// The instance's id in the form in which it travels; where there is no identity, and in the announcement
+    /// of a withdrawal, the report's id, or else a digest of what the report says.
     pub instance: String,
     /// The UTC day that the report is for.
     pub date: Date,
@@ -37,11 +39,13 @@ pub struct Arrived {
     pub part: Part,
 }
 
-/// A request, sorted. `sent` = the points of `arrived` + `rejected` + `duplicate`.
+/// A request, sorted. `sent` = the points of `arrived` + one for each of `erasures` + `rejected` + `duplicate`.
 #[derive(Clone, Debug, Default)]
 pub struct Sorted {
     /// The parts of reports, in the order in which they came.
     pub arrived: Vec<Arrived>,
+    /// Instances that ask for an erasure, each once.
+    pub erasures: Vec<Erasure>,
     /// Data points in the request.
     pub sent: u64,
     /// Data points that were not taken.

@@ -66,6 +66,12 @@ impl Leaf {
 pub(crate) struct Reasons(Vec<Reason>);
 
 impl Reasons {
+    /// Those of a place that stands in every report.
+    pub(crate) fn of_reports() -> Self {
+        Self(Reason::OF_REPORTS.to_vec())
+    }
+
+    /// Those of what an erasure carries, too.
     pub(crate) fn all() -> Self {
         Self(Reason::ALL.to_vec())
     }

@@ -36,7 +36,8 @@ impl Contract {
 
     fn resource(&self, part: &Part) -> Vec<KeyValue> {
         let mut attributes = Vec::new();
-        if self.plan.resource(SERVICE_NAME).is_none() {
+        // A report that lists it has it among its own; an erasure has no other way to say whose it is.
+        if self.plan.resource(SERVICE_NAME).is_none() || part.is_erasure() {
             attributes.push(key_value(SERVICE_NAME, &Scalar::from(self.name.as_str())));
         }
         let values = part.root.attributes.iter();

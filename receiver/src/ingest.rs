@@ -46,7 +46,11 @@ impl Ingest {
     }
 
     async fn keep(&self, sorted: Sorted) -> Result<Answer, Refusal> {
-        let Sorted { arrived, sent, rejected, duplicate, first, stripped: _ } = sorted;
+        let Sorted { arrived, erasures, sent, rejected, duplicate, first, stripped: _ } = sorted;
+        if !erasures.is_empty() {
+            // No store can erase yet; whoever asks keeps asking.
+            return Err(Refusal::Unavailable);
+        }
         let first = first.map(|first| first.to_string());
         let mut answer = Answer { sent, rejected, duplicate, first };
         if arrived.is_empty() {

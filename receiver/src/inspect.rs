@@ -94,7 +94,7 @@ impl<F: FnMut(Inspected) + Send + 'static> Sink for Inspection<F> {
 }
 
 fn inspect(library: &Library, sorted: Sorted) -> Inspected {
-    let Sorted { arrived, sent, rejected, duplicate, first, stripped } = sorted;
+    let Sorted { arrived, sent, rejected, duplicate, first, stripped, .. } = sorted;
     let mut reports = Vec::with_capacity(arrived.len());
     for arrived in arrived {
         // Sorted by the same library, so the contract is there.

@@ -1,10 +1,10 @@
-//! A report that waited on a disk, taken back. What is not exactly such a report stays where it is.
+//! A report or an erasure that waited on a disk, taken back. What is not exactly such a one stays where it is.
 
 use std::sync::Arc;
 
 use headcount_proto::Limits;
 
-use super::Anonymous;
+use super::{Anonymous, InstanceId, erasure};
 use crate::admit::REPORT_REASON;
 use crate::hash::Secret;
 use crate::library::Library;
@@ -38,12 +38,20 @@ impl Anonymous {
         if let Some(rejection) = sorted.first {
             return Err(refuse(rejection.to_string()));
         }
-        let (Some(arrived), true) = (sorted.arrived.pop(), sorted.arrived.is_empty()) else {
-            return Err(refuse("got none, or several".to_owned()));
+        let (arrived, erasures) = (sorted.arrived.pop(), sorted.erasures.pop());
+        let alone = sorted.arrived.is_empty() && sorted.erasures.is_empty();
+        let report = match (arrived, erasures) {
+            (Some(arrived), None) if alone => {
+                let named = arrived.part.root.text(REPORT_REASON).and_then(Reason::from_name);
+                let (contract, reason) = (contract.clone(), named.unwrap_or_default());
+                Self { contract, part: arrived.part, reason, withheld: Vec::new() }
+            }
+            (None, Some(asked)) if alone => {
+                erasure(contract, InstanceId::AsItTravels(&asked.instance), &asked.header())
+                    .map_err(|error| refuse(error.to_string()))?
+            }
+            _ => return Err(refuse("got none, or several".to_owned())),
         };
-        let named = arrived.part.root.text(REPORT_REASON).and_then(Reason::from_name);
-        let (contract, reason) = (contract.clone(), named.unwrap_or_default());
-        let report = Self { contract, part: arrived.part, reason, withheld: Vec::new() };
         if report.otlp() == otlp {
             Ok(report)
         } else {

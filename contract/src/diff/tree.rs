@@ -107,7 +107,7 @@ fn list<'c>(old: &Maker<'c>, new: &Maker<'c>, changes: &mut Changes) {
 impl<'c> Inventory<'c> {
     fn of(report: &'c Structure) -> Self {
         let mut inventory = Self::default();
-        inventory.structure("", report, &Reasons::all());
+        inventory.structure("", report, &Reasons::of_reports());
         inventory
     }
 

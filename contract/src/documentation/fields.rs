@@ -24,7 +24,7 @@ const HEAD: [&str; 10] = [
 /// The table, in the order of the report.
 pub(super) fn table_of(report: &Structure) -> String {
     let mut rows = Vec::new();
-    structure("", report, &Reasons::all(), &mut rows);
+    structure("", report, &Reasons::of_reports(), &mut rows);
     let mut once: Vec<Vec<String>> = Vec::new();
     for row in rows {
         // The elements of a mixed list say many things alike.

@@ -133,6 +133,10 @@ impl Reason {
     pub const ALL: [Self; 6] =
         [Self::Daily, Self::Install, Self::Upgrade, Self::OptOut, Self::Backfill, Self::Erase];
 
+    /// The reasons for which there is a report. An erasure is none: it tells the id and nothing else.
+    pub const OF_REPORTS: [Self; 5] =
+        [Self::Daily, Self::Install, Self::Upgrade, Self::OptOut, Self::Backfill];
+
     /// The reason as it travels.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -17,7 +17,7 @@ struct Row {
 /// Writes the table.
 pub(super) fn write(report: &Structure, page: &mut Parts) {
     let mut rows = Vec::new();
-    structure(report, 0, &Reasons::all(), &mut rows);
+    structure(report, 0, &Reasons::of_reports(), &mut rows);
     for row in &rows {
         page.field(row.depth, &row.key, &row.text);
     }

@@ -1,18 +1,26 @@
 //! Checks that one section of a contract does not promise what another one makes impossible.
 
 use crate::mistake::Findings;
-use crate::model::{Consent, HashAlgorithm, INSTANCE, Identity, Missing, Source, Structure};
+use crate::model::{HashAlgorithm, INSTANCE, Identity, Missing, Reason, Source, Structure};
+use crate::plan::{Plan, Slot};
 
-/// A withdrawal that is announced is told without an id: the report has to be whole without it.
-pub(super) fn announcement(consent: &Consent, report: &Structure, findings: &mut Findings) {
-    if !consent.announce {
-        return;
-    }
-    for (_, leaf) in report.leaves() {
-        let of_instance = matches!(&leaf.source, Source::Id(name) if name == INSTANCE);
-        if of_instance && leaf.missing == Missing::Required {
+/// A withdrawal that is announced is told without any id: the report has to be whole without.
+pub(super) fn announcement(plan: &Plan, findings: &mut Findings) {
+    let is_id = |slot: &&Slot| matches!(slot.leaf.source, Source::Id(_));
+    let lists = plan.order.iter().filter(|gauge| {
+        // Where an id tells elements apart, there are none.
+        gauge.lists.iter().filter_map(|list| list.key.as_ref()).all(|key| !is_id(&key))
+    });
+    let points = lists.flat_map(|gauge| &gauge.lists).flat_map(|list| &list.attributes);
+    let mut told = Vec::new();
+    for slot in plan.resource.iter().chain(points).filter(is_id) {
+        let at = slot.leaf.at;
+        let needed = slot.leaf.missing == Missing::Required && slot.when.contains(Reason::OptOut);
+        // Several gauges may lie in one list.
+        if needed && !told.contains(&at) {
+            told.push(at);
             findings.mistake(
-                leaf.at,
+                at,
                 "expected `optional` beside `announce: true`, which tells a withdrawal without an id",
             );
         }

@@ -160,9 +160,9 @@ pub(super) fn reason(leaf: &mut Leaf, fields: &mut Fields<'_>, findings: &mut Fi
         return;
     };
     leaf.rules.map = map(node, findings);
-    let names: Vec<_> = Reason::ALL.iter().map(|reason| reason.as_str()).collect();
+    let names = Reason::OF_REPORTS.map(Reason::as_str);
     for (from, _) in &leaf.rules.map {
-        if Reason::from_name(from).is_none() {
+        if !names.contains(&from.as_str()) {
             findings.mistake(
                 node.at,
                 format!("expected a reason ({}), got `{from}`", names.join(", ")),

@@ -128,7 +128,7 @@ fn level_of(at: Position, entries: &[Entry], outer: Level, findings: &mut Findin
 }
 
 fn when(node: &Node, findings: &mut Findings) -> Vec<Reason> {
-    let words = Reason::ALL.map(|reason| (reason.as_str(), reason));
+    let words = Reason::OF_REPORTS.map(|reason| (reason.as_str(), reason));
     let Value::Map(entries) = &node.value else {
         findings.mistake(
             node.at,

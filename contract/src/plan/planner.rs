@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{GaugePlan, ListPlan, Plan, Slot};
 use crate::mistake::{Findings, Position};
 use crate::model::{
-    Element, INSTANCE, Identity, Leaf, Level, Member, Node, Source, Structure, Type,
+    Element, INSTANCE, Identity, Leaf, Level, Member, Node, Reason, Source, Structure, Type,
 };
 use crate::vocabulary::Reasons;
 
@@ -60,8 +60,8 @@ impl<'f> Planner<'f> {
 
     /// Lays out the whole report. Its attributes go to `attributes`.
     fn structure(&mut self, report: &Structure, attributes: &mut Vec<Slot>) {
-        attributes_of(report, &Reasons::all(), attributes);
-        self.contents(report, &Place { lists: Vec::new(), when: Reasons::all() });
+        attributes_of(report, &Reasons::of_reports(), attributes);
+        self.contents(report, &Place { lists: Vec::new(), when: Reasons::of_reports() });
     }
 
     /// Lays out the gauges and lists of a structure that stands in this place.
@@ -213,13 +213,17 @@ impl<'f> Planner<'f> {
     /// An instance is known by one id, or by none.
     fn identity(&mut self, identity: Identity, at: Position) {
         let slot = self.plan.resource(INSTANCE);
-        let always =
-            slot.is_none_or(|slot| slot.leaf.level == Level::Basic && slot.when == Reasons::all());
+        let told = |reason| slot.is_none_or(|slot| slot.when.contains(reason));
+        // A withdrawal is announced without it anyway.
+        let mut reasons = Reason::OF_REPORTS.into_iter().filter(|one| *one != Reason::OptOut);
+        let always = slot.is_none_or(|slot| slot.leaf.level == Level::Basic) && reasons.all(told);
         let id = slot.map(|slot| slot.leaf.clone());
         if let (false, Some(leaf)) = (always, &id) {
             self.findings.mistake(
                 leaf.at,
-                format!("expected `{INSTANCE}` at level `basic` and for every reason"),
+                format!(
+                    "expected `{INSTANCE}` at level `basic` and for every reason but `opt_out`"
+                ),
             );
         }
         match (identity, id) {

@@ -1,5 +1,7 @@
 //! The visit of a request that sorts its points into parts of reports.
 
+mod erase;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -8,6 +10,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
 
+use super::erasures::Erasures;
 use super::{Arrived, ReportKey, Sorted};
 use crate::admit::{Gate, Origin, SERVICE_NAME, heartbeat, reason, seal, text_of};
 use crate::hash::{End, Secret};
@@ -35,6 +38,7 @@ pub(super) struct Sorter<'l, 'a> {
     gauge: Result<Arc<GaugePlan>, Refusal>,
     parts: Vec<Open>,
     index: HashMap<(String, String, Option<String>, Date), usize>,
+    erasures: Erasures,
 }
 
 /// The contract of the current scope, and what its resource says under it.
@@ -130,6 +134,7 @@ impl<'l> Sorter<'l, '_> {
             gauge: Err(Refusal::Withheld),
             parts: Vec::new(),
             index: HashMap::new(),
+            erasures: Erasures::default(),
         }
     }
 
@@ -183,6 +188,9 @@ impl<'l> Sorter<'l, '_> {
             refusal => (metric, refusal),
         })?;
         let date = self.date(point).map_err(|refusal| (self.place, refusal))?;
+        if self.scope.as_ref().is_some_and(|open| open.reason == Reason::Erase) {
+            return self.erase(&gauge, date, point);
+        }
         let index = self.open(date).map_err(|refusal| (resource, refusal))?;
         let contract = self.parts[index].contract.clone();
         let reason = self.scope.as_ref().map_or_else(Reason::default, |open| open.reason);
@@ -223,8 +231,10 @@ impl<'l> Sorter<'l, '_> {
         let scope = self.scope.as_mut().ok_or_else(known)?;
         let origin = scope.origin.as_ref().map_err(Clone::clone)?;
         let contract = &scope.contract;
-        let instance = match contract.identity() {
-            Identity::None => Some(origin.report_id.clone()).filter(|id| !id.is_empty()),
+        let instance = match (contract.identity(), scope.reason) {
+            (Identity::None, _) | (_, Reason::OptOut) => {
+                Some(origin.report_id.clone()).filter(|id| !id.is_empty())
+            }
             _ => Some(origin.instance.clone().unwrap_or_default()),
         };
         let key = (contract.label(), origin.report_id.clone(), instance.clone(), date);
@@ -266,6 +276,7 @@ impl<'l> Sorter<'l, '_> {
     /// What came of it all.
     pub(super) fn finish(mut self) -> Sorted {
         self.close();
+        self.sorted.erasures = self.erasures.take();
         for open in std::mem::take(&mut self.parts) {
             let Open { contract, instance, mut part, place } = open;
             let refused = part.root.truncate();

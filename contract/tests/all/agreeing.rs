@@ -130,17 +130,17 @@ fn one_uuid_is_one_instance_however_it_is_written() {
 #[test]
 fn a_place_for_one_reason_is_in_no_document_for_another() {
     let contract = contract(
-        "  why: { $report: reason }\n  last: { $when: { reason: erase }, words: { $attribute: a, brief: B } }\n",
+        "  why: { $report: reason }\n  last: { $when: { reason: backfill }, words: { $attribute: a, brief: B } }\n",
     );
     let read = |json: &str| {
         let document = Document::parse(json).expect("JSON");
         contract.part(&document, &header()).map_err(|error| error.to_string()).map(drop)
     };
     assert_eq!(read(r#"{"why":"daily"}"#), Ok(()));
-    assert_eq!(read(r#"{"why":"erase","last":{"words":"x"}}"#), Ok(()));
+    assert_eq!(read(r#"{"why":"backfill","last":{"words":"x"}}"#), Ok(()));
     let unexpected = "expected nothing in a report for this reason, at last".to_owned();
     assert_eq!(read(r#"{"why":"daily","last":{"words":"x"}}"#), Err(unexpected));
-    assert_eq!(read(r#"{"why":"erase"}"#), Err("expected an object, at last".to_owned()));
+    assert_eq!(read(r#"{"why":"backfill"}"#), Err("expected an object, at last".to_owned()));
 }
 
 #[test]

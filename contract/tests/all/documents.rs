@@ -127,7 +127,7 @@ report:
   ticket: { $id: a.ticket, hash: none, type: text, pattern: 'T[0-9]+', example: [T1, T2] }
   null_here: { $const: null }
   why: { $report: reason }
-  later: { $when: { reason: erase }, gone: { $const: true } }
+  later: { $when: { reason: backfill }, gone: { $const: true } }
   single:
     $each: a.single
     max: 1

@@ -1,10 +1,12 @@
 //! The contracts that ship, and what every contract must do.
 
 mod agreeing;
+mod announcing;
 mod anonymising;
 mod derived;
 mod diff;
 mod documents;
+mod erasing;
 mod golden;
 mod merging;
 mod mistakes;

@@ -138,7 +138,7 @@ const RULES: &[(&str, &str)] = &[
     ),
     (
         "  a: { $when: { reason: noon }, b: { $const: 1 } }",
-        "shop.yaml:7:25: expected `reason` to be `daily`, `install`, `upgrade`, `opt_out`, `backfill` or `erase`, got `noon`",
+        "shop.yaml:7:25: expected `reason` to be `daily`, `install`, `upgrade`, `opt_out` or `backfill`, got `noon`",
     ),
 ];
 
@@ -308,6 +308,45 @@ fn a_withdrawal_is_announced_without_an_id() {
     assert_eq!(
         read("", "events: [opt_out]", ""),
         "shop.yaml:6:21: expected `announce: true` in `consent` beside the event `opt_out`, got the event alone"
+    );
+}
+
+#[test]
+fn no_id_at_all_may_be_needed_for_an_announcement() {
+    let read = |report: &str| {
+        let yaml = format!(
+            "contract: shop\nversion: \"1\"\nbrief: A shop.\nidentity: stable\n\
+             consent: {{ default: opt_out, announce: true }}\nreport:\n{report}"
+        );
+        match Contract::parse("shop.yaml", &yaml) {
+            Ok(_) => "no mistake".to_owned(),
+            Err(mistakes) => mistakes.to_string(),
+        }
+    };
+    let needed =
+        "expected `optional` beside `announce: true`, which tells a withdrawal without an id";
+    let id = "  id: { $id: service.instance.id, hash: none, optional: omit }\n";
+    let unless = "  who: { $when: { reason: [daily, install, upgrade, backfill] }, id: { $id: service.instance.id, hash: none } }\n";
+    assert_eq!(read(unless), "no mistake");
+    let host = format!("{id}  host: {{ $id: host.id, hash: none }}\n");
+    assert_eq!(read(&host), format!("shop.yaml:8:9: {needed}"));
+    let points = format!(
+        "{id}  sales:\n    $each_point: shop.sales\n    till: {{ $id: shop.till, hash: none }}\n"
+    );
+    assert_eq!(read(&points), format!("shop.yaml:10:11: {needed}"));
+    // Where an id tells elements apart, an announcement has none of them.
+    let list = "  tills:\n    $each: shop.till\n    id: { $id: shop.till, hash: none }\n    a: { $gauge: a, brief: A }\n    b: { $gauge: b, brief: B }\n";
+    assert_eq!(read(&format!("{id}{list}")), "no mistake");
+    let named = list.replace(
+        "id: { $id: shop.till",
+        "n: { $attribute: shop.till, brief: N }\n    id: { $id: shop.owner",
+    );
+    assert_eq!(read(&format!("{id}{named}")), format!("shop.yaml:11:9: {needed}"));
+    let sometimes =
+        "  who: { $when: { reason: daily }, id: { $id: service.instance.id, hash: none } }\n";
+    assert_eq!(
+        read(sometimes),
+        "shop.yaml:7:40: expected `service.instance.id` at level `basic` and for every reason but `opt_out`"
     );
 }
 
