@@ -165,7 +165,7 @@ impl ExporterBuilder {
     pub fn attribute(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
         let key = key.into();
         self.attributes.retain(|(known, _)| *known != key);
-        self.attributes.extend(scalar(&value.into()).map(|value| (key, value)));
+        self.attributes.extend(scalar(value.into()).map(|value| (key, value)));
         self
     }
 
@@ -233,7 +233,7 @@ impl ExporterBuilder {
         self
     }
 
-    /// Checks everything and starts the meter provider. No connection is made.
+    /// Checks everything. No connection is made and no thread is started.
     pub fn build(self) -> Result<Exporter, Error> {
         let url = self.endpoint.as_deref();
         let url =

@@ -1,37 +1,39 @@
 //! The first stage: what the gauges say, now.
 //!
-//! The exporter owns a meter provider of its own, apart from whatever the service exports
-//! elsewhere: no other reader sees these gauges, and this reader sees no others. The SDK collects
-//! only when a *round* is open (see [`round`]); it has no timer and no place to send anything to.
+//! The application records through a meter, a tee or a handle; all of them write into one
+//! [`Registry`], whose series the collector reads. There is no pipeline behind it: no timer, no
+//! thread that waits, and no place to send anything to. A meter provider of the OpenTelemetry SDK
+//! would bring all three, and a callback that panics would end its collection for good
+//! (opentelemetry-rust issue 3640).
 
+mod instrument;
 mod meter;
-mod reader;
 mod reading;
+mod registry;
 mod round;
+mod series;
+mod value;
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::RecvTimeoutError;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use headcount_contract::{Collected, Scalar};
-use opentelemetry::metrics::{Meter, MeterProvider as _};
-use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::metrics::{Instrument, PeriodicReader, SdkMeterProvider, Stream};
+use opentelemetry::metrics::Meter;
 
-pub(crate) use reading::scalar;
+pub(crate) use reading::Reading;
+pub(crate) use registry::Registry;
+pub(crate) use series::scalar;
+pub use value::GaugeValue;
 
-use meter::ContainedMeter;
-use reader::InProcess;
-use round::Round;
+use meter::ListedMeter;
+use round::Rounds;
 
 /// How many series one gauge may have: as many points as a whole report may carry.
 pub(crate) const SERIES_LIMIT: usize = 100_000;
 
-/// What one round brought, and what it had to leave out.
+/// What one collection brought, and what it had to leave out.
 #[derive(Debug, Default)]
 pub(crate) struct Collection {
     /// The points, and the resource attributes that the builder was given.
@@ -40,7 +42,7 @@ pub(crate) struct Collection {
     pub(crate) left_out: Vec<LeftOut>,
 }
 
-/// A gauge that the round left out, and why.
+/// A gauge that the collection left out, and why.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct LeftOut {
     pub(crate) metric: String,
@@ -48,24 +50,25 @@ pub(crate) struct LeftOut {
 }
 
 /// Why a gauge has no usable value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Fault {
     /// Its callback panicked, so what it observed before may be a part only.
     Panicked,
-    /// It was created inside a callback, where the SDK would wait for itself for ever.
+    /// It was created inside a callback: one more with each collection, if it were let in.
     CreatedInCallback,
-    /// The contract does not name it, so the SDK never heard of it.
+    /// The contract does not name it, so nothing of it is kept.
     Unlisted,
-    /// A value is NaN or infinite, which no report can hold. (The SDK records none itself, but a
-    /// sum can grow beyond all bounds.)
+    /// A histogram, of which no single value can be told.
+    Histogram,
+    /// A value is NaN or infinite, which no report can hold.
     NotFinite,
-    /// A value is above the largest integer that OTLP carries.
+    /// A value is outside of the integers that OTLP carries.
     TooLarge,
-    /// It has more series than a report can carry, so the SDK dropped some of them.
+    /// It has more series than a report can carry, so some of them were turned away.
     TooManySeries,
 }
 
-/// Why a round brought nothing.
+/// Why a collection brought nothing.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CollectError {
     #[error(
@@ -75,108 +78,65 @@ pub(crate) enum CollectError {
     Slow(Duration),
     #[error("expected the callbacks of the last collection to have returned, one is still running")]
     StillRunning,
-    #[error("expected the meter provider to collect, it has stopped: {0}")]
-    Stopped(String),
-    #[error("expected to start a thread for collecting, the system refused: {0}")]
+    #[error("expected to be asked outside of a gauge callback, got asked inside of one")]
+    Nested,
+    #[error(
+        "expected the process in which the exporter was built, this is a fork of it: \
+         build the exporter after forking"
+    )]
+    Forked,
+    #[error("expected to start a thread for the gauge callbacks, the system refused: {0}")]
     Thread(#[from] std::io::Error),
+    #[error("expected an answer of the thread that runs the gauge callbacks, it ended without one")]
+    Ended,
 }
 
-/// The dedicated meter provider and the way to ask it.
+/// The registry of the application's gauges, and the way to ask them.
 pub(crate) struct Collector {
-    /// Taken when the collector is dropped.
-    provider: Option<SdkMeterProvider>,
-    meter: Meter,
-    round: Arc<Round>,
+    registry: Arc<Registry>,
     resource: Vec<(String, Scalar)>,
-    /// One round at a time.
-    turn: Mutex<()>,
-    /// Whether the SDK is still busy with a round, perhaps one that was given up.
-    busy: Arc<AtomicBool>,
+    /// One collection at a time.
+    rounds: Mutex<Rounds>,
+    /// The process that it belongs to. In a fork of it, a lock may be held by a thread that is not
+    /// there any more.
+    process: u32,
 }
 
 impl Collector {
-    /// Starts the meter provider, for gauges of these names and for this resource.
+    /// A collector for gauges of these names and for this resource. Where a report may be made by
+    /// any of several contracts, these are the gauges of all of them.
     pub(crate) fn new(gauges: BTreeSet<String>, resource: Vec<(String, Scalar)>) -> Self {
-        let round = Arc::new(Round::default());
-        let reader = PeriodicReader::builder(InProcess::new(Arc::clone(&round)))
-            .with_interval(Duration::MAX)
-            .build();
-        let provider = SdkMeterProvider::builder()
-            // Anything else would read OTEL_RESOURCE_ATTRIBUTES and OTEL_SERVICE_NAME.
-            .with_resource(Resource::builder_empty().build())
-            .with_reader(reader)
-            .with_view(wide)
-            .build();
-        let inner = provider.meter(env!("CARGO_PKG_NAME"));
-        let meter = ContainedMeter::new(inner, gauges, Arc::clone(&round));
-        let meter = Meter::new(Arc::new(meter));
-        let busy = Arc::new(AtomicBool::new(false));
-        Self { provider: Some(provider), meter, round, resource, turn: Mutex::new(()), busy }
+        Self {
+            registry: Arc::new(Registry::new(gauges)),
+            resource,
+            rounds: Mutex::default(),
+            process: std::process::id(),
+        }
     }
 
     /// The meter on which the application creates its gauges.
     pub(crate) fn meter(&self) -> Meter {
-        self.meter.clone()
+        Meter::new(Arc::new(ListedMeter(Arc::clone(&self.registry))))
     }
 
-    /// Runs every callback once, and waits for them until `deadline`.
+    /// Where gauges are told and callbacks are left, for those that are not on the meter.
+    #[allow(dead_code, reason = "composed next")]
+    pub(crate) fn registry(&self) -> &Arc<Registry> {
+        &self.registry
+    }
+
+    /// Runs every callback once, waits for them until `deadline`, and reads every series.
     pub(crate) fn collect(&self, deadline: Instant) -> Result<Collection, CollectError> {
-        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.busy.swap(true, Ordering::AcqRel) {
-            return Err(CollectError::StillRunning);
+        if std::process::id() != self.process {
+            return Err(CollectError::Forked);
         }
-        let answer = self.round.open();
-        let flushed = self.flush()?;
-        let patience = deadline.saturating_duration_since(Instant::now());
-        let outcome = flushed.recv_timeout(patience);
-        let left_out = self.round.close();
-        match outcome {
-            // The SDK exports nothing where nothing was observed: an empty round.
-            Ok(Ok(())) => Ok(reading::complete(
-                answer.try_recv().unwrap_or_default(),
-                left_out,
-                &self.resource,
-            )),
-            Ok(Err(detail)) => Err(CollectError::Stopped(detail)),
-            Err(RecvTimeoutError::Timeout) => Err(CollectError::Slow(patience)),
-            Err(RecvTimeoutError::Disconnected) => {
-                Err(CollectError::Stopped("its thread ended".to_owned()))
-            }
+        if round::is_observing() {
+            return Err(CollectError::Nested);
         }
-    }
-
-    /// Asks the SDK to collect, on a thread of ours, because `force_flush` waits without a limit.
-    fn flush(&self) -> Result<std::sync::mpsc::Receiver<Result<(), String>>, CollectError> {
-        let (done, flushed) = std::sync::mpsc::channel();
-        let (provider, busy) = (self.provider.clone(), Arc::clone(&self.busy));
-        let started =
-            thread::Builder::new().name("headcount-collect".to_owned()).spawn(move || {
-                let result = provider
-                    .map_or(Ok(()), |provider| provider.force_flush())
-                    .map_err(|error| error.to_string());
-                busy.store(false, Ordering::Release);
-                // Nobody listens any more where the round was given up.
-                let _ = done.send(result);
-            });
-        if let Err(error) = started {
-            self.busy.store(false, Ordering::Release);
-            self.round.close();
-            return Err(error.into());
-        }
-        Ok(flushed)
-    }
-}
-
-impl Drop for Collector {
-    /// The SDK collects once more when its provider goes, and waits for it. No round is open, so
-    /// no callback of the host runs then; and where one hangs, another thread does the waiting.
-    fn drop(&mut self) {
-        let provider = self.provider.take();
-        if self.busy.load(Ordering::Acquire) {
-            let name = "headcount-drop".to_owned();
-            // Without a thread the provider is dropped here after all, which costs a wait of 5 s.
-            let _ = thread::Builder::new().name(name).spawn(move || drop(provider));
-        }
+        let mut rounds = self.rounds.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut reading = rounds.run(self.registry.observers(), deadline)?;
+        self.registry.read(&mut reading);
+        Ok(reading.complete(&self.resource))
     }
 }
 
@@ -186,19 +146,15 @@ impl fmt::Display for LeftOut {
             Fault::Panicked => "its callback panicked",
             Fault::CreatedInCallback => "it was created inside a callback; create it at start",
             Fault::Unlisted => "not in the contract",
+            Fault::Histogram => "expected a gauge or a counter, it is a histogram",
             Fault::NotFinite => "expected a finite number, it has one that is NaN or infinite",
-            Fault::TooLarge => "expected a number up to 9223372036854775807, it has a larger one",
+            Fault::TooLarge => "expected a signed integer of 64 bits, it has a larger one",
             Fault::TooManySeries => {
                 return write!(f, "{}: expected at most {SERIES_LIMIT} series", self.metric);
             }
         };
         write!(f, "{}: {why}", self.metric)
     }
-}
-
-/// The view for every instrument: without it the SDK silently drops all series above 2 000.
-fn wide(_: &Instrument) -> Option<Stream> {
-    Stream::builder().with_cardinality_limit(SERIES_LIMIT).build().ok()
 }
 
 #[cfg(test)]

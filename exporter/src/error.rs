@@ -54,7 +54,8 @@ impl Error {
         matches!(self.0, Cause::NotGranted(_))
     }
 
-    /// The gauges could not be asked: a callback hangs, or the meter provider has stopped.
+    /// The gauges could not be asked: a callback hangs, or this is a fork of
+    /// the process in which the exporter was built.
     pub fn is_collection(&self) -> bool {
         matches!(self.0, Cause::Collect(_))
     }

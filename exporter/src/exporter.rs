@@ -48,8 +48,8 @@ impl Exporter {
 
     /// The meter on which the application creates the contract's gauges, once, at its start.
     ///
-    /// It belongs to a meter provider of the exporter's own: its instruments appear nowhere else,
-    /// and no other instruments appear here. Callbacks run when a report or a preview is made, on
+    /// It is the exporter's own: its instruments appear nowhere else, and no other instruments
+    /// appear here. Callbacks run when a report or a preview is made, on
     /// a thread of the exporter, and only then. One that panics is contained, and its gauge is
     /// left out; one that hangs fails the report. Recording never blocks on the network.
     ///

@@ -33,6 +33,7 @@ pub use headcount_contract as contract;
 pub use opentelemetry;
 
 pub use builder::ExporterBuilder;
+pub use collect::GaugeValue;
 pub use consent::Consent;
 #[cfg(feature = "detect")]
 pub use detect::Installation;

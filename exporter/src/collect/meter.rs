@@ -1,87 +1,62 @@
-//! The application's side of the meter: instruments whose callbacks cannot break the collection.
-//!
-//! The SDK runs callbacks on its one thread, while it holds its one lock. A panic there ends
-//! collection for the life of the process (opentelemetry-rust issue 3640), and creating an
-//! instrument there waits for ever. Both are contained here, around the SDK's own meter.
+//! The application's side: an OpenTelemetry meter whose instruments record for reports, and for
+//! nothing else.
 
-use std::cell::Cell;
-use std::collections::BTreeSet;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use opentelemetry::KeyValue;
 use opentelemetry::metrics::{
-    AsyncInstrumentBuilder, Callback, Counter, Gauge, InstrumentBuilder, InstrumentProvider, Meter,
-    ObservableCounter, ObservableGauge, ObservableUpDownCounter, SyncInstrument, UpDownCounter,
+    AsyncInstrumentBuilder, Counter, Gauge, Histogram, HistogramBuilder, InstrumentBuilder,
+    InstrumentProvider, ObservableCounter, ObservableGauge, ObservableUpDownCounter,
+    SyncInstrument, UpDownCounter,
 };
 
 use super::Fault;
-use super::round::Round;
+use super::instrument::{Adds, Number, Refused, Sets, observe};
+use super::registry::Registry;
+use super::round::is_observing;
+use super::series::Series;
 
-thread_local! {
-    /// Whether this thread is inside a callback.
-    static OBSERVING: Cell<bool> = const { Cell::new(false) };
-}
+/// Instruments for the gauges that the contract names. Of what a builder says about one, only the
+/// name is read.
+pub(super) struct ListedMeter(pub(super) Arc<Registry>);
 
-/// The SDK's meter, for the gauges that the contract names, with every callback contained.
-///
-/// Histograms are the trait's no-ops: no contract can name one. Descriptions and units are not
-/// passed on: nothing reads them.
-pub(super) struct ContainedMeter {
-    inner: Meter,
-    gauges: BTreeSet<String>,
-    round: Arc<Round>,
-}
+/// The end of an instrument that records, with the series that it records into.
+type End<I> = fn(Arc<Series>) -> I;
 
-impl ContainedMeter {
-    pub(super) fn new(inner: Meter, gauges: BTreeSet<String>, round: Arc<Round>) -> Self {
-        Self { inner, gauges, round }
+impl ListedMeter {
+    fn instrument<T: Number, I>(
+        &self,
+        name: &str,
+        end: End<I>,
+    ) -> Arc<dyn SyncInstrument<T> + Send + Sync>
+    where
+        I: SyncInstrument<T> + 'static,
+    {
+        if self.0.admits(name) { Arc::new(end(self.0.series(name))) } else { Arc::new(Refused) }
     }
+}
 
+impl Registry {
     /// Whether an instrument may be created here; noted where it may not.
-    fn admits(&self, name: &str) -> bool {
-        let fault = if !self.gauges.contains(name) {
-            Some(Fault::Unlisted)
-        } else if OBSERVING.get() {
-            Some(Fault::CreatedInCallback)
+    pub(crate) fn admits(&self, name: &str) -> bool {
+        let fault = if !self.lists(name) {
+            Fault::Unlisted
+        } else if is_observing() {
+            Fault::CreatedInCallback
         } else {
-            None
+            return true;
         };
-        if let Some(fault) = fault {
-            self.round.leave_out(name, fault);
-        }
-        fault.is_none()
-    }
-
-    fn contain<T: 'static>(&self, name: &str, callback: Callback<T>) -> Callback<T> {
-        let (name, round) = (name.to_owned(), Arc::clone(&self.round));
-        Box::new(move |instrument| {
-            if !round.is_open() {
-                return;
-            }
-            OBSERVING.set(true);
-            let result = catch_unwind(AssertUnwindSafe(|| callback(instrument)));
-            OBSERVING.set(false);
-            if let Err(payload) = result {
-                round.leave_out(&name, Fault::Panicked);
-                // Dropping what was thrown could panic again, and nothing would catch that.
-                std::mem::forget(payload);
-            }
-        })
+        self.refuse(name, fault);
+        false
     }
 }
 
 macro_rules! synchronous {
-    ($($method:ident: $instrument:ident<$number:ty>),* $(,)?) => {$(
+    ($($method:ident: $instrument:ident<$number:ty> $end:path),* $(,)?) => {$(
         fn $method(
             &self,
             builder: InstrumentBuilder<'_, $instrument<$number>>,
         ) -> $instrument<$number> {
-            if self.admits(&builder.name) {
-                self.inner.$method(builder.name).build()
-            } else {
-                $instrument::new(Arc::new(Refused))
-            }
+            $instrument::new(self.instrument(&builder.name, $end))
         }
     )*};
 }
@@ -92,29 +67,39 @@ macro_rules! observable {
             &self,
             builder: AsyncInstrumentBuilder<'_, $instrument<$number>, $number>,
         ) -> $instrument<$number> {
-            if !self.admits(&builder.name) {
-                return $instrument::new();
+            if self.0.admits(&builder.name) {
+                for callback in builder.callbacks {
+                    self.0.observe(&builder.name, observe(Arc::new(callback)));
+                }
             }
-            let name = builder.name;
-            builder
-                .callbacks
-                .into_iter()
-                .map(|callback| self.contain(&name, callback))
-                .fold(self.inner.$method(name.clone()), AsyncInstrumentBuilder::with_callback)
-                .build()
+            $instrument::new()
         }
     )*};
 }
 
-impl InstrumentProvider for ContainedMeter {
+macro_rules! histogram {
+    ($($method:ident<$number:ty>),* $(,)?) => {$(
+        fn $method(
+            &self,
+            builder: HistogramBuilder<'_, Histogram<$number>>,
+        ) -> Histogram<$number> {
+            if self.0.admits(&builder.name) {
+                self.0.refuse(&builder.name, Fault::Histogram);
+            }
+            Histogram::new(Arc::new(Refused))
+        }
+    )*};
+}
+
+impl InstrumentProvider for ListedMeter {
     synchronous! {
-        u64_counter: Counter<u64>,
-        f64_counter: Counter<f64>,
-        i64_up_down_counter: UpDownCounter<i64>,
-        f64_up_down_counter: UpDownCounter<f64>,
-        u64_gauge: Gauge<u64>,
-        i64_gauge: Gauge<i64>,
-        f64_gauge: Gauge<f64>,
+        u64_counter: Counter<u64> Adds,
+        f64_counter: Counter<f64> Adds,
+        i64_up_down_counter: UpDownCounter<i64> Adds,
+        f64_up_down_counter: UpDownCounter<f64> Adds,
+        u64_gauge: Gauge<u64> Sets,
+        i64_gauge: Gauge<i64> Sets,
+        f64_gauge: Gauge<f64> Sets,
     }
 
     observable! {
@@ -126,11 +111,6 @@ impl InstrumentProvider for ContainedMeter {
         i64_observable_gauge: ObservableGauge<i64>,
         f64_observable_gauge: ObservableGauge<f64>,
     }
-}
 
-/// The instrument of a gauge that was created where it may not be.
-struct Refused;
-
-impl<T> SyncInstrument<T> for Refused {
-    fn measure(&self, _measurement: T, _attributes: &[KeyValue]) {}
+    histogram! { f64_histogram<f64>, u64_histogram<u64> }
 }

@@ -1,68 +1,99 @@
-//! A round: the short time in which the SDK may ask the gauges.
+//! A round: every callback, once, on a thread of its own, because nobody knows when one returns.
 //!
-//! The instruments, the SDK's exporter and the collector share one `Round`. While it is closed,
-//! callbacks are not run and whatever the SDK exports is dropped, so a late or a last export
-//! (the SDK makes one when its provider goes) reaches nobody.
+//! A callback cannot break its round. A panic is contained, and where one hangs the round is given
+//! up: the thread ends when the callback returns, without running another.
 
-use std::collections::BTreeSet;
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::{Arc, Weak};
+use std::thread;
+use std::time::Instant;
 
-use headcount_contract::Observation;
+use super::registry::Observer;
+use super::series::Series;
+use super::{CollectError, Fault, Reading};
 
-use super::{Fault, LeftOut};
-
-/// What a reading of the SDK's data holds: points, and gauges that had to be left out.
-#[derive(Debug, Default)]
-pub(super) struct Reading {
-    pub(super) points: Vec<Observation>,
-    pub(super) left_out: BTreeSet<LeftOut>,
+thread_local! {
+    /// Whether this thread is inside a callback.
+    static OBSERVING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// See the module.
-#[derive(Debug, Default)]
-pub(super) struct Round {
-    answer: Mutex<Option<Sender<Reading>>>,
-    /// Kept from one round to the next for gauges that never came to be.
-    left_out: Mutex<BTreeSet<LeftOut>>,
+/// Whether this thread is inside a callback that a collection runs.
+pub(super) fn is_observing() -> bool {
+    OBSERVING.get()
 }
 
-impl Round {
-    /// Opens the round; what the SDK reads arrives at the receiver.
-    pub(super) fn open(&self) -> Receiver<Reading> {
-        let (sender, receiver) = channel();
-        *lock(&self.answer) = Some(sender);
-        lock(&self.left_out)
-            .retain(|entry| matches!(entry.fault, Fault::CreatedInCallback | Fault::Unlisted));
-        receiver
+/// Runs rounds, one at a time.
+#[derive(Debug, Default)]
+pub(super) struct Rounds {
+    /// Held by the thread of a round, perhaps one that was given up.
+    running: Weak<()>,
+}
+
+impl Rounds {
+    /// Runs the callbacks, and waits for them until `deadline`.
+    pub(super) fn run(
+        &mut self,
+        observers: Vec<Arc<Observer>>,
+        deadline: Instant,
+    ) -> Result<Reading, CollectError> {
+        if self.running.strong_count() > 0 {
+            return Err(CollectError::StillRunning);
+        }
+        if observers.is_empty() {
+            return Ok(Reading::default());
+        }
+        let running = Arc::new(());
+        self.running = Arc::downgrade(&running);
+        let given_up = Arc::new(AtomicBool::new(false));
+        let (done, answer) = channel();
+        let seen = Arc::clone(&given_up);
+        thread::Builder::new().name("headcount-collect".to_owned()).spawn(move || {
+            let reading = ask(&observers, &seen);
+            // They may hold whatever the host put into them: first let go, then tell.
+            drop((observers, running));
+            // Nobody listens any more where the round was given up.
+            let _ = done.send(reading);
+        })?;
+        let patience = deadline.saturating_duration_since(Instant::now());
+        answer.recv_timeout(patience).map_err(|error| {
+            given_up.store(true, Ordering::Release);
+            match error {
+                RecvTimeoutError::Timeout => CollectError::Slow(patience),
+                RecvTimeoutError::Disconnected => CollectError::Ended,
+            }
+        })
     }
 
-    /// Whether callbacks may run.
-    pub(super) fn is_open(&self) -> bool {
-        lock(&self.answer).is_some()
+    #[cfg(test)]
+    pub(super) fn is_running(&self) -> bool {
+        self.running.strong_count() > 0
     }
+}
 
-    /// Takes the SDK's reading to the round, if one is open.
-    pub(super) fn answer(&self, reading: impl FnOnce() -> Reading) {
-        if let Some(sender) = lock(&self.answer).as_ref() {
-            // The collector holds the receiver until it closes the round.
-            let _ = sender.send(reading());
+/// Asks every gauge. Callbacks of one gauge observe into the same series.
+fn ask(observers: &[Arc<Observer>], given_up: &AtomicBool) -> Reading {
+    let mut reading = Reading::default();
+    let mut gauges: BTreeMap<&str, Series> = BTreeMap::new();
+    for observer in observers {
+        if given_up.load(Ordering::Acquire) {
+            return reading;
+        }
+        let series = gauges.entry(&observer.metric).or_default();
+        OBSERVING.set(true);
+        let result = catch_unwind(AssertUnwindSafe(|| (observer.observe)(series)));
+        OBSERVING.set(false);
+        if let Err(payload) = result {
+            reading.leave_out(&observer.metric, Fault::Panicked);
+            // Dropping what was thrown could panic again, and nothing would catch that.
+            std::mem::forget(payload);
         }
     }
-
-    /// Notes that a gauge has no usable value.
-    pub(super) fn leave_out(&self, metric: &str, fault: Fault) {
-        lock(&self.left_out).insert(LeftOut { metric: metric.to_owned(), fault });
+    for (metric, series) in gauges {
+        series.into_reading(metric, &mut reading);
     }
-
-    /// Closes the round, and says which gauges the instruments left out.
-    pub(super) fn close(&self) -> BTreeSet<LeftOut> {
-        *lock(&self.answer) = None;
-        lock(&self.left_out).clone()
-    }
-}
-
-/// What the locks protect is replaced as a whole, so a panic while one is held leaves it whole.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    reading
 }

@@ -1,4 +1,4 @@
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use headcount_proto::Number;
 use opentelemetry::KeyValue;
@@ -92,7 +92,10 @@ fn every_kind_of_number_and_attribute_arrives() {
             "i.array [] Int(9)",
         ]
     );
-    assert!(collection.left_out.is_empty());
+    assert_eq!(
+        left_out(&collection),
+        ["h.histogram: expected a gauge or a counter, it is a histogram"]
+    );
 }
 
 #[test]
@@ -131,20 +134,77 @@ fn numbers_that_no_report_can_hold_leave_their_gauge_out() {
     assert_eq!(
         left_out(&collection),
         [
-            "large: expected a number up to 9223372036854775807, it has a larger one",
+            "large: expected a signed integer of 64 bits, it has a larger one",
             "sum: expected a finite number, it has one that is NaN or infinite",
         ]
     );
 }
 
 #[test]
-fn nan_and_infinity_are_not_recorded() {
-    let collector = collector_of(&["load"]);
-    let load = collector.meter().f64_gauge("load").build();
-    for (cpu, value) in [f64::NAN, f64::INFINITY, 0.5].into_iter().enumerate() {
-        load.record(value, &[KeyValue::new("cpu", i64::try_from(cpu).expect("a small number"))]);
+fn a_gauge_is_left_out_while_it_is_not_finite() {
+    let collector = collector_of(&["load", "work"]);
+    let (load, work) = (
+        collector.meter().f64_gauge("load").build(),
+        collector.meter().f64_counter("work").build(),
+    );
+    let cpu = |cpu: i64| [KeyValue::new("cpu", cpu)];
+    load.record(0.5, &cpu(0));
+    for value in [f64::NAN, f64::INFINITY] {
+        load.record(value, &cpu(1));
+        work.add(value, &[]);
+        work.add(1.0, &[]);
+        assert_eq!(
+            left_out(&collect(&collector)),
+            ["load: expected a finite number, it has one that is NaN or infinite"]
+        );
     }
-    assert_eq!(points(&collect(&collector)), ["load [(\"cpu\", Int(2))] Double(0.5)"]);
+    load.record(0.25, &cpu(1));
+    let collection = collect(&collector);
+    assert_eq!(
+        points(&collection),
+        [
+            "load [(\"cpu\", Int(0))] Double(0.5)",
+            "load [(\"cpu\", Int(1))] Double(0.25)",
+            // A counter takes no number that would spoil it for good.
+            "work [] Double(2.0)",
+        ]
+    );
+    assert!(collection.left_out.is_empty());
+}
+
+#[test]
+fn the_order_of_attributes_does_not_matter_and_the_last_of_two_counts() {
+    let collector = collector_of(&["users"]);
+    let users = collector.meter().u64_gauge("users").build();
+    let (a, b) = (KeyValue::new("a", 1), KeyValue::new("b", 2));
+    users.record(1, &[b.clone(), a.clone()]);
+    users.record(2, &[a.clone(), b.clone()]);
+    users.record(3, &[KeyValue::new("b", 1), a, b]);
+    assert_eq!(points(&collect(&collector)), ["users [(\"a\", Int(1)), (\"b\", Int(2))] Int(3)"]);
+}
+
+#[test]
+fn whatever_has_one_name_is_one_gauge() {
+    let collector = collector_of(&["users"]);
+    let project = |name: &'static str| [KeyValue::new("project", name)];
+    collector.meter().u64_gauge("users").build().record(1, &project("a"));
+    collector.meter().i64_gauge("users").build().record(2, &project("a"));
+    collector.meter().f64_gauge("users").build().record(0.5, &project("b"));
+    for value in [3, 4] {
+        let _ = collector
+            .meter()
+            .u64_observable_gauge("users")
+            .with_callback(move |observer| observer.observe(value, &project("c")))
+            .build();
+    }
+    assert_eq!(
+        points(&collect(&collector)),
+        [
+            "users [(\"project\", Text(\"a\"))] Int(2)",
+            "users [(\"project\", Text(\"b\"))] Double(0.5)",
+            "users [(\"project\", Text(\"c\"))] Int(4)",
+        ]
+    );
 }
 
 #[test]
@@ -167,7 +227,7 @@ fn a_gauge_with_too_many_series_is_left_out_as_a_whole() {
 }
 
 #[test]
-fn a_gauge_may_have_more_series_than_the_sdk_allows_by_itself() {
+fn a_gauge_may_have_more_series_than_an_sdk_allows_by_itself() {
     let collector = collector_of(&["some"]);
     let _ = collector
         .meter()
@@ -183,7 +243,7 @@ fn a_gauge_may_have_more_series_than_the_sdk_allows_by_itself() {
 }
 
 #[test]
-fn the_sdk_never_hears_of_a_gauge_that_the_contract_does_not_name() {
+fn nothing_is_kept_of_a_gauge_that_the_contract_does_not_name() {
     let collector = collector_of(&["listed"]);
     let meter = collector.meter();
     meter.u64_gauge("listed").build().record(1, &[]);
@@ -200,4 +260,25 @@ fn the_sdk_never_hears_of_a_gauge_that_the_contract_does_not_name() {
             ["unlisted: not in the contract", "unlisted.too: not in the contract",]
         );
     }
+}
+
+#[test]
+fn names_that_the_contract_does_not_list_are_remembered_up_to_a_limit() {
+    let collector = collector_of(&[]);
+    for index in 0..2_000 {
+        collector.meter().u64_gauge(format!("from.a.request.{index}")).build().record(1, &[]);
+    }
+    assert_eq!(collect(&collector).left_out.len(), 1_000);
+}
+
+#[test]
+fn a_fork_gets_an_error_and_does_not_wait() {
+    let mut collector = collector_of(&["users"]);
+    collector.meter().u64_gauge("users").build().record(1, &[]);
+    collector.process = collector.process.wrapping_add(1);
+    // A thread that collected in the parent is not there to give its lock back.
+    let _turn = collector.rounds.lock();
+    let error = collector.collect(Instant::now() + PATIENCE).expect_err("another process");
+    assert!(matches!(error, CollectError::Forked), "{error}");
+    assert!(error.to_string().ends_with("build the exporter after forking"), "{error}");
 }

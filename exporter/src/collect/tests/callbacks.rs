@@ -1,7 +1,8 @@
 //! Callbacks that misbehave, and what that costs.
 
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
+use std::thread;
 
 use super::super::*;
 use super::{PATIENCE, collect, collector_of, left_out, points};
@@ -31,7 +32,7 @@ fn a_panicking_callback_costs_its_own_gauge_only() {
     assert!(collection.left_out.is_empty());
 }
 
-/// A payload whose own drop panics would end the SDK's thread after all.
+/// A payload whose own drop panics would end the thread after all.
 #[test]
 fn a_payload_that_panics_when_dropped_is_contained() {
     struct Mine;
@@ -93,7 +94,7 @@ fn a_callback_that_hangs_fails_the_collection_and_not_the_host() {
     let error = collector.collect(Instant::now() + PATIENCE);
     assert!(matches!(error, Err(CollectError::StillRunning)), "{error:?}");
     drop(release);
-    while collector.busy.load(Ordering::Acquire) {
+    while collector.rounds.lock().expect("no panic").is_running() {
         thread::yield_now();
     }
     assert_eq!(points(&collect(&collector)), ["slow [] Int(1)"]);
@@ -115,7 +116,7 @@ fn a_collector_is_dropped_at_once_while_a_callback_hangs() {
     assert!(matches!(error, Err(CollectError::Slow(_))), "{error:?}");
     let start = Instant::now();
     drop(collector);
-    assert!(start.elapsed() < Duration::from_secs(4), "the SDK's own wait is 5 s");
+    assert!(start.elapsed() < Duration::from_secs(4), "nothing is waited for");
     drop(release);
 }
 
@@ -133,17 +134,57 @@ fn callbacks_run_in_a_round_only() {
         })
         .build();
     collect(&collector);
-    // The SDK collects once more when its provider goes.
     drop(collector);
     assert_eq!(runs.load(Ordering::Relaxed), 1);
 }
 
 #[test]
-fn a_provider_that_stopped_is_an_error_and_no_wait() {
-    let collector = collector_of(&["users"]);
-    let provider = collector.provider.clone().expect("it is taken when dropped");
-    provider.shutdown().expect("the first shutdown");
-    let error = collector.collect(Instant::now() + PATIENCE).expect_err("nothing collects");
-    assert!(matches!(error, CollectError::Stopped(_)), "{error}");
-    assert!(error.to_string().starts_with("expected the meter provider to collect"), "{error}");
+fn a_round_that_was_given_up_runs_no_other_callback() {
+    let collector = collector_of(&["slow", "next"]);
+    let (release, wait) = mpsc::channel::<()>();
+    let wait = Mutex::new(wait);
+    let slow = move |_: &dyn opentelemetry::metrics::AsyncInstrument<u64>| {
+        let _ = wait.lock().map(|wait| wait.recv());
+    };
+    let runs = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&runs);
+    let _ = collector.meter().u64_observable_gauge("slow").with_callback(slow).build();
+    let _ = collector
+        .meter()
+        .u64_observable_gauge("next")
+        .with_callback(move |_| {
+            counter.fetch_add(1, Ordering::Relaxed);
+        })
+        .build();
+    let error = collector.collect(Instant::now() + Duration::from_millis(50));
+    assert!(matches!(error, Err(CollectError::Slow(_))), "{error:?}");
+    drop(release);
+    while collector.rounds.lock().expect("no panic").is_running() {
+        thread::yield_now();
+    }
+    assert_eq!(runs.load(Ordering::Relaxed), 0);
+    collect(&collector);
+    assert_eq!(runs.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn a_callback_that_asks_for_a_report_gets_an_error() {
+    let collector = Arc::new(collector_of(&["users"]));
+    let (weak, errors) = (Arc::downgrade(&collector), Arc::new(Mutex::new(Vec::new())));
+    let seen = Arc::clone(&errors);
+    let _ = collector
+        .meter()
+        .u64_observable_gauge("users")
+        .with_callback(move |observer| {
+            let collector = weak.upgrade().expect("the test holds it");
+            let error = collector.collect(Instant::now() + PATIENCE).expect_err("inside");
+            seen.lock().expect("no panic").push(error.to_string());
+            observer.observe(1, &[]);
+        })
+        .build();
+    assert_eq!(points(&collect(&collector)), ["users [] Int(1)"]);
+    assert_eq!(
+        *errors.lock().expect("no panic"),
+        ["expected to be asked outside of a gauge callback, got asked inside of one"]
+    );
 }
