@@ -48,6 +48,7 @@ impl Protocol {
             .arg(format!("--user-data-dir={}", profile.display()))
             .env_clear()
             .env("HOME", profile)
+            .env("TMPDIR", profile)
             .env("PATH", env::var_os("PATH").unwrap_or_default())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped());
