@@ -35,7 +35,6 @@ macro_rules! refuse_scalars {
 mod list;
 mod message;
 mod number;
-mod output;
 mod scalar;
 mod unknown;
 mod write;
@@ -48,7 +47,7 @@ use serde_json::error::Category;
 pub use self::write::to_json;
 
 use self::message::MessageSeed;
-use self::output::Output;
+use crate::encode::Encoder;
 use crate::error::{Problem, ReadError};
 use crate::limits::{Limits, Passed, Usage};
 
@@ -92,7 +91,7 @@ pub fn from_json(json: &[u8], limits: &Limits) -> Result<Vec<u8>, ReadError> {
 /// The state of a transcoding.
 struct State<'l, 'j> {
     text: &'j str,
-    output: Output,
+    output: Encoder,
     usage: Usage<'l>,
     /// Where the parser stands. Not unwound after a failure.
     path: Vec<Step>,
@@ -117,7 +116,7 @@ impl<'l, 'j> State<'l, 'j> {
     fn new(text: &'j str, limits: &'l Limits) -> Self {
         Self {
             text,
-            output: Output::default(),
+            output: Encoder::default(),
             usage: Usage::new(limits),
             path: Vec::new(),
             depth: 0,

@@ -8,6 +8,8 @@ mod limits;
 mod schema;
 mod wire;
 
+mod encode;
+
 mod json;
 mod read;
 
@@ -15,6 +17,7 @@ mod read;
 pub mod grpc;
 pub mod otlp;
 
+pub use encode::Encoder;
 pub use error::ReadError;
 pub use json::{from_json, to_json};
 pub use limits::Limits;

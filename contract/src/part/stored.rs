@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use headcount_proto::Encoder;
 use jiff::civil::Date;
 use prost::{Message, Oneof};
 
@@ -86,15 +87,21 @@ impl Part {
     /// The part in its stored form; equal parts give equal bytes.
     pub fn encode(&self) -> Vec<u8> {
         let mut writer = Writer { newest: self.newest, names: Vec::new(), index: BTreeMap::new() };
-        let root = writer.entity(&self.root);
-        StoredPart {
-            date: self.date.to_string(),
-            generation: self.generation.clone(),
-            newest: self.newest,
-            names: writer.names,
-            root: Some(root),
+        let mut root = Encoder::default();
+        root.message(5, |to| writer.entity(&self.root, to));
+        let mut part = Encoder::default();
+        part.bytes(1, self.date.to_string().as_bytes());
+        if !self.generation.is_empty() {
+            part.bytes(2, self.generation.as_bytes());
         }
-        .encode_to_vec()
+        if self.newest != 0 {
+            part.fixed64(3, self.newest);
+        }
+        for name in &writer.names {
+            part.bytes(4, name.as_bytes());
+        }
+        part.fields(&root);
+        part.into_bytes()
     }
 
     /// Reads a part from its stored form.
@@ -108,58 +115,62 @@ impl Part {
     }
 }
 
-struct Writer {
+/// Writes the messages above field by field: building them takes five times as long.
+struct Writer<'p> {
     newest: u64,
-    names: Vec<String>,
-    index: BTreeMap<Arc<str>, u32>,
+    names: Vec<&'p str>,
+    index: BTreeMap<&'p str, u32>,
 }
 
-impl Writer {
-    fn name(&mut self, name: &Arc<str>) -> u32 {
-        if let Some(index) = self.index.get(name) {
-            return *index;
+impl<'p> Writer<'p> {
+    fn name(&mut self, name: &'p str, to: &mut Encoder) {
+        let next = u32::try_from(self.names.len()).expect("a contract has far fewer names");
+        let index = *self.index.entry(name).or_insert(next);
+        if index == next {
+            self.names.push(name);
         }
-        let index = u32::try_from(self.names.len()).expect("a contract has far fewer names");
-        self.names.push(name.to_string());
-        self.index.insert(name.clone(), index);
-        index
+        number(1, index.into(), to);
     }
 
-    fn values(&mut self, values: &BTreeMap<Arc<str>, Stamped>) -> Vec<StoredValue> {
-        let newest = self.newest;
-        let value = |(name, stamped): (&Arc<str>, &Stamped)| StoredValue {
-            name: self.name(name),
-            age: newest.saturating_sub(stamped.time),
-            value: Some(match &stamped.value {
-                Scalar::Text(text) => StoredScalar::Text(text.clone()),
-                Scalar::Bool(value) => StoredScalar::Bool(*value),
-                Scalar::Int(value) => StoredScalar::Int(*value),
-                Scalar::Double(value) => StoredScalar::Double(*value),
-            }),
-        };
-        values.iter().map(value).collect()
+    fn values(&mut self, field: u32, values: &'p BTreeMap<Arc<str>, Stamped>, to: &mut Encoder) {
+        for (name, stamped) in values {
+            to.message(field, |to| {
+                self.name(name, to);
+                number(2, self.newest.saturating_sub(stamped.time), to);
+                match &stamped.value {
+                    Scalar::Text(text) => to.bytes(3, text.as_bytes()),
+                    Scalar::Bool(value) => to.varint(4, (*value).into()),
+                    Scalar::Int(value) => to.sint(5, *value),
+                    Scalar::Double(value) => to.fixed64(6, value.to_bits()),
+                }
+            });
+        }
     }
 
-    fn entity(&mut self, entity: &Entity) -> StoredEntity {
-        let lists = entity.lists.iter();
-        StoredEntity {
-            attributes: self.values(&entity.attributes),
-            gauges: self.values(&entity.gauges),
-            lists: lists
-                .map(|(name, list)| StoredList {
-                    name: self.name(name),
-                    max: list.max as u64,
-                    elements: list
-                        .by_key
-                        .iter()
-                        .map(|(key, entity)| StoredElement {
-                            key: key.to_string(),
-                            entity: Some(self.entity(entity)),
-                        })
-                        .collect(),
-                })
-                .collect(),
+    fn entity(&mut self, entity: &'p Entity, to: &mut Encoder) {
+        self.values(1, &entity.attributes, to);
+        self.values(2, &entity.gauges, to);
+        for (name, list) in &entity.lists {
+            to.message(3, |to| {
+                self.name(name, to);
+                number(2, list.max as u64, to);
+                for (key, entity) in &list.by_key {
+                    to.message(3, |to| {
+                        if !key.is_empty() {
+                            to.bytes(1, key.as_bytes());
+                        }
+                        to.message(2, |to| self.entity(entity, to));
+                    });
+                }
+            });
         }
+    }
+}
+
+/// A number, unless it is that of a field that is left out.
+fn number(field: u32, value: u64, to: &mut Encoder) {
+    if value != 0 {
+        to.varint(field, value);
     }
 }
 
@@ -205,5 +216,48 @@ impl Reader {
             gauges: self.values(stored.gauges)?,
             lists,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_what_the_messages_give() {
+        let stamped = |age: u64, value| Stamped { time: 1_714_089_600_000_000_000 - age, value };
+        let values = |values: Vec<(&str, Stamped)>| {
+            values.into_iter().map(|(name, stamped)| (name.into(), stamped)).collect()
+        };
+        let inner = Entity {
+            gauges: values(vec![("a", stamped(0, Scalar::Int(i64::MIN)))]),
+            ..Entity::default()
+        };
+        let elements = |max, key: &str, entity| Elements {
+            max,
+            by_key: [(key.into(), entity), ("k".repeat(200).into(), Entity::default())].into(),
+        };
+        let root = Entity {
+            attributes: values(vec![
+                ("a", stamped(0, Scalar::from(""))),
+                ("b", stamped(1, Scalar::Bool(false))),
+                ("c", stamped(300, Scalar::Double(-0.0))),
+            ]),
+            gauges: values(vec![("b", stamped(u64::from(u32::MAX), Scalar::Int(-3)))]),
+            lists: [
+                ("a".into(), elements(0, "", inner.clone())),
+                ("d".into(), elements(3, "x", inner)),
+            ]
+            .into(),
+        };
+        let date = "2024-04-25".parse().expect("a date");
+        let whole =
+            Part { date, generation: "018f".to_owned(), newest: 1_714_089_600_000_000_000, root };
+        for part in [whole, Part::new(date, String::new())] {
+            let bytes = part.encode();
+            let message = StoredPart::decode(&*bytes).expect("a stored part");
+            assert_eq!(message.encode_to_vec(), bytes);
+            assert_eq!(Part::decode(&bytes).expect("a part"), part);
+        }
     }
 }

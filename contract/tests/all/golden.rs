@@ -11,7 +11,9 @@ use headcount_contract::{
     Arrived, Collected, Contract, Document, Header, Level, Observation, Reason, Scalar, Secret,
     anonymise, sort,
 };
+use headcount_proto::otlp::ExportMetricsServiceRequest;
 use headcount_proto::{Limits, Number};
+use prost::Message as _;
 
 use crate::request::LIBRARY;
 
@@ -106,7 +108,10 @@ fn what_is_recorded_becomes_the_documented_report() {
         let expected = golden.get("report").expect("a report").pretty();
         let preview = anonymous.report().unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(preview.pretty(), expected, "{name}: the preview");
-        let arrived = received(contract, &anonymous.otlp());
+        let otlp = anonymous.otlp();
+        let request = ExportMetricsServiceRequest::decode(&*otlp).expect("OTLP");
+        assert_eq!(request.encode_to_vec(), otlp, "{name}: as any encoder writes it");
+        let arrived = received(contract, &otlp);
         let report = contract.report(&arrived.part).expect("whole");
         assert_eq!(report.pretty(), expected, "{name}: the stored report");
     }

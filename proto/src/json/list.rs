@@ -54,7 +54,7 @@ impl<'j> Visitor<'j> for ListSeed<'_, '_, 'j> {
         if self.field.kind.wire_type() == WireType::Length {
             self.elements(sequence)?;
         } else {
-            self.state.output.key(self.field, WireType::Length);
+            self.state.output.key(self.field.number, WireType::Length);
             let opened = self.state.output.open();
             self.elements(sequence)?;
             self.state.output.close(&opened);

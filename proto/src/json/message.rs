@@ -61,7 +61,7 @@ impl<'s, 'l, 'j> MessageSeed<'s, 'l, 'j> {
         let deeper = usize::from(field.bound == Some(Bound::Depth));
         self.state.depth += deeper;
         self.state.limit(self.state.usage.size(Bound::Depth, self.state.depth))?;
-        self.state.output.key(field, WireType::Length);
+        self.state.output.key(field.number, WireType::Length);
         let opened = self.state.output.open();
         self.members(map)?;
         let length = self.state.output.close(&opened);

@@ -58,12 +58,12 @@ impl ScalarSeed<'_, '_, '_> {
         let wire_type = self.field.kind.wire_type();
         let output = &mut self.state.output;
         if !self.element || wire_type == WireType::Length {
-            output.key(self.field, wire_type);
+            output.key(self.field.number, wire_type);
         }
         match encoded {
-            Encoded::Varint(value) => output.varint(*value),
-            Encoded::Fixed64(value) => output.fixed64(*value),
-            Encoded::Bytes(bytes) => output.bytes(bytes),
+            Encoded::Varint(value) => output.raw_varint(*value),
+            Encoded::Fixed64(value) => output.raw_fixed64(*value),
+            Encoded::Bytes(bytes) => output.raw_bytes(bytes),
         }
     }
 }
