@@ -24,7 +24,7 @@ use opentelemetry::metrics::Meter;
 
 pub(crate) use reading::Reading;
 pub(crate) use registry::Registry;
-pub(crate) use series::scalar;
+pub(crate) use series::{Attributes, Series, scalar};
 pub use value::GaugeValue;
 
 use meter::ListedMeter;
@@ -120,7 +120,6 @@ impl Collector {
     }
 
     /// Where gauges are told and callbacks are left, for those that are not on the meter.
-    #[allow(dead_code, reason = "composed next")]
     pub(crate) fn registry(&self) -> &Arc<Registry> {
         &self.registry
     }

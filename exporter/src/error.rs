@@ -44,7 +44,8 @@ pub(crate) enum Cause {
 }
 
 impl Error {
-    /// The builder was given something that cannot work: a URL, an id, a missing secret.
+    /// The builder was given something that cannot work: a URL, an id, a missing secret. Or a gauge
+    /// was asked for that the contract does not have.
     pub fn is_configuration(&self) -> bool {
         matches!(self.0, Cause::Endpoint(_) | Cause::Roots(_) | Cause::Configuration(_))
     }
@@ -54,8 +55,8 @@ impl Error {
         matches!(self.0, Cause::NotGranted(_))
     }
 
-    /// The gauges could not be asked: a callback hangs, or this is a fork of
-    /// the process in which the exporter was built.
+    /// The gauges could not be asked: a callback hangs, or this is a fork of the process in which
+    /// the exporter was built.
     pub fn is_collection(&self) -> bool {
         matches!(self.0, Cause::Collect(_))
     }

@@ -14,7 +14,7 @@ use crate::error::Cause;
 use crate::period::Period;
 use crate::preview::withheld;
 use crate::send::{Moment, Route, send};
-use crate::{Consent, Error, ExporterBuilder, Outcome, Preview, clock};
+use crate::{Consent, Error, ExporterBuilder, Gauge, Outcome, Preview, clock};
 
 /// Reports how one instance is used: by one contract, to one endpoint, with consent only.
 ///
@@ -77,6 +77,37 @@ impl Exporter {
     /// ```
     pub fn meter(&self) -> Meter {
         self.inner.collector.meter()
+    }
+
+    /// A gauge of the contract that the application tells when it changes, for those that no
+    /// callback can ask. `entities` are the attributes that its points carry, in the order in which
+    /// the application will give their values; see [`Gauge`].
+    ///
+    /// Errors: the contract has no such gauge, or the gauge has other attributes. The text names
+    /// those that there are.
+    ///
+    /// ```
+    /// # let contract = headcount::contract::Library::built_in().get("openfn", "2").expect("built in").clone();
+    /// # let exporter = headcount::Exporter::builder(contract).endpoint("http://127.0.0.1:9").build()?;
+    /// let users = exporter.gauge("openfn.project.users", ["openfn.project.id"])?;
+    /// users.set(["6b2f1a70-1c9e-4d7b-9a77-3a0f5d1f6f10"], 3);
+    ///
+    /// let error = exporter.gauge("openfn.project.user", ["openfn.project.id"]).expect_err("misspelt");
+    /// assert!(error.is_configuration());
+    /// assert!(error.to_string().starts_with("expected a gauge of openfn/2 (`openfn.project.users`, "));
+    ///
+    /// let error = exporter.gauge("openfn.project.users", []).expect_err("of which project?");
+    /// assert!(error.to_string().ends_with("expected the attributes `openfn.project.id`, got none"));
+    /// # Ok::<(), headcount::Error>(())
+    /// ```
+    pub fn gauge<const N: usize>(
+        &self,
+        name: &str,
+        entities: [&str; N],
+    ) -> Result<Gauge<N>, Error> {
+        let registry = self.inner.collector.registry();
+        Gauge::new(&self.inner.contract, registry, name, entities)
+            .map_err(|error| Cause::Configuration(error.to_string()).into())
     }
 
     /// The contract that governs the reports.

@@ -17,6 +17,7 @@ mod directory;
 mod endpoint;
 mod error;
 mod exporter;
+mod gauge;
 #[allow(dead_code, reason = "composed next")]
 mod history;
 #[allow(dead_code, reason = "composed next")]
@@ -40,6 +41,7 @@ pub use detect::Installation;
 pub use endpoint::Protocol;
 pub use error::Error;
 pub use exporter::Exporter;
+pub use gauge::Gauge;
 pub use history::{Sent, SentOutcome};
 pub use preview::Preview;
 pub use send::Outcome;

@@ -36,13 +36,11 @@ impl Series {
     }
 
     /// Forgets one series.
-    #[allow(dead_code, reason = "composed next")]
     pub(crate) fn remove(&self, attributes: &[KeyValue]) {
         self.lock().values.remove(attributes);
     }
 
     /// Puts these series in the place of all. The last of two values of one series counts.
-    #[allow(dead_code, reason = "composed next")]
     pub(crate) fn replace(&self, series: impl Iterator<Item = (Attributes, GaugeValue)>) {
         let mut new = Table::default();
         for (attributes, value) in series {
@@ -154,5 +152,27 @@ pub(crate) fn scalar(value: Value) -> Option<Scalar> {
         Value::F64(value) => Some(Scalar::Double(value)),
         Value::String(value) => Some(Scalar::Text(value.into())),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::*;
+
+    #[test]
+    fn recording_goes_on_after_a_panic_that_held_the_lock() {
+        let series = Series::default();
+        series.set(&[], 1.into());
+        let panicking = AssertUnwindSafe(|| {
+            let _table = series.lock();
+            panic!("with the lock in hand");
+        });
+        assert!(catch_unwind(panicking).is_err() && series.table.is_poisoned());
+        series.add(&[], 1.into());
+        let mut reading = Reading::default();
+        series.into_reading("users", &mut reading);
+        assert_eq!(reading.points[0].value, headcount_proto::Number::Int(2));
     }
 }
