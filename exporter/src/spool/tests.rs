@@ -5,7 +5,9 @@ mod disk;
 mod policy;
 mod processes;
 
-use headcount_contract::{Collected, Header, Level, Observation, Scalar, Secret, anonymise};
+use headcount_contract::{
+    Collected, Header, InstanceId, Level, Observation, Scalar, Secret, anonymise, erasure,
+};
 use headcount_proto::Number;
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
@@ -61,15 +63,20 @@ pub(super) fn report_of(contract: &Arc<Contract>, random: [u8; 8], projects: usi
         resource: vec![("service.instance.id".to_owned(), Scalar::from(id))],
         points: [users].into_iter().chain((0..projects).map(project)).collect(),
     };
+    let header = header(random, Reason::Daily);
+    anonymise(contract, &collected, &header, Level::Basic, &Secret::new([9; 32])).expect("whole")
+}
+
+/// The header of a report for 2024-04-25.
+pub(super) fn header(random: [u8; 8], reason: Reason) -> Header {
     let time_unix_nano = 1_714_089_600_000_000_000;
-    let header = Header {
+    Header {
         report_id: Header::report_id_at(time_unix_nano, 1, random),
         date: "2024-04-25".parse().expect("a date"),
         time_unix_nano,
-        reason: Reason::Daily,
+        reason,
         dropped: 0,
-    };
-    anonymise(contract, &collected, &header, Level::Basic, &Secret::new([9; 32])).expect("whole")
+    }
 }
 
 pub(super) fn spool() -> (TempDir, Directory, Spool) {
@@ -216,4 +223,18 @@ fn what_could_not_be_read_again_is_not_taken() {
     let error = spool.put(&report, before).expect_err("249 BC");
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     assert!(!directory.exists());
+}
+
+#[test]
+fn a_request_for_erasure_waits_as_a_report_does() {
+    let (_folder, _directory, spool) = spool();
+    let contract = contract("One");
+    let id = report(&contract, 1, 0).instance().expect("an id").to_owned();
+    let header = header([2; 8], Reason::Erase);
+    let request = erasure(&contract, InstanceId::AsItTravels(&id), &header).expect("an id");
+    let put = spool.put(&request, after(0)).expect("put");
+    assert_eq!((put.head.reason, put.head.instance.as_deref()), (Reason::Erase, Some(&*id)));
+    assert_eq!(put.report(), None);
+    let reading = spool.next(&[contract]).expect("read");
+    assert_eq!(reading, Reading { spooled: vec![put], ..Reading::default() });
 }

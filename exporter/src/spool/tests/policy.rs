@@ -112,3 +112,18 @@ fn reports_of_every_contract_count() {
     assert_eq!(sweep(&spool, 31), 1);
     assert_eq!(left(&spool)[0], 0);
 }
+
+#[test]
+fn a_request_for_erasure_is_not_lost_to_age_or_number() {
+    let (_folder, _directory, spool) = spool();
+    let contract = contract("One");
+    let id = report(&contract, 1, 0).instance().expect("an id").to_owned();
+    let header = header([200; 8], Reason::Erase);
+    let request = erasure(&contract, InstanceId::AsItTravels(&id), &header).expect("an id");
+    spool.put(&request, after(-20 * DAY)).expect("put");
+    for seed in 0..40 {
+        spool.put(&report(&contract, seed, 1), after(seed.into())).expect("put");
+    }
+    assert_eq!(sweep(&spool, 40), 10);
+    assert_eq!(spool.waiting().expect("listed")[0].reason, Reason::Erase);
+}
