@@ -14,7 +14,7 @@ use jiff::civil::Date;
 
 use crate::hash::{End, Secret};
 use crate::model::{Contract, INSTANCE, Leaf, Level, Reason, Source};
-use crate::part::{Entity, HEARTBEAT, Part, Put, Stamped, put};
+use crate::part::{Entity, HEARTBEAT, Part, Put, Stamped};
 use crate::plan::{GaugePlan, ListPlan, Slot};
 use crate::refusal::Refusal;
 use crate::value::{Scalar, Unfit};
@@ -151,11 +151,11 @@ impl Gate<'_> {
             elements.max = list.max;
             entity = elements.by_key.entry(element.key).or_default();
             for (name, value) in element.attributes {
-                put(&mut entity.attributes, name, Stamped { time, value });
+                entity.attributes.put(name, Stamped { time, value });
             }
         }
         let value = Scalar::from(number);
-        let put = put(&mut entity.gauges, gauge.name.clone(), Stamped { time, value });
+        let put = entity.gauges.put(gauge.name.clone(), Stamped { time, value });
         part.newest = part.newest.max(time);
         Ok(put)
     }
@@ -214,7 +214,7 @@ impl Contract {
 pub(crate) fn seal(part: &mut Part, origin: &Origin, time: u64) {
     for (name, value) in &origin.attributes {
         let stamped = Stamped { time, value: value.clone() };
-        put(&mut part.root.attributes, name.clone(), stamped);
+        part.root.attributes.put(name.clone(), stamped);
     }
 }
 

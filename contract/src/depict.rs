@@ -52,7 +52,7 @@ impl Contract {
         part.newest = reader.facts.newest;
         part.root = root;
         let beat = Stamped { time: reader.facts.newest, value: Scalar::Int(1) };
-        part.root.gauges.insert(HEARTBEAT.into(), beat);
+        part.root.gauges.set(HEARTBEAT.into(), beat);
         mark(&mut part, &Header { reason: reader.facts.reason, ..header.clone() });
         Ok(part)
     }
@@ -219,7 +219,9 @@ impl Reader<'_> {
         if let Some(gauge) = gauge {
             // A point whose value the report does not show has one all the same.
             let one = Stamped { time: self.facts.newest, value: Scalar::Int(1) };
-            inner.gauges.entry(gauge.into()).or_insert(one);
+            if inner.gauges.get(gauge).is_none() {
+                inner.gauges.set(gauge.into(), one);
+            }
         }
         let elements = entity
             .lists
@@ -284,13 +286,13 @@ impl Reader<'_> {
         match (&leaf.source, value) {
             // A gauge tells a boolean as 1 or 0.
             (Source::Gauge(_) | Source::Value, Scalar::Bool(value)) => {
-                entity.gauges.insert(name.into(), stamped(Scalar::Int(value.into())));
+                entity.gauges.set(name.into(), stamped(Scalar::Int(value.into())));
             }
             (Source::Gauge(_) | Source::Value, value) => {
-                entity.gauges.insert(name.into(), stamped(value));
+                entity.gauges.set(name.into(), stamped(value));
             }
             (_, value) => {
-                entity.attributes.insert(name.into(), stamped(value));
+                entity.attributes.set(name.into(), stamped(value));
             }
         }
         Ok(())

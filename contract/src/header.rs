@@ -55,6 +55,6 @@ pub(crate) fn mark(part: &mut Part, header: &Header) {
     let points = (REPORT_POINTS, count(part.points()));
     for (name, value) in [reason, points].into_iter().chain(dropped) {
         let stamped = Stamped { time: part.newest, value };
-        part.root.attributes.insert(name.into(), stamped);
+        part.root.attributes.set(name.into(), stamped);
     }
 }

@@ -5,6 +5,7 @@
 
 mod erase;
 mod stored;
+mod values;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use sha2::{Digest as _, Sha256};
 
 pub use erase::Cutoff;
 pub use stored::NotAPart;
+pub(crate) use values::Values;
 
 use crate::admit::REPORT_REASON;
 use crate::model::{Encoding, Reason};
@@ -37,8 +39,8 @@ pub struct Part {
 /// The report itself, or an element of one of its lists.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Entity {
-    pub(crate) attributes: BTreeMap<Arc<str>, Stamped>,
-    pub(crate) gauges: BTreeMap<Arc<str>, Stamped>,
+    pub(crate) attributes: Values,
+    pub(crate) gauges: Values,
     pub(crate) lists: BTreeMap<Arc<str>, Elements>,
 }
 
@@ -133,10 +135,10 @@ impl Entity {
 
     fn merge(&mut self, other: Self, merged: &mut Merged) {
         for (name, stamped) in other.attributes {
-            put(&mut self.attributes, name, stamped);
+            self.attributes.put(name, stamped);
         }
         for (name, stamped) in other.gauges {
-            match put(&mut self.gauges, name, stamped) {
+            match self.gauges.put(name, stamped) {
                 Put::New | Put::Newer => merged.added += 1,
                 Put::Unchanged => merged.duplicate += 1,
             }
@@ -194,25 +196,5 @@ impl Elements {
             refused += self.by_key.pop_last().map_or(0, |(_, entity)| entity.points());
         }
         refused
-    }
-}
-
-/// Puts a value where it belongs, if it wins.
-pub(crate) fn put(
-    values: &mut BTreeMap<Arc<str>, Stamped>,
-    name: Arc<str>,
-    stamped: Stamped,
-) -> Put {
-    use std::collections::btree_map::Entry;
-    match values.entry(name) {
-        Entry::Vacant(entry) => {
-            entry.insert(stamped);
-            Put::New
-        }
-        Entry::Occupied(mut entry) if stamped > *entry.get() => {
-            entry.insert(stamped);
-            Put::Newer
-        }
-        Entry::Occupied(_) => Put::Unchanged,
     }
 }

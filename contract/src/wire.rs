@@ -79,7 +79,7 @@ impl Contract {
         if self.plan.resource(SERVICE_NAME).is_none() || part.is_erasure() {
             attribute(SERVICE_NAME, &Scalar::from(self.name.as_str()));
         }
-        for (name, stamped) in &part.root.attributes {
+        for (name, stamped) in part.root.attributes.iter() {
             attribute(name, &stamped.value);
         }
         if !part.generation.is_empty() {

@@ -46,29 +46,34 @@ impl Encoder {
     }
 
     /// A field of type `uint32`, `uint64` or `bool`, or one of `int64` whose value was cast.
+    #[inline]
     pub fn varint(&mut self, number: u32, value: u64) {
         self.key(number, WireType::Varint);
         self.raw_varint(value);
     }
 
     /// A field of type `sint32` or `sint64`.
+    #[inline]
     pub fn sint(&mut self, number: u32, value: i64) {
         self.varint(number, (value << 1 ^ value >> 63).cast_unsigned());
     }
 
     /// A field of type `fixed64`, or one of `sfixed64` or `double` by its bits.
+    #[inline]
     pub fn fixed64(&mut self, number: u32, value: u64) {
         self.key(number, WireType::Fixed64);
         self.raw_fixed64(value);
     }
 
     /// A field of type `string` or `bytes`.
+    #[inline]
     pub fn bytes(&mut self, number: u32, bytes: &[u8]) {
         self.key(number, WireType::Length);
         self.raw_bytes(bytes);
     }
 
     /// A field that is a message.
+    #[inline]
     pub fn message(&mut self, number: u32, write: impl FnOnce(&mut Self)) {
         self.key(number, WireType::Length);
         let opened = self.open();
@@ -77,14 +82,17 @@ impl Encoder {
     }
 
     /// Fields that were written before.
+    #[inline]
     pub fn fields(&mut self, fields: &Self) {
         self.bytes.extend_from_slice(&fields.bytes);
     }
 
+    #[inline]
     pub(crate) fn key(&mut self, number: u32, wire_type: WireType) {
         self.raw_varint(u64::from(key(number, wire_type)));
     }
 
+    #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "seven bits at a time")]
     pub(crate) fn raw_varint(&mut self, mut value: u64) {
         while value >= 0x80 {
@@ -94,22 +102,26 @@ impl Encoder {
         self.bytes.push(value as u8);
     }
 
+    #[inline]
     pub(crate) fn raw_fixed64(&mut self, value: u64) {
         self.bytes.extend_from_slice(&value.to_le_bytes());
     }
 
+    #[inline]
     pub(crate) fn raw_bytes(&mut self, bytes: &[u8]) {
         self.raw_varint(bytes.len() as u64);
         self.bytes.extend_from_slice(bytes);
     }
 
     /// Leaves one byte for a length. Most messages are shorter than 128 bytes.
+    #[inline]
     pub(crate) fn open(&mut self) -> Opened {
         self.bytes.push(0);
         Opened(self.bytes.len())
     }
 
     /// Puts the length before what was written since, and moves that where it needs more room.
+    #[inline]
     pub(crate) fn close(&mut self, opened: &Opened) -> usize {
         let (start, end) = (opened.0, self.bytes.len());
         let length = end - start;

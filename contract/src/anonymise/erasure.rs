@@ -71,8 +71,8 @@ pub fn erasure(
     let stamped = |value| Stamped { time: header.time_unix_nano, value };
     let mut part = Part::new(header.date, header.report_id.clone());
     part.newest = header.time_unix_nano;
-    part.root.attributes.insert(INSTANCE.into(), stamped(Scalar::Text(instance)));
-    part.root.gauges.insert(HEARTBEAT.into(), stamped(Scalar::Int(1)));
+    part.root.attributes.set(INSTANCE.into(), stamped(Scalar::Text(instance)));
+    part.root.gauges.set(HEARTBEAT.into(), stamped(Scalar::Int(1)));
     mark(&mut part, &header);
     Ok(Anonymous { contract: contract.clone(), part, reason: Reason::Erase, withheld: Vec::new() })
 }

@@ -1,7 +1,5 @@
 //! Takes away what an instance asked to have erased.
 
-use std::sync::Arc;
-
 use super::{Entity, Part, Stamped};
 
 /// Up to where the reports of an instance are erased.
@@ -59,7 +57,7 @@ impl Part {
 impl Entity {
     /// Takes away what is not newer than this. An element lives as long as a point of it.
     fn erase(&mut self, time: u64) {
-        let newer = |_: &Arc<str>, stamped: &mut Stamped| stamped.time > time;
+        let newer = |stamped: &Stamped| stamped.time > time;
         self.attributes.retain(newer);
         self.gauges.retain(newer);
         for list in self.lists.values_mut() {

@@ -10,7 +10,7 @@ use headcount_proto::Encoder;
 use jiff::civil::Date;
 use prost::{Message, Oneof};
 
-use super::{Elements, Entity, Part, Stamped};
+use super::{Elements, Entity, Part, Stamped, Values};
 use crate::value::Scalar;
 
 /// Stored bytes that are not a part.
@@ -132,8 +132,8 @@ impl<'p> Writer<'p> {
         number(1, index.into(), to);
     }
 
-    fn values(&mut self, field: u32, values: &'p BTreeMap<Arc<str>, Stamped>, to: &mut Encoder) {
-        for (name, stamped) in values {
+    fn values(&mut self, field: u32, values: &'p Values, to: &mut Encoder) {
+        for (name, stamped) in values.iter() {
             to.message(field, |to| {
                 self.name(name, to);
                 number(2, self.newest.saturating_sub(stamped.time), to);
@@ -185,7 +185,7 @@ impl Reader {
         name.ok_or_else(|| NotAPart("got a name outside its table".to_owned()))
     }
 
-    fn values(&self, values: Vec<StoredValue>) -> Result<BTreeMap<Arc<str>, Stamped>, NotAPart> {
+    fn values(&self, values: Vec<StoredValue>) -> Result<Values, NotAPart> {
         let value = |stored: StoredValue| {
             let value = match stored.value {
                 Some(StoredScalar::Text(text)) => Scalar::Text(text),
