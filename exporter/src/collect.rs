@@ -22,6 +22,7 @@ use std::time::{Duration, Instant};
 use headcount_contract::{Collected, Scalar};
 use opentelemetry::metrics::Meter;
 
+pub(crate) use instrument::{Adds, Number, Sets, observe};
 pub(crate) use reading::Reading;
 pub(crate) use registry::Registry;
 pub(crate) use series::{Attributes, Series, scalar};

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use headcount_contract::{Anonymous, Contract, Level, NoticeFacts, Reason, Secret, anonymise};
-use opentelemetry::metrics::Meter;
+use opentelemetry::metrics::{Meter, MeterProvider};
 
 use crate::builder::missing;
 use crate::collect::{Collection, Collector, LeftOut};
@@ -14,7 +14,7 @@ use crate::error::Cause;
 use crate::period::Period;
 use crate::preview::withheld;
 use crate::send::{Moment, Route, send};
-use crate::{Consent, Error, ExporterBuilder, Gauge, Outcome, Preview, clock};
+use crate::{Consent, Error, ExporterBuilder, Gauge, Outcome, Preview, Tee, clock};
 
 /// Reports how one instance is used: by one contract, to one endpoint, with consent only.
 ///
@@ -77,6 +77,24 @@ impl Exporter {
     /// ```
     pub fn meter(&self) -> Meter {
         self.inner.collector.meter()
+    }
+
+    /// A meter provider in front of the host's own, for services that have OpenTelemetry already:
+    /// instruments that the contract lists feed both, all others are the host's alone. See [`Tee`].
+    ///
+    /// ```
+    /// # let contract = headcount::contract::Library::built_in().get("openfn", "2").expect("built in").clone();
+    /// # let exporter = headcount::Exporter::builder(contract).endpoint("http://127.0.0.1:9").build()?;
+    /// use opentelemetry_sdk::metrics::SdkMeterProvider;
+    ///
+    /// let provider = SdkMeterProvider::builder().build(); // with the service's own reader
+    /// opentelemetry::global::set_meter_provider(exporter.tee(provider.clone()));
+    /// let users = opentelemetry::global::meter("app").u64_gauge("openfn.users").build();
+    /// users.record(12, &[]);
+    /// # Ok::<(), headcount::Error>(())
+    /// ```
+    pub fn tee(&self, provider: impl MeterProvider + Send + Sync + 'static) -> Tee {
+        Tee::new(provider, Arc::clone(self.inner.collector.registry()))
     }
 
     /// A gauge of the contract that the application tells when it changes, for those that no

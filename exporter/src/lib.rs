@@ -27,6 +27,7 @@ mod preview;
 mod send;
 #[allow(dead_code, unused_imports, reason = "composed next")]
 mod spool;
+mod tee;
 #[allow(dead_code, reason = "composed next")]
 mod text;
 
@@ -45,3 +46,4 @@ pub use gauge::Gauge;
 pub use history::{Sent, SentOutcome};
 pub use preview::Preview;
 pub use send::Outcome;
+pub use tee::Tee;
