@@ -15,11 +15,13 @@ mod series;
 mod value;
 
 use std::collections::BTreeSet;
+use std::error::Error;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use headcount_contract::{Collected, Scalar};
+use jiff::civil::Date;
 use opentelemetry::metrics::Meter;
 
 pub(crate) use instrument::{Adds, Number, Sets, observe};
@@ -59,6 +61,8 @@ pub(crate) enum Fault {
     CreatedInCallback,
     /// The contract does not name it, so nothing of it is kept.
     Unlisted,
+    /// It was told with other attributes than the contract has for it.
+    Attributes(String),
     /// A histogram, of which no single value can be told.
     Histogram,
     /// A value is NaN or infinite, which no report can hold.
@@ -90,6 +94,10 @@ pub(crate) enum CollectError {
     Thread(#[from] std::io::Error),
     #[error("expected an answer of the thread that runs the gauge callbacks, it ended without one")]
     Ended,
+    #[error("expected the application to tell the figures of {date}: {why}")]
+    Day { date: Date, why: Box<dyn Error + Send + Sync> },
+    #[error("expected the application to tell the figures of {date}, its callback panicked")]
+    DayPanicked { date: Date },
 }
 
 /// The registry of the application's gauges, and the way to ask them.
@@ -142,10 +150,11 @@ impl Collector {
 
 impl fmt::Display for LeftOut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let why = match self.fault {
+        let why = match &self.fault {
             Fault::Panicked => "its callback panicked",
             Fault::CreatedInCallback => "it was created inside a callback; create it at start",
             Fault::Unlisted => "not in the contract",
+            Fault::Attributes(wrong) => wrong,
             Fault::Histogram => "expected a gauge or a counter, it is a histogram",
             Fault::NotFinite => "expected a finite number, it has one that is NaN or infinite",
             Fault::TooLarge => "expected a signed integer of 64 bits, it has a larger one",

@@ -9,6 +9,8 @@ mod collect;
 #[allow(dead_code, reason = "composed next")]
 mod configuration;
 mod consent;
+#[allow(dead_code, reason = "composed next")]
+mod day;
 #[cfg(feature = "detect")]
 #[allow(dead_code, reason = "composed next")]
 mod detect;
@@ -32,11 +34,13 @@ mod tee;
 mod text;
 
 pub use headcount_contract as contract;
+pub use jiff::civil::Date;
 pub use opentelemetry;
 
 pub use builder::ExporterBuilder;
 pub use collect::GaugeValue;
 pub use consent::Consent;
+pub use day::Day;
 #[cfg(feature = "detect")]
 pub use detect::Installation;
 pub use endpoint::Protocol;

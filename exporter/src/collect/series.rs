@@ -65,7 +65,7 @@ impl Series {
     }
 
     /// Moves every series into a reading.
-    pub(super) fn into_reading(self, metric: &str, reading: &mut Reading) {
+    pub(crate) fn into_reading(self, metric: &str, reading: &mut Reading) {
         let table = self.table.into_inner().unwrap_or_else(PoisonError::into_inner);
         reading.overflown(metric, table.overflown);
         for (attributes, value) in table.values {
