@@ -1,7 +1,8 @@
 //! The series of one gauge: a value for each set of attributes.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use headcount_contract::{Observation, Scalar};
 use opentelemetry::{KeyValue, Value};
@@ -19,9 +20,19 @@ pub(crate) struct Series {
 
 #[derive(Debug, Default)]
 struct Table {
-    values: HashMap<Attributes, GaugeValue>,
+    values: HashMap<Entity, GaugeValue>,
     /// A series was turned away, so what is here is a part only.
     overflown: bool,
+}
+
+/// The attributes of a series, to be shared with whoever reads it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Entity(Arc<Attributes>);
+
+impl Borrow<[KeyValue]> for Entity {
+    fn borrow(&self) -> &[KeyValue] {
+        &self.0
+    }
 }
 
 impl Series {
@@ -55,12 +66,16 @@ impl Series {
         let _old = std::mem::replace(&mut *self.lock(), new);
     }
 
-    /// Copies every series into a reading.
+    /// Copies every series into a reading. Who records in the meantime waits for a copy of the
+    /// references and the numbers only.
     pub(super) fn read(&self, metric: &str, reading: &mut Reading) {
         let table = self.lock();
-        reading.overflown(metric, table.overflown);
-        for (attributes, value) in &table.values {
-            reading.point(metric, attributes.iter().cloned(), *value);
+        let overflown = table.overflown;
+        let values: Vec<_> = table.values.iter().map(|(e, value)| (e.clone(), *value)).collect();
+        drop(table);
+        reading.overflown(metric, overflown);
+        for (Entity(attributes), value) in values {
+            reading.point(metric, attributes.iter().cloned(), value);
         }
     }
 
@@ -68,8 +83,8 @@ impl Series {
     pub(crate) fn into_reading(self, metric: &str, reading: &mut Reading) {
         let table = self.table.into_inner().unwrap_or_else(PoisonError::into_inner);
         reading.overflown(metric, table.overflown);
-        for (attributes, value) in table.values {
-            reading.point(metric, attributes.into_iter(), value);
+        for (Entity(attributes), value) in table.values {
+            reading.point(metric, Arc::unwrap_or_clone(attributes).into_iter(), value);
         }
     }
 
@@ -95,10 +110,10 @@ impl Table {
         attributes: Attributes,
         value: impl FnOnce(Option<GaugeValue>) -> GaugeValue,
     ) {
-        if let Some(known) = self.values.get_mut(&attributes) {
+        if let Some(known) = self.values.get_mut(attributes.as_slice()) {
             *known = value(Some(*known));
         } else if self.values.len() < SERIES_LIMIT {
-            self.values.insert(attributes, value(None));
+            self.values.insert(Entity(Arc::new(attributes)), value(None));
         } else {
             self.overflown = true;
         }
