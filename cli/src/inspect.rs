@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use headcount_contract::Library;
+use headcount_contract::{Erasure, Library};
 use headcount_receiver::{Answer, Inspected, InspectedReport, Inspector};
 
 use crate::args::Inspect;
@@ -62,6 +62,10 @@ fn print(inspected: &Inspected) -> Outcome {
         }
         output.line(report.report.pretty())?;
     }
+    for erasure in &inspected.erasures {
+        let Erasure { contract, date, .. } = erasure;
+        output.line(format_args!("# {contract} for {date}: an instance asks to be erased"))?;
+    }
     output.line(format_args!("# {}", verdict(&inspected.answer)))?;
     let stripped = &inspected.stripped;
     let kinds = [
@@ -86,7 +90,7 @@ fn heading(report: &InspectedReport) -> Vec<String> {
 }
 
 fn verdict(answer: &Answer) -> String {
-    let Answer { sent, rejected, duplicate, first } = answer;
+    let Answer { sent, rejected, duplicate, first, receipt: _ } = answer;
     let accepted = answer.accepted();
     let points = if *sent == 1 { "data point" } else { "data points" };
     let mut text =

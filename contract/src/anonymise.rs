@@ -24,8 +24,8 @@ use crate::receipt::Receipt;
 use crate::refusal::Refusal;
 use crate::render::Incomplete;
 
-/// A report that may leave: only [`anonymise`] makes one, and [`restore`](Self::restore) takes back what it made,
-/// so what is sent has been through it.
+/// A report, or a request for erasure, that may leave: only [`anonymise`] and [`erasure`] make one, and
+/// [`restore`](Self::restore) takes back what they made, so what is sent has been through one of them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Anonymous {
     contract: Arc<Contract>,

@@ -16,6 +16,9 @@ use crate::part::Part;
 pub struct Receipt([u8; 32]);
 
 impl Receipt {
+    /// The header in which a receiver gives it: of an HTTP response, and in gRPC of its initial metadata.
+    pub const HEADER: &str = "headcount-receipt";
+
     /// The receipt for a report in its stored form: [`Part::encode`].
     pub fn of(stored: &[u8]) -> Self {
         Self(Sha256::digest(stored).into())

@@ -16,8 +16,10 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::Response;
 use axum::routing::post;
+use headcount_contract::Receipt;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -49,12 +51,24 @@ pub struct Answer {
     pub duplicate: u64,
     /// What the first rejected point lacks, and where it stands; never a value.
     pub first: Option<String>,
+    /// The receipt of the report as it is kept now, where the request held one and nothing else.
+    pub receipt: Option<Receipt>,
 }
+
+const RECEIPT: HeaderName = HeaderName::from_static(Receipt::HEADER);
 
 impl Answer {
     /// Points that were accepted.
     pub fn accepted(&self) -> u64 {
         self.sent - self.rejected - self.duplicate
+    }
+
+    /// Adds what the head of the response says beside the protocol's own.
+    fn head(&self, headers: &mut HeaderMap) {
+        if let Some(receipt) = self.receipt {
+            let value = HeaderValue::try_from(receipt.to_string());
+            headers.insert(RECEIPT, value.expect("64 hexadecimal digits are visible ASCII"));
+        }
     }
 }
 
@@ -161,7 +175,7 @@ impl Shared {
         match &outcome {
             Ok(answer) => {
                 self.tally.answered(answer);
-                let Answer { sent, rejected, duplicate, first } = answer;
+                let Answer { sent, rejected, duplicate, first, receipt: _ } = answer;
                 tracing::debug!(sent, rejected, duplicate, ?first, "answered");
             }
             Err(refusal) => {

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use headcount_contract::{Arrived, Rejection, Sorted};
+use headcount_contract::{Arrived, Erasure, Rejection, Sorted};
+use jiff::Timestamp;
 
 use crate::decode::Decoder;
 use crate::front::{Answer, Payload, Pending, Sink};
 use crate::refusal::Refusal;
 use crate::secret::Keys;
-use crate::store::{Store, Stored, StoredKey};
+use crate::store::{Erase, Kept, Store, Stored, StoredKey};
 use crate::warnings::Warnings;
 
 /// What a client is told where another request had filled a list already.
@@ -25,51 +26,77 @@ pub(crate) struct Ingest {
     warnings: Warnings,
 }
 
+/// What became of a request.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Taken {
+    /// What its sender is told.
+    pub(crate) answer: Answer,
+    /// Reports, or parts of reports, of which some point was new.
+    pub(crate) added: u64,
+    /// Reports, or parts of reports, that changed nothing.
+    pub(crate) known: u64,
+    /// Instances that asked to have their reports erased.
+    pub(crate) erasures: u64,
+}
+
 impl Ingest {
     /// Takes payloads through the decoder into the store, instances hidden by the keys.
     pub(crate) fn new(decoder: Decoder, keys: Keys, store: Arc<dyn Store>) -> Self {
         Self { decoder, keys, store, warnings: Warnings::default() }
     }
 
-    async fn take(&self, payload: Payload) -> Result<Answer, Refusal> {
+    /// Takes a payload, and says what became of it once it is as safe as the store promises.
+    pub(crate) async fn take(&self, payload: Payload) -> Result<Taken, Refusal> {
         let sorted = self.decoder.decode(payload).await?;
         let reason = sorted.first.as_ref().map_or(LIST_IS_FULL, Rejection::label);
         let contract = sorted.arrived.first().map(|Arrived { key, .. }| {
             // Of the library, as all keys are.
             format!("{}/{}", key.contract, key.version)
         });
-        let answer = self.keep(sorted).await?;
-        if answer.rejected > 0 {
-            self.warnings.rejected(reason, contract.as_deref(), answer.rejected);
+        let taken = self.keep(sorted).await?;
+        if taken.answer.rejected > 0 {
+            self.warnings.rejected(reason, contract.as_deref(), taken.answer.rejected);
         }
-        Ok(answer)
+        Ok(taken)
     }
 
-    async fn keep(&self, sorted: Sorted) -> Result<Answer, Refusal> {
+    async fn keep(&self, sorted: Sorted) -> Result<Taken, Refusal> {
         let Sorted { arrived, erasures, sent, rejected, duplicate, first, stripped: _ } = sorted;
-        if !erasures.is_empty() {
-            // No store can erase yet; whoever asks keeps asking.
-            return Err(Refusal::Unavailable);
-        }
         let first = first.map(|first| first.to_string());
-        let mut answer = Answer { sent, rejected, duplicate, first };
-        if arrived.is_empty() {
-            return Ok(answer);
+        let answer = Answer { sent, rejected, duplicate, first, receipt: None };
+        let mut taken = Taken { answer, ..Taken::default() };
+        let alone = erasures.is_empty();
+        // What came together with an erasure, from before it, is not kept first.
+        self.erase(erasures, &mut taken).await?;
+        if !arrived.is_empty() {
+            let parts = arrived.into_iter().map(|arrived| self.stored(arrived)).collect();
+            let kept = self.store.put(parts).await.map_err(|_| Refusal::Unavailable)?;
+            taken.keep(&kept, alone);
         }
-        let parts = arrived.into_iter().map(|arrived| self.stored(arrived)).collect();
-        let merged = self.store.put(parts).await.map_err(|_| Refusal::Unavailable)?;
-        for merged in merged {
-            answer.duplicate += merged.duplicate;
-            answer.rejected += merged.refused;
-            if merged.refused > 0 {
-                answer.first.get_or_insert_with(|| TOO_MANY.to_owned());
-            }
+        let Answer { sent, rejected, duplicate, .. } = taken.answer;
+        debug_assert!(rejected + duplicate <= sent, "accepted + rejected + duplicate = sent");
+        Ok(taken)
+    }
+
+    async fn erase(&self, erasures: Vec<Erasure>, taken: &mut Taken) -> Result<(), Refusal> {
+        if erasures.is_empty() {
+            return Ok(());
         }
-        debug_assert!(
-            answer.rejected + answer.duplicate <= answer.sent,
-            "accepted + rejected + duplicate = sent: {answer:?}"
-        );
-        Ok(answer)
+        taken.erasures = erasures.len() as u64;
+        let hidden = |Erasure { contract, instance, cutoff, .. }: Erasure| {
+            let instance = self.keys.instance(&contract, &instance);
+            Erase { contract, instance, cutoff }
+        };
+        let erasures: Vec<_> = erasures.into_iter().map(hidden).collect();
+        // Of the library, as all names are.
+        let contracts: Vec<_> = erasures.iter().map(|erase| erase.contract.clone()).collect();
+        let erased = self.store.erase(erasures, Timestamp::now()).await;
+        let erased = erased.map_err(|_| Refusal::Unavailable)?;
+        for (contract, erased) in contracts.iter().zip(erased) {
+            taken.answer.duplicate += u64::from(erased.known);
+            tracing::info!(contract, reports = erased.reports, "erased an instance");
+        }
+        Ok(())
     }
 
     fn stored(&self, arrived: Arrived) -> Stored {
@@ -80,8 +107,24 @@ impl Ingest {
     }
 }
 
+impl Taken {
+    /// Counts what became of the parts. `alone`: nothing else was in the request.
+    fn keep(&mut self, kept: &Kept, alone: bool) {
+        for merged in &kept.merged {
+            self.added += u64::from(merged.added > 0);
+            self.known += u64::from(merged.added == 0 && merged.refused == 0);
+            self.answer.duplicate += merged.duplicate;
+            self.answer.rejected += merged.refused;
+            if merged.refused > 0 {
+                self.answer.first.get_or_insert_with(|| TOO_MANY.to_owned());
+            }
+        }
+        self.answer.receipt = kept.receipt.filter(|_| alone);
+    }
+}
+
 impl Sink for Ingest {
     fn receive(&self, payload: Payload) -> Pending<'_, Result<Answer, Refusal>> {
-        Box::pin(self.take(payload))
+        Box::pin(async { Ok(self.take(payload).await?.answer) })
     }
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use headcount_contract::{
-    Document, Incomplete, Library, ReportKey, Sorted, Stripped, sort_noting_stripped,
+    Document, Erasure, Incomplete, Library, ReportKey, Sorted, Stripped, sort_noting_stripped,
 };
 
 use crate::decode::Decoder;
@@ -20,6 +20,8 @@ use crate::tally::Tally;
 pub struct Inspected {
     /// Its reports, or parts of reports.
     pub reports: Vec<InspectedReport>,
+    /// The instances that ask to have their reports erased.
+    pub erasures: Vec<Erasure>,
     /// What the client is answered.
     pub answer: Answer,
     /// The names of what would not be stored. They come from the sender: escape them.
@@ -94,7 +96,7 @@ impl<F: FnMut(Inspected) + Send + 'static> Sink for Inspection<F> {
 }
 
 fn inspect(library: &Library, sorted: Sorted) -> Inspected {
-    let Sorted { arrived, sent, rejected, duplicate, first, stripped, .. } = sorted;
+    let Sorted { arrived, erasures, sent, rejected, duplicate, first, stripped } = sorted;
     let mut reports = Vec::with_capacity(arrived.len());
     for arrived in arrived {
         // Sorted by the same library, so the contract is there.
@@ -104,5 +106,6 @@ fn inspect(library: &Library, sorted: Sorted) -> Inspected {
         }
     }
     let first = first.map(|first| first.to_string());
-    Inspected { reports, answer: Answer { sent, rejected, duplicate, first }, stripped }
+    let answer = Answer { sent, rejected, duplicate, first, receipt: None };
+    Inspected { reports, erasures, answer, stripped }
 }

@@ -27,7 +27,7 @@ pub use secret::Keys;
 pub use serve::Receiver;
 pub use settings::Settings;
 pub use store::{
-    Durability, Filter, InstanceKey, Location, Memory, Options, Reader, Row, Sqlite, Store, Stored,
-    StoredKey,
+    Durability, Erase, Erased, Filter, InstanceKey, Kept, Location, Memory, Options, Reader, Row,
+    Sqlite, Store, Stored, StoredKey,
 };
 pub use tally::{Counts, Tally};

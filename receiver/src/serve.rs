@@ -1,9 +1,12 @@
 //! Composes the receiver: front, decoder, ingest, store. Nothing else knows all of them.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use headcount_contract::{Library, sort};
+use jiff::Timestamp;
 
 use crate::decode::Decoder;
 use crate::error::Error;
@@ -13,6 +16,9 @@ use crate::secret::Keys;
 use crate::settings::Settings;
 use crate::store::Store;
 use crate::tally::Tally;
+
+/// How often the store forgets what it need not remember any longer: every hour, for what is remembered for days.
+const SWEEP: Duration = Duration::from_hours(1);
 
 /// A receiver that listens, and keeps what it receives.
 #[derive(Debug)]
@@ -53,9 +59,28 @@ impl Receiver {
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
         let Self { front, store, tally } = self;
         tracing::info!(addresses = ?front.addresses(), durability = %store.durability(), "serving");
-        front.run(shutdown).await;
+        sweep(&*store).await;
+        tokio::select! {
+            () = front.run(shutdown) => {}
+            never = sweep_hourly(&*store) => match never {},
+        }
         store.close().await;
         let counts = tally.counts();
         tracing::info!(answered = counts.answered, accepted = counts.accepted, "stopped");
+    }
+}
+
+async fn sweep_hourly(store: &dyn Store) -> Infallible {
+    loop {
+        tokio::time::sleep(SWEEP).await;
+        sweep(store).await;
+    }
+}
+
+async fn sweep(store: &dyn Store) {
+    match store.sweep(Timestamp::now()).await {
+        Ok(0) => {}
+        Ok(forgotten) => tracing::info!(forgotten, "forgot erasures of 30 days ago"),
+        Err(error) => tracing::warn!(%error, "cannot forget erasures of 30 days ago"),
     }
 }

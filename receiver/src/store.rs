@@ -1,17 +1,22 @@
 //! Where reports are kept.
 //!
 //! A report is kept as one merged [`Part`] under its [`StoredKey`]. To put a part twice, or parts
-//! in another order, changes nothing, so a client may repeat whatever it is not sure about.
+//! in another order, changes nothing, so a client may repeat whatever it is not sure about. The same
+//! holds for an erasure: a [`Cutoff`](headcount_contract::Cutoff) stays behind, and parts from before it that
+//! come later are duplicates.
 
+mod erase;
 mod location;
 mod memory;
 mod sqlite;
 
 use std::fmt;
 
-use headcount_contract::{Merged, Part};
+use headcount_contract::{Merged, Part, Receipt};
+use jiff::Timestamp;
 use jiff::civil::Date;
 
+pub use erase::{Erase, Erased};
 pub use location::Location;
 pub use memory::Memory;
 pub use sqlite::{Options, Reader, Sqlite};
@@ -76,6 +81,16 @@ pub struct Stored {
     pub part: Part,
 }
 
+/// What became of the parts that were put.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// What each part did, in their order. What was erased before it came is a duplicate.
+    pub merged: Vec<Merged>,
+    /// The receipt of the report as it is kept now, where a single part was put: with SQLite that of the very bytes
+    /// that were committed. `None` where nothing is kept, since the report was erased before it came.
+    pub receipt: Option<Receipt>,
+}
+
 /// Which reports to list. Every condition that is set must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
@@ -127,7 +142,20 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// points. It is over when the parts are as safe as [`Store::durability`] promises.
     ///
     /// Errors: nothing of it was acknowledged, and the same parts may be put again.
-    fn put(&self, parts: Vec<Stored>) -> Pending<'_, Result<Vec<Merged>, Error>>;
+    fn put(&self, parts: Vec<Stored>) -> Pending<'_, Result<Kept, Error>>;
+
+    /// Erases what each instance asked for, all or none, and remembers it for 30 days from `now` on. It is over
+    /// when what is gone is so as safely as [`Store::durability`] promises.
+    ///
+    /// Errors: nothing of it was acknowledged, and the same may be asked again.
+    fn erase(
+        &self,
+        erasures: Vec<Erase>,
+        now: Timestamp,
+    ) -> Pending<'_, Result<Vec<Erased>, Error>>;
+
+    /// Forgets what need not be remembered any longer `now`, and says how many erasures that were.
+    fn sweep(&self, now: Timestamp) -> Pending<'_, Result<u64, Error>>;
 
     /// The first `most` reports behind `after`, in the order of their keys.
     fn page<'s>(

@@ -114,6 +114,7 @@ fn what_is_recorded_becomes_the_documented_report() {
         let arrived = received(contract, &otlp);
         let report = contract.report(&arrived.part).expect("whole");
         assert_eq!(report.pretty(), expected, "{name}: the stored report");
+        assert_eq!(arrived.part.receipt(), anonymous.receipt(), "{name}: the receipt");
     }
 }
 

@@ -134,6 +134,7 @@ fn success(answer: &Answer) -> Response {
     let mut response = Response::new(Body::new(body));
     *response.status_mut() = StatusCode::OK;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+    answer.head(response.headers_mut());
     response
 }
 

@@ -72,7 +72,9 @@ fn success(content: Content, answer: &Answer) -> Response {
         .to_string()
         .into_bytes(),
     };
-    respond(StatusCode::OK, content, body)
+    let mut response = respond(StatusCode::OK, content, body);
+    answer.head(response.headers_mut());
+    response
 }
 
 /// A `google.rpc.Status` in the request's content type.

@@ -4,7 +4,10 @@
 //! one flush, and begins the next when that is done. Whatever goes wrong, the connection is given
 //! up and opened anew for the next transaction, so the store works again as soon as the disk does.
 
+mod batch;
 mod database;
+mod erasing;
+mod job;
 mod reader;
 mod row;
 mod writer;
@@ -16,16 +19,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use headcount_contract::Merged;
+use jiff::Timestamp;
 use tokio::sync::oneshot;
 
 pub use reader::Reader;
 
-use super::{Durability, Filter, Row, Store, Stored, StoredKey};
+use super::{Durability, Erase, Erased, Filter, Kept, Row, Store, Stored, StoredKey};
 use crate::error::Error;
 use crate::front::Pending;
 use database::Database;
-use writer::{Job, Writer};
+use job::{Job, Reply};
+use writer::Writer;
 
 /// How the store waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,17 +96,18 @@ impl Sqlite {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn submit(&self, parts: Vec<Stored>) -> Result<oneshot::Receiver<writer::Outcome>, Error> {
-        let (reply, outcome) = oneshot::channel();
+    fn submit(&self, job: Job) -> Result<(), Error> {
         let sent = match self.running().as_ref() {
-            Some(running) => running.jobs.try_send(Job { parts, reply }).is_ok(),
+            Some(running) => running.jobs.try_send(job).is_ok(),
             None => return Err(self.database.unavailable("the store is closed")),
         };
-        if sent { Ok(outcome) } else { Err(self.database.unavailable("too many requests wait")) }
+        if sent { Ok(()) } else { Err(self.database.unavailable("too many requests wait")) }
     }
 
-    async fn write(&self, parts: Vec<Stored>) -> Result<Vec<Merged>, Error> {
-        let outcome = self.submit(parts)?;
+    /// Has the writer do a job, and waits for it.
+    async fn write<T>(&self, job: impl FnOnce(Reply<T>) -> Job) -> Result<T, Error> {
+        let (reply, outcome) = oneshot::channel();
+        self.submit(job(reply))?;
         match tokio::time::timeout(self.options.answer, outcome).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(_)) => Err(self.database.unavailable("the writer is gone")),
@@ -141,8 +146,20 @@ impl Sqlite {
 }
 
 impl Store for Sqlite {
-    fn put(&self, parts: Vec<Stored>) -> Pending<'_, Result<Vec<Merged>, Error>> {
-        Box::pin(self.write(parts))
+    fn put(&self, parts: Vec<Stored>) -> Pending<'_, Result<Kept, Error>> {
+        Box::pin(self.write(move |reply| Job::Put(parts, reply)))
+    }
+
+    fn erase(
+        &self,
+        erasures: Vec<Erase>,
+        now: Timestamp,
+    ) -> Pending<'_, Result<Vec<Erased>, Error>> {
+        Box::pin(self.write(move |reply| Job::Erase(erasures, now, reply)))
+    }
+
+    fn sweep(&self, now: Timestamp) -> Pending<'_, Result<u64, Error>> {
+        Box::pin(self.write(move |reply| Job::Sweep(now, reply)))
     }
 
     fn page<'s>(

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use headcount_contract::Part;
 use headcount_receiver::{
-    Durability, Filter, Keys, Memory, Options, Sqlite, Store, Stored, StoredKey,
+    Durability, Filter, Kept, Keys, Memory, Options, Sqlite, Store, Stored, StoredKey,
 };
 
 use crate::reports::{DAY, NOON, Report, id, library, manyfold, openfn, openfn_points};
 
 /// Runs a check against a new store of each kind.
-async fn each(check: impl AsyncFn(Arc<dyn Store>, &Keys)) {
+pub async fn each(check: impl AsyncFn(Arc<dyn Store>, &Keys)) {
     let directory = tempfile::tempdir().unwrap();
     let keys = Keys::fresh().unwrap();
     for open in [memory, sqlite] {
@@ -45,7 +45,7 @@ pub async fn list(store: &dyn Store, filter: &Filter, most: usize) -> Vec<Stored
     }
 }
 
-async fn all(store: &dyn Store) -> Vec<Stored> {
+pub async fn all(store: &dyn Store) -> Vec<Stored> {
     list(store, &Filter::default(), 100).await
 }
 
@@ -60,7 +60,7 @@ pub fn document(stored: &Stored) -> String {
 async fn what_is_put_is_listed() {
     each(async |store, keys| {
         let report = openfn(&id(1), 3).stored(keys);
-        let merged = store.put(vec![report.clone()]).await.unwrap();
+        let merged = store.put(vec![report.clone()]).await.unwrap().merged;
         assert_eq!(merged.len(), 1);
         assert_eq!((merged[0].added, merged[0].duplicate), (openfn_points(3), 0), "{store:?}");
         let listed = all(&*store).await;
@@ -73,7 +73,7 @@ async fn what_is_put_is_listed() {
 #[tokio::test]
 async fn nothing_put_is_nothing_kept() {
     each(async |store, _| {
-        assert_eq!(store.put(vec![]).await.unwrap(), []);
+        assert_eq!(store.put(vec![]).await.unwrap(), Kept::default());
         assert_eq!(all(&*store).await, []);
     })
     .await;
@@ -84,7 +84,7 @@ async fn putting_again_changes_nothing() {
     each(async |store, keys| {
         let report = openfn(&id(1), 2).stored(keys);
         store.put(vec![report.clone()]).await.unwrap();
-        let merged = store.put(vec![report.clone(), report.clone()]).await.unwrap();
+        let merged = store.put(vec![report.clone(), report.clone()]).await.unwrap().merged;
         let counts: Vec<_> = merged.iter().map(|merged| (merged.added, merged.duplicate)).collect();
         assert_eq!(counts, [(0, openfn_points(2)); 2], "{store:?}");
         assert_eq!(all(&*store).await, [report], "{store:?}");
@@ -126,7 +126,7 @@ async fn the_order_of_parts_does_not_show() {
     .await;
 }
 
-fn permutations(count: usize) -> Vec<Vec<usize>> {
+pub fn permutations(count: usize) -> Vec<Vec<usize>> {
     if count == 0 {
         return vec![vec![]];
     }
@@ -153,7 +153,7 @@ async fn puts_at_once_lose_nothing() {
                 for _ in 0..2 {
                     let part = openfn(&id(instance), 3).piece(piece..piece + 1).stored(keys);
                     let store = store.clone();
-                    tasks.spawn(async move { store.put(vec![part]).await.unwrap()[0] });
+                    tasks.spawn(async move { store.put(vec![part]).await.unwrap().merged[0] });
                 }
             }
         }

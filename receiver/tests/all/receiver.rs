@@ -50,7 +50,16 @@ pub async fn start_with(settings: Settings, store: Arc<dyn Store>) -> Running {
 
 /// A receiver that knows these contracts.
 pub async fn start_by(library: Arc<Library>, settings: Settings, store: Arc<dyn Store>) -> Running {
-    let keys = Keys::fresh().unwrap();
+    start_as(Keys::fresh().unwrap(), library, settings, store).await
+}
+
+/// A receiver with this secret.
+pub async fn start_as(
+    keys: Keys,
+    library: Arc<Library>,
+    settings: Settings,
+    store: Arc<dyn Store>,
+) -> Running {
     let receiver = Receiver::bind(settings, library, keys, store.clone()).await.unwrap();
     let (addresses, tally) = (receiver.addresses().to_vec(), receiver.tally());
     let (stop, stopped) = oneshot::channel::<()>();

@@ -12,30 +12,30 @@ use crate::conformance::document;
 use crate::reports::{id, openfn};
 
 /// A database in a folder of its own.
-struct Place {
-    directory: TempDir,
+pub struct Place {
+    pub directory: TempDir,
 }
 
 impl Place {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self { directory: tempfile::tempdir().unwrap() }
     }
 
-    fn path(&self) -> PathBuf {
+    pub fn path(&self) -> PathBuf {
         self.directory.path().join("reports.db")
     }
 
     /// A store that does not wait for others.
-    fn open(&self) -> Sqlite {
+    pub fn open(&self) -> Sqlite {
         let options = Options { busy: Duration::ZERO, ..Options::default() };
         Sqlite::open(&self.path(), options).unwrap()
     }
 
-    fn raw(&self) -> Connection {
+    pub fn raw(&self) -> Connection {
         Connection::open(self.path()).unwrap()
     }
 
-    fn documents(&self) -> Vec<String> {
+    pub fn documents(&self) -> Vec<String> {
         let reader = Reader::open(&self.path()).unwrap();
         let reports = reader.reports(Filter::default()).map(|row| {
             let (key, part) = row.unwrap();
@@ -84,7 +84,7 @@ async fn the_file_is_its_owners_alone_and_marked_as_ours() {
     let mark = |name: &str| {
         place.raw().pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap()
     };
-    assert_eq!((mark("application_id"), mark("user_version")), (0x4843_4e54, 1));
+    assert_eq!((mark("application_id"), mark("user_version")), (0x4843_4e54, 2));
 }
 
 #[tokio::test]
@@ -129,9 +129,9 @@ fn files_of_others_are_refused_and_left_as_they_are() {
 fn a_newer_database_is_refused_by_its_version() {
     let place = Place::new();
     drop(place.open());
-    place.raw().pragma_update(None, "user_version", 2).unwrap();
+    place.raw().pragma_update(None, "user_version", 3).unwrap();
     let error = refused(&place.path());
-    assert!(error.to_string().contains("version 1 at most, got 2"), "{error}");
+    assert!(error.to_string().contains("version 2 at most, got 3"), "{error}");
     let error = Reader::open(&place.path()).expect_err("expected a refusal");
     assert!(error.is_configuration(), "{error}");
 }

@@ -14,9 +14,11 @@ use crate::secret::private;
 /// `HCNT`: marks the file as ours (<https://www.sqlite.org/pragma.html#pragma_application_id>).
 const APPLICATION: i64 = 0x4843_4e54;
 /// The version of the tables below.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
+/// The oldest version that is understood: it has no erasures, and is brought up to date when it is opened to write.
+const OLDEST: i64 = 1;
 
-const TABLES: &str = "
+const REPORT: &str = "
     CREATE TABLE report (
         contract TEXT NOT NULL,
         version TEXT NOT NULL,
@@ -28,8 +30,24 @@ const TABLES: &str = "
         part BLOB NOT NULL,
         PRIMARY KEY (contract, version, date, instance)
     ) STRICT;
+";
+
+const ERASURE: &str = "
+    CREATE TABLE erasure (
+        -- A keyed hash, as in `report`.
+        instance BLOB NOT NULL PRIMARY KEY CHECK (length(instance) = 32),
+        -- Reports with this id or a smaller one are not kept again.
+        report_id TEXT NOT NULL,
+        -- Nor points of this time or an earlier one: nanoseconds since 1970-01-01, the bits of an unsigned number.
+        time INTEGER NOT NULL,
+        -- When it was last asked for: seconds since 1970-01-01.
+        since INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+";
+
+const MARKS: &str = "
     PRAGMA application_id = 0x48434e54;
-    PRAGMA user_version = 1;
+    PRAGMA user_version = 2;
 ";
 
 /// Flushed at each commit, overwritten when deleted; the log does not stay as long as it once was.
@@ -78,7 +96,7 @@ impl Database {
     /// Opens the file to write. It must be there: a file that vanished is not made anew, since it
     /// may come back, as a disk that is mounted again.
     pub(super) fn write(&self) -> Result<Connection, Error> {
-        let connection = self.connect(OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        let mut connection = self.connect(OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         self.check(&connection)?;
         let mode = connection
             .pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0))
@@ -87,7 +105,25 @@ impl Database {
             return Err(self.unavailable("its file system cannot hold a write-ahead log"));
         }
         connection.execute_batch(WRITING).map_err(|error| self.explain(&error))?;
+        bring_up_to_date(&mut connection).map_err(|error| self.explain(&error))?;
         Ok(connection)
+    }
+
+    /// Writes the log back and cuts it to nothing, so that no earlier state of a page is in it. `false` where
+    /// somebody reads from it or writes to it.
+    pub(super) fn empty_log(&self, connection: &Connection) -> Result<bool, Error> {
+        let empty = || {
+            // Nobody who sends a report is to wait for somebody who reads reports.
+            connection.busy_timeout(Duration::ZERO)?;
+            let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
+            let busy = connection.query_row(checkpoint, [], |row| row.get::<_, i64>(0));
+            connection.busy_timeout(self.busy)?;
+            Ok(busy? == 0)
+        };
+        match empty() {
+            Err(error) if is_busy(&error) => Ok(false),
+            other => other.map_err(|error| self.explain(&error)),
+        }
     }
 
     /// Opens the file to read, whether or not somebody else writes.
@@ -113,7 +149,7 @@ impl Database {
         let (application, version) = marks(connection).map_err(|error| self.explain(&error))?;
         let path = self.path.clone();
         match (application, version) {
-            (APPLICATION, VERSION) => Ok(()),
+            (APPLICATION, OLDEST..=VERSION) => Ok(()),
             (APPLICATION, came) if came > VERSION => {
                 Err(Kind::Newer { path, known: VERSION, came }.into())
             }
@@ -143,12 +179,34 @@ impl Database {
     }
 }
 
+fn is_busy(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error_code();
+    matches!(code, Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+}
+
 /// Makes the tables in a file that is new.
 fn make_tables(connection: &mut Connection) -> rusqlite::Result<()> {
     let behavior = rusqlite::TransactionBehavior::Immediate;
     let transaction = connection.transaction_with_behavior(behavior)?;
     if is_empty(&transaction)? {
-        transaction.execute_batch(TABLES)?;
+        for batch in [REPORT, ERASURE, MARKS] {
+            transaction.execute_batch(batch)?;
+        }
+    }
+    transaction.commit()
+}
+
+/// Adds what an older headcount did not make.
+fn bring_up_to_date(connection: &mut Connection) -> rusqlite::Result<()> {
+    if marks(connection)?.1 == VERSION {
+        return Ok(());
+    }
+    let behavior = rusqlite::TransactionBehavior::Immediate;
+    let transaction = connection.transaction_with_behavior(behavior)?;
+    // Another process may have been quicker.
+    if marks(&transaction)?.1 == OLDEST {
+        transaction.execute_batch(ERASURE)?;
+        transaction.execute_batch(MARKS)?;
     }
     transaction.commit()
 }

@@ -16,7 +16,8 @@ pub(super) fn days(date: Date) -> i64 {
     span.get_days().into()
 }
 
-fn date(days: i64) -> Option<Date> {
+/// The day of that number; none where there is no such day.
+pub(super) fn date(days: i64) -> Option<Date> {
     EPOCH.checked_add(Span::new().try_days(days).ok()?).ok()
 }
 

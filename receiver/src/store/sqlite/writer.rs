@@ -1,35 +1,20 @@
 //! The one thread that writes.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::mpsc::Receiver;
-use std::time::Instant;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
 
-use headcount_contract::{Merged, Part};
-use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
-use tokio::sync::oneshot;
+use rusqlite::{Connection, TransactionBehavior};
 
+use super::batch::Batch;
 use super::database::{Database, FileIdentity};
-use super::{Options, row};
+use super::job::{Group, Job};
+use super::{Options, erasing};
 use crate::error::Error;
-use crate::store::{Stored, StoredKey};
 
-const SELECT: &str = "SELECT part FROM report \
-    WHERE contract = ? AND version = ? AND date = ? AND instance = ?";
-const UPSERT: &str = "INSERT INTO report (contract, version, date, instance, part) \
-    VALUES (?, ?, ?, ?, ?) \
-    ON CONFLICT (contract, version, date, instance) DO UPDATE SET part = excluded.part";
-
-/// What became of each part, or why none was kept.
-pub(super) type Outcome = Result<Vec<Merged>, Error>;
-
-/// One request's parts.
-pub(super) struct Job {
-    pub(super) parts: Vec<Stored>,
-    pub(super) reply: oneshot::Sender<Outcome>,
-}
+/// Between two attempts to empty the log, as long as somebody reads from it: 1 s.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// The writer and its connection, which it gives up whenever something goes wrong.
 pub(super) struct Writer {
@@ -37,6 +22,8 @@ pub(super) struct Writer {
     options: Options,
     open: Option<Open>,
     failing: bool,
+    /// Whether the log may still hold what was erased.
+    tainted: bool,
 }
 
 struct Open {
@@ -47,14 +34,16 @@ struct Open {
 impl Writer {
     pub(super) fn start(database: Arc<Database>, options: Options) -> Result<Self, Error> {
         let connection = database.create()?;
-        let mut writer = Self { database, options, open: None, failing: false };
+        // The process before this one may have ended between an erasure and the emptying of the log.
+        let mut writer = Self { database, options, open: None, failing: false, tainted: true };
         writer.open = Some(writer.opened(connection)?);
+        writer.empty_log();
         Ok(writer)
     }
 
     /// Works until nobody can send jobs any more, and none is left.
     pub(super) fn run(mut self, jobs: &Receiver<Job>) {
-        while let Ok(first) = jobs.recv() {
+        while let Some(first) = self.next(jobs) {
             let group = self.gather(first, jobs);
             // What one report does to a merge must not end the writing of all others. The jobs'
             // replies are dropped, so their clients are asked to repeat.
@@ -70,61 +59,74 @@ impl Writer {
         }
     }
 
+    /// The next job. While there is none, the log is emptied if it has to be.
+    fn next(&mut self, jobs: &Receiver<Job>) -> Option<Job> {
+        while self.tainted {
+            match jobs.recv_timeout(AGAIN) {
+                Ok(job) => return Some(job),
+                Err(RecvTimeoutError::Timeout) => self.empty_log(),
+                Err(RecvTimeoutError::Disconnected) => return None,
+            }
+        }
+        jobs.recv().ok()
+    }
+
     /// Takes what waits already: nobody waits for a group to fill up.
-    fn gather(&self, first: Job, jobs: &Receiver<Job>) -> Vec<Job> {
+    fn gather(&self, first: Job, jobs: &Receiver<Job>) -> Group {
         let begin = Instant::now();
-        let mut reports = first.parts.len();
-        let mut group = vec![first];
-        while reports < self.options.group && begin.elapsed() < self.options.gather {
+        let mut weight = first.weight();
+        let mut group = Group::default();
+        group.add(first);
+        while weight < self.options.group && begin.elapsed() < self.options.gather {
             let Ok(job) = jobs.try_recv() else { break };
-            reports += job.parts.len();
-            group.push(job);
+            weight += job.weight();
+            group.add(job);
         }
         group
     }
 
-    fn serve(&mut self, group: Vec<Job>) {
-        let (parts, replies): (Vec<_>, Vec<_>) =
-            group.into_iter().map(|job| (job.parts, job.reply)).unzip();
-        let outcomes = match self.commit(parts) {
-            Ok(outcomes) => {
+    fn serve(&mut self, mut group: Group) {
+        let outcome = self.commit(&mut group);
+        match &outcome {
+            Ok(()) => {
                 if std::mem::take(&mut self.failing) {
                     tracing::info!("the database works again");
                 }
-                outcomes
+                self.empty_log();
             }
             Err(error) => {
                 self.open = None;
                 if !std::mem::replace(&mut self.failing, true) {
                     tracing::error!(%error, "the database does not work; clients are asked to repeat");
                 }
-                replies.iter().map(|_| Err(error.clone())).collect()
             }
-        };
-        for (reply, outcome) in replies.into_iter().zip(outcomes) {
-            // Nobody may be waiting any more; what was kept stays kept.
-            let _ = reply.send(outcome);
         }
+        group.answer(outcome.as_ref().copied());
     }
 
     /// One transaction for all. Damage concerns the job that meets it, any other error everybody.
-    fn commit(&mut self, group: Vec<Vec<Stored>>) -> Result<Vec<Outcome>, Error> {
+    fn commit(&mut self, group: &mut Group) -> Result<(), Error> {
         let database = self.database.clone();
         let open = match self.open.take().filter(|open| database.identity() == Some(open.file)) {
             Some(open) => open,
             None => self.opened(database.write()?)?,
         };
+        // From here on the log may hold what is erased, whatever becomes of it.
+        self.tainted |= !group.erasures.is_empty();
         let connection = &mut self.open.insert(open).connection;
-        let explain = |error: rusqlite::Error| database.explain(&error);
-        let transaction = connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(explain)?;
-        let mut outcomes = Vec::with_capacity(group.len());
-        for parts in group {
-            outcomes.push(merge(&transaction, parts).map_err(explain)?);
+        work(connection, group).map_err(|error| database.explain(&error))
+    }
+
+    /// Empties the log, if what was erased may still be in it. As long as somebody reads from it, that has to
+    /// be tried again.
+    fn empty_log(&mut self) {
+        let (true, Some(open)) = (self.tainted, &self.open) else { return };
+        match self.database.empty_log(&open.connection) {
+            Ok(emptied) => self.tainted = !emptied,
+            Err(error) => {
+                tracing::warn!(%error, "cannot empty the log after an erasure; it is tried again");
+            }
         }
-        transaction.commit().map_err(explain)?;
-        Ok(outcomes)
     }
 
     fn opened(&self, connection: Connection) -> Result<Open, Error> {
@@ -134,58 +136,23 @@ impl Writer {
     }
 }
 
-/// A report while a job is merged into it.
-struct Merging {
-    part: Part,
-    /// How it is stored; empty where it is not.
-    stored: Vec<u8>,
-}
-
-/// Merges a job's parts. Nothing is written unless all of them can be.
-fn merge(transaction: &Transaction<'_>, parts: Vec<Stored>) -> rusqlite::Result<Outcome> {
-    let mut reports = BTreeMap::new();
-    let mut outcome = Vec::with_capacity(parts.len());
-    for Stored { key, part } in parts {
-        let merged = match reports.entry(key) {
-            Entry::Occupied(mut entry) => {
-                let Merging { part: held, .. } = entry.get_mut();
-                held.merge(part)
-            }
-            Entry::Vacant(entry) => match find(transaction, entry.key())? {
-                Some(stored) => match row::part(entry.key(), &stored) {
-                    Ok(held) => entry.insert(Merging { part: held, stored }).part.merge(part),
-                    Err(error) => {
-                        tracing::error!(%error, "cannot add to a report");
-                        return Ok(Err(error));
-                    }
-                },
-                None => {
-                    let added = part.points();
-                    entry.insert(Merging { part, stored: Vec::new() });
-                    Merged { added, ..Merged::default() }
-                }
-            },
-        };
-        outcome.push(merged);
+/// Does all of it in one transaction. Erasures go first: what comes with them meets their tombstones.
+fn work(connection: &mut Connection, group: &mut Group) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for (erasures, now) in group.erasures.take() {
+        let erase = |erase| erasing::erase(&transaction, erase, now);
+        let erased = erasures.iter().map(erase).collect::<rusqlite::Result<_>>()?;
+        group.erasures.done(Ok(erased));
     }
-    for (key, Merging { part, stored }) in &reports {
-        let encoded = part.encode();
-        if encoded != *stored {
-            write(transaction, key, &encoded)?;
-        }
+    for now in group.sweeps.take() {
+        group.sweeps.done(Ok(erasing::sweep(&transaction, now)?));
     }
-    Ok(Ok(outcome))
-}
-
-fn find(transaction: &Transaction<'_>, key: &StoredKey) -> rusqlite::Result<Option<Vec<u8>>> {
-    let StoredKey { contract, version, date, instance } = key;
-    let key = params![contract, version, row::days(*date), instance.as_bytes()];
-    transaction.prepare_cached(SELECT)?.query_row(key, |row| row.get(0)).optional()
-}
-
-fn write(transaction: &Transaction<'_>, key: &StoredKey, part: &[u8]) -> rusqlite::Result<()> {
-    let StoredKey { contract, version, date, instance } = key;
-    let values = params![contract, version, row::days(*date), instance.as_bytes(), part];
-    transaction.prepare_cached(UPSERT)?.execute(values)?;
-    Ok(())
+    let mut batch = Batch::new(&transaction);
+    let puts = group.puts.take().into_iter().map(|parts| batch.put(parts));
+    let puts = puts.collect::<rusqlite::Result<Vec<_>>>()?;
+    let receipts = batch.write()?;
+    for put in puts {
+        group.puts.done(put.map(|put| receipts.kept(put)));
+    }
+    transaction.commit()
 }

@@ -1,0 +1,99 @@
+//! What the writer is asked to do.
+
+use jiff::Timestamp;
+use tokio::sync::oneshot;
+
+use crate::error::Error;
+use crate::store::{Erase, Erased, Kept, Stored};
+
+/// Something to do, and where the outcome goes.
+pub(super) enum Job {
+    Put(Vec<Stored>, Reply<Kept>),
+    Erase(Vec<Erase>, Timestamp, Reply<Vec<Erased>>),
+    Sweep(Timestamp, Reply<u64>),
+}
+
+/// Whoever waits for an outcome; nobody may any more.
+pub(super) type Reply<T> = oneshot::Sender<Result<T, Error>>;
+
+impl Job {
+    /// About how much of a transaction it takes.
+    pub(super) fn weight(&self) -> usize {
+        match self {
+            Self::Put(parts, _) => parts.len(),
+            Self::Erase(erasures, ..) => erasures.len(),
+            Self::Sweep(..) => 1,
+        }
+    }
+}
+
+/// Jobs that share a transaction, by their kind.
+#[derive(Default)]
+pub(super) struct Group {
+    pub(super) erasures: Queue<(Vec<Erase>, Timestamp), Vec<Erased>>,
+    pub(super) sweeps: Queue<Timestamp, u64>,
+    pub(super) puts: Queue<Vec<Stored>, Kept>,
+}
+
+impl Group {
+    pub(super) fn add(&mut self, job: Job) {
+        match job {
+            Job::Put(parts, reply) => self.puts.add(parts, reply),
+            Job::Erase(erasures, now, reply) => self.erasures.add((erasures, now), reply),
+            Job::Sweep(now, reply) => self.sweeps.add(now, reply),
+        }
+    }
+
+    /// Tells everybody what the transaction came to.
+    pub(super) fn answer(self, outcome: Result<(), &Error>) {
+        self.erasures.answer(outcome);
+        self.sweeps.answer(outcome);
+        self.puts.answer(outcome);
+    }
+}
+
+/// Jobs of one kind, and what became of each as far as they are done.
+pub(super) struct Queue<W, T> {
+    work: Vec<W>,
+    done: Vec<Result<T, Error>>,
+    replies: Vec<Reply<T>>,
+}
+
+impl<W, T> Default for Queue<W, T> {
+    fn default() -> Self {
+        Self { work: Vec::new(), done: Vec::new(), replies: Vec::new() }
+    }
+}
+
+impl<W, T> Queue<W, T> {
+    fn add(&mut self, work: W, reply: Reply<T>) {
+        self.work.push(work);
+        self.replies.push(reply);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.replies.is_empty()
+    }
+
+    /// The work that is not done yet.
+    pub(super) fn take(&mut self) -> Vec<W> {
+        std::mem::take(&mut self.work)
+    }
+
+    /// Notes the outcome of the next job.
+    pub(super) fn done(&mut self, outcome: Result<T, Error>) {
+        self.done.push(outcome);
+    }
+
+    fn answer(self, outcome: Result<(), &Error>) {
+        let mut done = self.done.into_iter();
+        for reply in self.replies {
+            let outcome = match outcome {
+                Ok(()) => done.next(),
+                Err(error) => Some(Err(error.clone())),
+            };
+            // Whoever went away asks again; what was kept stays kept.
+            let _ = outcome.map(|outcome| reply.send(outcome));
+        }
+    }
+}
