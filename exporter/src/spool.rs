@@ -50,7 +50,8 @@ pub(crate) struct Waiting {
 pub(crate) struct Reading {
     /// Reports, oldest first.
     pub(crate) spooled: Vec<Spooled>,
-    /// For each file that was no such report: its name, and what is wrong with it. It was moved to `damaged`.
+    /// For each file that was no such report: its name, and what is wrong with it. It was moved to `damaged`, if the
+    /// disk lets that happen.
     pub(crate) set_aside: Vec<String>,
     /// Files that stay where they are: of a contract that was not given, which another process may have, or
     /// unreadable for now, such as by their mode.
@@ -159,7 +160,7 @@ impl Spool {
                 Err(Unusable::Gone) => {}
                 Err(Unusable::Kept) => reading.left += 1,
                 Err(Unusable::Damaged(why)) => {
-                    self.set_aside(&one.name, &why, &mut reading.set_aside)?;
+                    self.set_aside(&one.name, &why, &mut reading.set_aside);
                 }
             }
         }
@@ -173,8 +174,8 @@ impl Spool {
         for file in self.directory.list(FOLDER)? {
             match Waiting::from_name(&file) {
                 Some(one) if file.bytes <= LIMIT => waiting.push(one),
-                Some(_) => self.set_aside(&file.name, "is longer than a report", set_aside)?,
-                None => self.set_aside(&file.name, "is not named as a report", set_aside)?,
+                Some(_) => self.set_aside(&file.name, "is longer than a report", set_aside),
+                None => self.set_aside(&file.name, "is not named as a report", set_aside),
             }
         }
         waiting.sort();
@@ -195,10 +196,13 @@ impl Spool {
         entry::decode(bytes, &one.name).map_err(Unusable::Damaged)
     }
 
-    fn set_aside(&self, name: &str, why: &str, noted: &mut Vec<String>) -> io::Result<()> {
-        self.directory.set_aside(&path(name))?;
-        noted.push(format!("{FOLDER}/{name} {why}"));
-        Ok(())
+    fn set_aside(&self, name: &str, why: &str, noted: &mut Vec<String>) {
+        let stays = match self.directory.set_aside(&path(name)) {
+            Ok(()) => String::new(),
+            // In nobody's way either: it is refused every time.
+            Err(error) => format!(", and stays: {error}"),
+        };
+        noted.push(format!("{FOLDER}/{name} {why}{stays}"));
     }
 }
 

@@ -63,7 +63,8 @@ impl Spool {
             Err(Unusable::Gone) => return Ok(()),
             Err(Unusable::Kept) => {}
             Err(Unusable::Damaged(why)) => {
-                return self.set_aside(&one.name, &why, &mut swept.set_aside);
+                self.set_aside(&one.name, &why, &mut swept.set_aside);
+                return Ok(());
             }
         }
         self.directory.remove(&path(&one.name))?;

@@ -159,3 +159,25 @@ fn a_file_that_may_not_be_read_now_waits() {
     }
     assert_eq!(spool.entries(&[contract("One")]).expect("read").spooled.len(), 1);
 }
+
+#[cfg(unix)]
+#[test]
+fn what_cannot_be_moved_is_refused_all_the_same() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (_folder, directory, spool, name, whole) = with_one();
+    spool.put(&report(&contract("One"), 2, 2), after(1)).expect("put");
+    fs::write(directory.path_of(&name), &whole[1..]).expect("damaged");
+    let mode = |mode| {
+        let mode = fs::Permissions::from_mode(mode);
+        fs::set_permissions(directory.path_of("spool"), mode).expect("the mode is set");
+    };
+    mode(0o500);
+    // Root may move everything.
+    let stays = tempfile::tempfile_in(directory.path_of("spool")).is_err();
+    let reading = spool.entries(&[contract("One")]).expect("read");
+    assert_eq!((reading.spooled.len(), reading.set_aside.len()), (1, 1));
+    assert_eq!(reading.set_aside[0].contains(", and stays: "), stays);
+    let swept = spool.sweep(after(1)).expect("swept");
+    assert_eq!(swept, Swept::default(), "only what is dropped is read");
+    mode(0o700);
+}

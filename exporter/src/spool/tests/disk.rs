@@ -140,3 +140,44 @@ fn before_put_returns_the_file_is_flushed_then_named_then_its_name_is_flushed() 
         assert!(found, "expected {words:?} in its place of\n{trace}");
     }
 }
+
+/// Ends the process at the n-th call that changes the disk, or fails the call, for every n.
+#[test]
+fn at_whatever_call_it_ends_or_fails_no_report_is_torn() {
+    const NAME: &str = "disk::at_whatever_call_it_ends_or_fails_no_report_is_torn";
+    let first = |spool: &Spool| spool.put(&report(&contract("One"), 1, 3), after(0));
+    if let Some(path) = child::task() {
+        let spool = Spool::new(&Directory::at(path));
+        let put = spool.put(&report(&contract("One"), 2, 3), after(1));
+        return child::say(if put.is_ok() { "put returned" } else { "put failed" });
+    }
+    let mut ended = Vec::new();
+    for fault in ["signal=KILL", "error=EIO"] {
+        for calls in ["fsync", "rename,renameat,renameat2"] {
+            for nth in 1.. {
+                let (_folder, directory, spool) = spool();
+                first(&spool).expect("put");
+                let inject = format!("inject={calls}:{fault}:when={nth}");
+                let before = ["-f", "-qq", "-o", "/dev/null", "-e", &inject].map(OsStr::new);
+                let path = directory.path().to_str().expect("a path of our own");
+                let child = child::under("strace", &before, NAME, path).output();
+                let said = child.expect("strace runs").stderr;
+                let said = String::from_utf8_lossy(&said).contains("put returned");
+
+                let _lock = directory.lock(Duration::ZERO).expect("no error").expect("it is free");
+                let reading = spool.entries(&[contract("One")]).expect("read");
+                assert_eq!((reading.left, &reading.set_aside), (0, &Vec::new()), "{inject}");
+                let there = reading.spooled.len();
+                assert!(there == 2 || (there == 1 && !said), "{inject}: {there}");
+                let files = fs::read_dir(directory.path_of("spool")).expect("a folder").count();
+                assert_eq!(files, there, "{inject}: nothing unfinished is left");
+                if said {
+                    break;
+                }
+                ended.push(inject);
+            }
+        }
+    }
+    // The file's content, the folder, and the file's name.
+    assert_eq!(ended.len(), 2 * 3, "{ended:?}");
+}
