@@ -6,8 +6,10 @@
 //! would bring all three, and a callback that panics would end its collection for good
 //! (opentelemetry-rust issue 3640).
 
+mod attributes;
 mod instrument;
 mod meter;
+mod observed;
 mod reading;
 mod registry;
 mod round;
@@ -24,10 +26,12 @@ use headcount_contract::{Collected, Scalar};
 use jiff::civil::Date;
 use opentelemetry::metrics::Meter;
 
+pub(crate) use attributes::{Attributes, scalar};
 pub(crate) use instrument::{Adds, Number, Sets, observe};
+pub(crate) use observed::Observed;
 pub(crate) use reading::Reading;
 pub(crate) use registry::Registry;
-pub(crate) use series::{Attributes, Series, scalar};
+pub(crate) use series::Series;
 pub use value::GaugeValue;
 
 use meter::ListedMeter;

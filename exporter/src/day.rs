@@ -12,7 +12,7 @@ use std::sync::Arc;
 use headcount_contract::{Contract, Scalar};
 use jiff::civil::Date;
 
-use crate::collect::{CollectError, Collection, Fault, GaugeValue, Reading, Series};
+use crate::collect::{CollectError, Collection, Fault, GaugeValue, Observed, Reading};
 use crate::gauge::{GaugeError, Listing, Shape};
 
 /// Tells the figures of a UTC day.
@@ -55,7 +55,7 @@ pub struct Day {
 /// What was told of one gauge.
 #[derive(Default)]
 struct Told {
-    series: Series,
+    observed: Observed,
     /// By the names of the attributes, in the order in which they came.
     shapes: Vec<(Vec<String>, Shape)>,
     fault: Option<Fault>,
@@ -93,7 +93,7 @@ impl Day {
         match told.shape(&self.contract, gauge, entity.map(|(name, _)| name)) {
             Ok(shape) => {
                 let attributes = shape.attributes(&entity.map(|(_, id)| id));
-                told.series.set(&attributes, value.into());
+                told.observed.observe(attributes, value.into());
             }
             Err(fault) => told.fault = Some(fault),
         }
@@ -102,7 +102,7 @@ impl Day {
     fn into_reading(self) -> Reading {
         let mut reading = Reading::default();
         for (gauge, told) in self.gauges {
-            told.series.into_reading(&gauge, &mut reading);
+            told.observed.into_reading(&gauge, &mut reading);
             if let Some(fault) = told.fault {
                 reading.leave_out(&gauge, fault);
             }

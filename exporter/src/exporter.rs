@@ -18,7 +18,8 @@ use crate::{Consent, Error, ExporterBuilder, Gauge, Outcome, Preview, Tee, clock
 
 /// Reports how one instance is used: by one contract, to one endpoint, with consent only.
 ///
-/// Clones share everything. See the [crate's documentation](crate) for the whole of it.
+/// Clones share everything. An exporter belongs to the process in which it was built: build it after
+/// forking. See the [crate's documentation](crate) for the whole of it.
 #[derive(Clone)]
 pub struct Exporter {
     inner: Arc<Inner>,

@@ -93,7 +93,7 @@ impl<const N: usize> Gauge<N> {
     /// # Ok::<(), headcount::Error>(())
     /// ```
     pub fn set(&self, ids: [&str; N], value: impl Into<GaugeValue>) {
-        self.series.set(&self.shape.attributes(&ids), value.into());
+        self.series.tell(self.shape.attributes(&ids), value.into());
     }
 
     /// Forgets one entity: no report has it any more. Nothing happens where it is not known.

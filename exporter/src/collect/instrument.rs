@@ -6,6 +6,8 @@ use opentelemetry::KeyValue;
 use opentelemetry::metrics::{AsyncInstrument, Callback, SyncInstrument};
 
 use super::GaugeValue;
+use super::attributes::ordered;
+use super::observed::Observed;
 use super::registry::Observe;
 use super::series::Series;
 
@@ -26,7 +28,7 @@ pub(crate) struct Adds(pub(crate) Arc<Series>);
 pub(super) struct Refused;
 
 /// Where the callback of an observable instrument leaves what it observes.
-struct Observing<'s>(&'s Series);
+struct Observing<'s>(&'s Observed);
 
 impl<T: Number> SyncInstrument<T> for Sets {
     fn measure(&self, measurement: T, attributes: &[KeyValue]) {
@@ -46,11 +48,11 @@ impl<T> SyncInstrument<T> for Refused {
 
 impl<T: Number> AsyncInstrument<T> for Observing<'_> {
     fn observe(&self, measurement: T, attributes: &[KeyValue]) {
-        self.0.set(attributes, measurement.into());
+        self.0.observe(ordered(attributes), measurement.into());
     }
 }
 
 /// The callback in the form in which the collection runs it.
 pub(crate) fn observe<T: Number>(callback: Arc<Callback<T>>) -> Observe {
-    Box::new(move |series| callback(&Observing(series)))
+    Box::new(move |observed| callback(&Observing(observed)))
 }

@@ -6,14 +6,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::observed::Observed;
 use super::series::Series;
 use super::{Fault, LeftOut, Reading};
 
 /// How many instruments that cannot be are remembered by name: a name may come from a request.
 const REFUSED_LIMIT: usize = 1_000;
 
-/// A gauge's callback, which observes into the series of one collection.
-pub(crate) type Observe = Box<dyn Fn(&Series) + Send + Sync>;
+/// A gauge's callback, which observes for one collection.
+pub(crate) type Observe = Box<dyn Fn(&Observed) + Send + Sync>;
 
 /// See the module.
 pub(crate) struct Registry {

@@ -12,8 +12,8 @@ use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::Instant;
 
+use super::observed::Observed;
 use super::registry::Observer;
-use super::series::Series;
 use super::{CollectError, Fault, Reading};
 
 thread_local! {
@@ -77,14 +77,14 @@ impl Rounds {
 /// Asks every gauge. Callbacks of one gauge observe into the same series.
 fn ask(observers: &[Arc<Observer>], given_up: &AtomicBool) -> Reading {
     let mut reading = Reading::default();
-    let mut gauges: BTreeMap<&str, Series> = BTreeMap::new();
+    let mut gauges: BTreeMap<&str, Observed> = BTreeMap::new();
     for observer in observers {
         if given_up.load(Ordering::Acquire) {
             return reading;
         }
-        let series = gauges.entry(&observer.metric).or_default();
+        let observed = gauges.entry(&observer.metric).or_default();
         OBSERVING.set(true);
-        let result = catch_unwind(AssertUnwindSafe(|| (observer.observe)(series)));
+        let result = catch_unwind(AssertUnwindSafe(|| (observer.observe)(observed)));
         OBSERVING.set(false);
         if let Err(payload) = result {
             reading.leave_out(&observer.metric, Fault::Panicked);
@@ -92,8 +92,8 @@ fn ask(observers: &[Arc<Observer>], given_up: &AtomicBool) -> Reading {
             std::mem::forget(payload);
         }
     }
-    for (metric, series) in gauges {
-        series.into_reading(metric, &mut reading);
+    for (metric, observed) in gauges {
+        observed.into_reading(metric, &mut reading);
     }
     reading
 }

@@ -4,13 +4,10 @@ use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use headcount_contract::{Observation, Scalar};
-use opentelemetry::{KeyValue, Value};
+use opentelemetry::KeyValue;
 
+use super::attributes::{Attributes, ordered};
 use super::{Fault, GaugeValue, Reading, SERIES_LIMIT};
-
-/// Attributes in order of their keys, each key once.
-pub(crate) type Attributes = Vec<KeyValue>;
 
 /// See the module. Recording is a short lock and a look-up; nothing waits for anything else.
 #[derive(Debug, Default)]
@@ -39,6 +36,11 @@ impl Series {
     /// Gives a series its value.
     pub(crate) fn set(&self, attributes: &[KeyValue], value: GaugeValue) {
         self.put(attributes, |_| value);
+    }
+
+    /// Gives a series its value, where the attributes are in order already.
+    pub(crate) fn tell(&self, attributes: Attributes, value: GaugeValue) {
+        self.lock().put(attributes, |_| value);
     }
 
     /// Adds to the value of a series, which begins at zero.
@@ -73,18 +75,11 @@ impl Series {
         let overflown = table.overflown;
         let values: Vec<_> = table.values.iter().map(|(e, value)| (e.clone(), *value)).collect();
         drop(table);
-        reading.overflown(metric, overflown);
+        if overflown {
+            reading.leave_out(metric, Fault::TooManySeries);
+        }
         for (Entity(attributes), value) in values {
             reading.point(metric, attributes.iter().cloned(), value);
-        }
-    }
-
-    /// Moves every series into a reading.
-    pub(crate) fn into_reading(self, metric: &str, reading: &mut Reading) {
-        let table = self.table.into_inner().unwrap_or_else(PoisonError::into_inner);
-        reading.overflown(metric, table.overflown);
-        for (Entity(attributes), value) in table.values {
-            reading.point(metric, Arc::unwrap_or_clone(attributes).into_iter(), value);
         }
     }
 
@@ -120,56 +115,6 @@ impl Table {
     }
 }
 
-impl Reading {
-    fn overflown(&mut self, metric: &str, overflown: bool) {
-        if overflown {
-            self.leave_out(metric, Fault::TooManySeries);
-        }
-    }
-
-    fn point(
-        &mut self,
-        metric: &str,
-        attributes: impl Iterator<Item = KeyValue>,
-        value: GaugeValue,
-    ) {
-        match value.number() {
-            Ok(value) => {
-                let attributes = attributes
-                    .filter_map(|attribute| {
-                        scalar(attribute.value).map(|value| (attribute.key.into(), value))
-                    })
-                    .collect();
-                self.points.push(Observation { metric: metric.to_owned(), attributes, value });
-            }
-            Err(fault) => self.leave_out(metric, fault),
-        }
-    }
-}
-
-/// The attributes in order of their keys. Of two with one key the last counts, as in a map.
-fn ordered(attributes: &[KeyValue]) -> Attributes {
-    let mut ordered: Attributes = Vec::with_capacity(attributes.len());
-    for attribute in attributes {
-        match ordered.binary_search_by(|known| known.key.cmp(&attribute.key)) {
-            Ok(index) => ordered[index] = attribute.clone(),
-            Err(index) => ordered.insert(index, attribute.clone()),
-        }
-    }
-    ordered
-}
-
-/// A single value. Arrays are none: no contract can name one.
-pub(crate) fn scalar(value: Value) -> Option<Scalar> {
-    match value {
-        Value::Bool(value) => Some(Scalar::Bool(value)),
-        Value::I64(value) => Some(Scalar::Int(value)),
-        Value::F64(value) => Some(Scalar::Double(value)),
-        Value::String(value) => Some(Scalar::Text(value.into())),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -187,7 +132,7 @@ mod tests {
         assert!(catch_unwind(panicking).is_err() && series.table.is_poisoned());
         series.add(&[], 1.into());
         let mut reading = Reading::default();
-        series.into_reading("users", &mut reading);
+        series.read("users", &mut reading);
         assert_eq!(reading.points[0].value, headcount_proto::Number::Int(2));
     }
 }
