@@ -1,5 +1,6 @@
 //! What a person can ask for. These texts are the help, and `cli/README.md` is made of them.
 
+pub(crate) mod operator;
 mod value;
 
 use std::path::PathBuf;
@@ -31,7 +32,7 @@ Begin with:
 
 Exit codes:
   0   done
-  1   failed; `contract diff`: the new contract widens
+  1   failed, or the answer is no: `contract diff` where the new contract widens
   2   wrong usage
   64  a configuration or a contract is wrong";
 
@@ -63,12 +64,25 @@ pub(crate) enum Command {
     /// was stripped, and what was rejected and where.
     #[command(verbatim_doc_comment)]
     Inspect(Inspect),
+    /// Send reports that `headcount operator export` wrote on a machine without a network.
+    ///
+    /// Each line is checked by its contract before any is sent. Exits with 1 where one was not
+    /// delivered; what is sent a second time counts once.
+    #[command(verbatim_doc_comment)]
+    Send(Send),
     /// Work on usage contracts.
     ///
     /// A contract is named by the label of a built-in one, such as openfn/2 (or openfn for the
     /// newest), or by the path of a file.
     #[command(subcommand, verbatim_doc_comment)]
     Contract(Contract),
+    /// See and decide about the usage reports of an application that runs here.
+    ///
+    /// Works on the directory in which the application keeps what belongs to its reports, for
+    /// every application that uses the library. Where only the application can tell, it is asked:
+    /// it looks every two seconds. Run this as the application's user.
+    #[command(subcommand, verbatim_doc_comment)]
+    Operator(operator::Operator),
 }
 
 #[derive(Debug, Args)]
@@ -168,6 +182,19 @@ const INSPECT: &str = "\
 Example, in two terminals:
   headcount inspect --contract shop.yaml
   OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318 python shop.py";
+
+#[derive(Debug, Args)]
+pub(crate) struct Send {
+    /// The bundle: lines of OTLP/JSON.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Where to send it: the URL of a receiver, a relay or an OpenTelemetry Collector.
+    #[arg(long, value_name = "URL")]
+    pub(crate) endpoint: String,
+    /// Know this contract, beside the built-in ones.
+    #[arg(long = "contract", visible_alias = "contract-file", value_name = "FILE")]
+    pub(crate) contracts: Vec<PathBuf>,
+}
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Contract {

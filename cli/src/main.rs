@@ -8,9 +8,11 @@ mod exit;
 mod inspect;
 mod known;
 mod log;
+mod operator;
 mod output;
 mod process;
 mod reports;
+mod send;
 mod serve;
 mod store;
 
@@ -29,6 +31,8 @@ fn run(command: Command) -> Outcome {
         Command::Serve(arguments) => serve::run(arguments),
         Command::Reports(arguments) => reports::run(arguments),
         Command::Inspect(arguments) => inspect::run(arguments),
+        Command::Send(arguments) => send::run(&arguments),
         Command::Contract(arguments) => contract::run(arguments),
+        Command::Operator(arguments) => operator::run(arguments),
     }
 }

@@ -1,78 +1,101 @@
 //! What an exporter needs to know, and its checks.
 
+mod open;
+
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use headcount_contract::{Contract, HashAlgorithm, INSTANCE, Identity, Scalar, Secret};
+use headcount_contract::{Contract, NoticeFacts, Scalar, Secret};
+use jiff::civil::Date;
 use opentelemetry::Value;
 
 use crate::collect::{Collector, scalar};
+use crate::configuration::Configuration;
 use crate::consent::Environment;
+use crate::day::{Day, ReportFor, report_for};
+use crate::directory::Directory;
 use crate::endpoint::Endpoint;
 use crate::error::Cause;
-use crate::exporter::{Exporter, Inner};
+use crate::exporter::Exporter;
+use crate::facts::Facts;
+use crate::instance::{Instance, Process, is_required};
+use crate::memory::Memory;
+use crate::opened::Host;
 use crate::send::{Roots, Route};
-use crate::{Consent, Error, Protocol};
+use crate::{Error, Protocol};
 
 /// The longest that a report may take, from the first callback to the receiver's answer.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// Builds an [`Exporter`]. An endpoint is required, and where the contract has `hmac_sha256`
-/// hashes, a secret.
+/// Builds an [`Exporter`]. The contract and the data directory are all that it needs, where the
+/// contract says where reports go.
 ///
 /// ```
+/// # let folder = tempfile::tempdir()?;
+/// # let data = folder.path().join("usage");
 /// use headcount::Exporter;
 /// use headcount::contract::Library;
 ///
 /// let library = Library::built_in();
 /// let contract = library.get("manyfold", "0.90").expect("a contract that ships");
-/// let exporter = Exporter::builder(contract.clone())
+/// let exporter = Exporter::builder(contract.clone(), &data)
 ///     .endpoint("http://usage.example.org:4318")
-///     .instance_id("3cfb674b-e878-470d-b7c0-cfa8f7e003ae")
 ///     .attribute("service.version", "v0.90.1")
 ///     .build()?;
 /// assert_eq!(exporter.contract().name(), "manyfold");
-/// # Ok::<(), headcount::Error>(())
+/// assert!(!data.exists(), "nothing is written before there is something to keep");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use = "nothing happens before `build`"]
 pub struct ExporterBuilder {
     contract: Arc<Contract>,
+    data_directory: PathBuf,
     endpoint: Option<String>,
     protocol: Option<Protocol>,
     roots: Option<Vec<u8>>,
     instance_id: Option<String>,
     secret: Option<Secret>,
     attributes: Vec<(String, Scalar)>,
-    consent: Consent,
+    configuration: Option<PathBuf>,
+    facts: Facts,
+    show: Box<dyn Fn(&str) + Send + Sync>,
+    report_for: Option<ReportFor>,
     timeout: Duration,
     environment: Box<Environment>,
 }
 
 impl ExporterBuilder {
-    pub(crate) fn new(contract: Arc<Contract>) -> Self {
+    pub(crate) fn new(contract: Arc<Contract>, data_directory: PathBuf) -> Self {
         Self {
             contract,
+            data_directory,
             endpoint: None,
             protocol: None,
             roots: None,
             instance_id: None,
             secret: None,
             attributes: Vec::new(),
-            consent: Consent::Unset,
+            configuration: None,
+            facts: Facts::default(),
+            show: Box::new(to_standard_error),
+            report_for: None,
             timeout: LONGEST,
             environment: Box::new(|name| std::env::var(name).ok()),
         }
     }
 
-    /// Where reports go: the URL of a receiver, a relay or an OpenTelemetry Collector.
+    /// Where reports go: the URL of a receiver, a relay or an OpenTelemetry Collector. The
+    /// contract's own `receiver.endpoint` where none is given. What the operator says, in the
+    /// contract's variable or in the configuration file, comes before both.
     ///
     /// ```
     /// # let contract = headcount::contract::Library::built_in().get("manyfold", "0.90").expect("built in").clone();
-    /// let builder = headcount::Exporter::builder(contract.clone());
+    /// let builder = headcount::Exporter::builder(contract.clone(), "usage");
     /// assert!(builder.endpoint("http://usage.example.org/base").build().is_ok());
     ///
-    /// let builder = headcount::Exporter::builder(contract);
+    /// let builder = headcount::Exporter::builder(contract, "usage");
     /// let error = builder.endpoint("usage.example.org").build().expect_err("no scheme");
     /// assert!(error.is_configuration());
     /// ```
@@ -85,7 +108,7 @@ impl ExporterBuilder {
     ///
     /// ```
     /// # let contract = headcount::contract::Library::built_in().get("manyfold", "0.90").expect("built in").clone();
-    /// let exporter = headcount::Exporter::builder(contract)
+    /// let exporter = headcount::Exporter::builder(contract, "usage")
     ///     .endpoint("http://collector.internal:8080")
     ///     .protocol(headcount::Protocol::Grpc)
     ///     .build()?;
@@ -101,7 +124,7 @@ impl ExporterBuilder {
     ///
     /// ```
     /// # let contract = headcount::contract::Library::built_in().get("manyfold", "0.90").expect("built in").clone();
-    /// let builder = headcount::Exporter::builder(contract).endpoint("http://127.0.0.1:4318");
+    /// let builder = headcount::Exporter::builder(contract, "usage").endpoint("http://127.0.0.1:4318");
     /// let error = builder.root_certificates("not in PEM").build().expect_err("no certificate");
     /// assert!(error.is_configuration());
     /// ```
@@ -110,13 +133,13 @@ impl ExporterBuilder {
         self
     }
 
-    /// The instance's id, the resource attribute `service.instance.id`: a random UUID that the
-    /// application makes once and keeps. It leaves in the form that the contract says. Nothing is
-    /// sent without it, unless the contract has `identity: none`, where it is not used at all.
+    /// The application's own id of the instance, the resource attribute `service.instance.id`: a
+    /// random UUID. Where none is given, the exporter makes one with the first report, and keeps it.
+    /// It leaves in the form that the contract says; with `identity: none` it is not used at all.
     ///
     /// ```
     /// # let contract = headcount::contract::Library::built_in().get("manyfold", "0.90").expect("built in").clone();
-    /// let exporter = headcount::Exporter::builder(contract)
+    /// let exporter = headcount::Exporter::builder(contract, "usage")
     ///     .endpoint("http://127.0.0.1:4318")
     ///     .instance_id("3cfb674b-e878-470d-b7c0-cfa8f7e003ae")
     ///     .build()?;
@@ -127,15 +150,15 @@ impl ExporterBuilder {
         self
     }
 
-    /// The key of the contract's `hmac_sha256` hashes: 32 random bytes that the application makes
-    /// once and keeps, and that never leave.
+    /// The application's own key for the contract's `hmac_sha256` hashes: 32 random bytes that it
+    /// keeps, and that never leave. Where none is given, the exporter makes one, and keeps it.
     ///
     /// ```
     /// # let contract = headcount::contract::Library::built_in().get("manyfold", "0.90").expect("built in").clone();
     /// use headcount::contract::Secret;
     ///
     /// let bytes = [7; 32]; // from a source of randomness, and from a file the next time
-    /// let exporter = headcount::Exporter::builder(contract)
+    /// let exporter = headcount::Exporter::builder(contract, "usage")
     ///     .endpoint("http://127.0.0.1:4318")
     ///     .secret(Secret::new(bytes))
     ///     .build()?;
@@ -151,7 +174,7 @@ impl ExporterBuilder {
     ///
     /// ```
     /// # let contract = headcount::contract::Library::built_in().get("manyfold", "0.90").expect("built in").clone();
-    /// let exporter = headcount::Exporter::builder(contract)
+    /// let exporter = headcount::Exporter::builder(contract, "usage")
     ///     .endpoint("http://127.0.0.1:4318")
     ///     .attribute("service.version", "v0.90.1")
     ///     .attribute("manyfold.platform", "x86_64-linux")
@@ -169,33 +192,131 @@ impl ExporterBuilder {
         self
     }
 
-    /// The operator's decision; [`Consent::Unset`] where none is given.
+    /// The operator's configuration file, YAML or TOML, which may be the application's own: of it,
+    /// `telemetry.enabled`, `telemetry.level` and `telemetry.endpoint` are read, anew for each
+    /// turn. It need not be there. One that cannot be read says no.
     ///
     /// ```
-    /// # let contract = headcount::contract::Library::built_in().get("manyfold", "0.90").expect("built in").clone();
-    /// use headcount::Consent;
-    ///
-    /// let exporter = headcount::Exporter::builder(contract)
+    /// # let contract = headcount::contract::Library::built_in().get("flowforge", "0.2").expect("built in").clone();
+    /// # let folder = tempfile::tempdir()?;
+    /// # let file = folder.path().join("flowforge.yml");
+    /// std::fs::write(&file, "port: 3000\ntelemetry:\n  enabled: false\n")?;
+    /// let exporter = headcount::Exporter::builder(contract, folder.path().join("usage"))
     ///     .endpoint("http://127.0.0.1:4318")
-    ///     .consent(Consent::Denied)
+    ///     .environment(|_| None)
+    ///     .configuration(&file)
     ///     .build()?;
-    /// assert!(exporter.send_now().is_err_and(|error| error.is_consent()));
-    /// # Ok::<(), headcount::Error>(())
+    /// let decision = exporter.status()?.decision;
+    /// assert_eq!(decision, "off: telemetry.enabled is false in the configuration file");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn consent(mut self, consent: Consent) -> Self {
-        self.consent = consent;
+    pub fn configuration(mut self, path: impl Into<PathBuf>) -> Self {
+        self.configuration = Some(path.into());
         self
     }
 
-    /// How long a report may take in all, from the first callback to the receiver's answer. 30
-    /// seconds where nothing or more is asked for.
+    /// What the notice says beside the contract: where to decide, how to see a report, where to
+    /// read on. The destination is the exporter's own.
+    ///
+    /// ```
+    /// # let contract = headcount::contract::Library::built_in().get("openfn", "2").expect("built in").clone();
+    /// use headcount::contract::NoticeFacts;
+    ///
+    /// let place = Some("Settings, Usage");
+    /// let exporter = headcount::Exporter::builder(contract, "usage")
+    ///     .endpoint("http://127.0.0.1:4318")
+    ///     .notice_facts(NoticeFacts { application: place, ..NoticeFacts::default() })
+    ///     .build()?;
+    /// assert!(exporter.notice()?.contains("in the application: Settings, Usage"));
+    /// # Ok::<(), headcount::Error>(())
+    /// ```
+    pub fn notice_facts(mut self, facts: NoticeFacts<'_>) -> Self {
+        self.facts = facts.into();
+        self
+    }
+
+    /// Adds what can be found out about the host, of what the contract lists: `os.type`, `os.name`,
+    /// `os.version`, `os.description`, `host.arch`, `container.runtime.name`. Nothing that is not
+    /// listed is looked for. What the application gives itself comes first.
+    ///
+    /// ```
+    /// # let contract = headcount::contract::Library::built_in().get("openfn", "2").expect("built in").clone();
+    /// let exporter = headcount::Exporter::builder(contract, "usage")
+    ///     .endpoint("http://127.0.0.1:4318")
+    ///     .attribute("service.version", "v2.4.2:match:f1bd9ae")
+    ///     .detect()
+    ///     .build()?;
+    /// assert!(exporter.preview()?.to_string().contains("operating_system"));
+    /// # Ok::<(), headcount::Error>(())
+    /// ```
+    #[cfg(feature = "detect")]
+    pub fn detect(mut self) -> Self {
+        let listed: Vec<_> = self.contract.resource_attributes().collect();
+        let given = |name: &str| self.attributes.iter().any(|(known, _)| known == name);
+        let found = crate::detect::detect(|name| listed.contains(&name) && !given(name));
+        self.attributes.extend(found);
+        self
+    }
+
+    /// How things were on a UTC day that is over, for applications that can tell. Where a contract
+    /// covers the previous day, each report is made of this, and missed days are made up for, as far as
+    /// the contract says. Without it, reports are made of the gauges, and missed days stay missing.
+    ///
+    /// ```
+    /// # let contract = headcount::contract::Library::built_in().get("openfn", "2").expect("built in").clone();
+    /// let exporter = headcount::Exporter::builder(contract, "usage")
+    ///     .endpoint("http://127.0.0.1:4318")
+    ///     .attribute("service.version", "v2.4.2:match:f1bd9ae")
+    ///     .attribute("os.type", "linux")
+    ///     .report_for(|date, day| {
+    ///         let users = if date.year() < 2020 { 0 } else { 12 }; // from a database
+    ///         day.set("openfn.users", [], users);
+    ///         Ok::<(), std::io::Error>(())
+    ///     })
+    ///     .build()?;
+    /// assert!(exporter.preview()?.to_string().contains(r#""no_of_users": 12"#));
+    /// # Ok::<(), headcount::Error>(())
+    /// ```
+    pub fn report_for<E: Into<Box<dyn std::error::Error + Send + Sync>>>(
+        mut self,
+        tell: impl Fn(Date, &mut Day) -> Result<(), E> + Send + Sync + 'static,
+    ) -> Self {
+        self.report_for = Some(report_for(tell));
+        self
+    }
+
+    /// How the notice is shown, once for each contract, at the first turn: on the standard error
+    /// where nothing else is said. It has to reach the person who runs the instance.
+    ///
+    /// ```
+    /// # let contract = headcount::contract::Library::built_in().get("openfn", "2").expect("built in").clone();
+    /// # let folder = tempfile::tempdir()?;
+    /// use std::time::SystemTime;
+    ///
+    /// let (shown, notices) = std::sync::mpsc::channel();
+    /// let exporter = headcount::Exporter::builder(contract, folder.path())
+    ///     .endpoint("http://127.0.0.1:9")
+    ///     .environment(|_| None)
+    ///     .show_notice(move |notice| shown.send(notice.to_owned()).expect("somebody reads"))
+    ///     .build()?;
+    /// exporter.run_due(SystemTime::now())?;
+    /// assert!(notices.try_recv()?.contains("Usage reports of openfn"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn show_notice(mut self, show: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        self.show = Box::new(show);
+        self
+    }
+
+    /// How long the gauges, and then the network, may take. 30 seconds where nothing or more is
+    /// asked for.
     ///
     /// ```
     /// # let contract = headcount::contract::Library::built_in().get("manyfold", "0.90").expect("built in").clone();
     /// use std::time::Duration;
     ///
     /// // A command-line tool does not keep its user waiting.
-    /// let exporter = headcount::Exporter::builder(contract)
+    /// let exporter = headcount::Exporter::builder(contract, "usage")
     ///     .endpoint("http://127.0.0.1:4318")
     ///     .timeout(Duration::from_secs(2))
     ///     .build()?;
@@ -206,24 +327,20 @@ impl ExporterBuilder {
         self
     }
 
-    /// Where variables are looked up: those by which an operator declines, `DO_NOT_TRACK` and the
-    /// contract's own, and those that name proxies, which are read once, by `build`. The environment
-    /// of the process, where nothing else is said.
+    /// Where variables are looked up: those by which an operator declines (`DO_NOT_TRACK`, the
+    /// contract's own, `CI`), the contract's own for another endpoint, and those that name proxies.
+    /// The environment of the process, where nothing else is said.
     ///
     /// ```
     /// # let contract = headcount::contract::Library::built_in().get("openfn", "2").expect("built in").clone();
-    /// use headcount::Consent;
-    /// use headcount::contract::Level;
-    ///
-    /// let digest = contract.digest();
-    /// let exporter = headcount::Exporter::builder(contract)
+    /// # let folder = tempfile::tempdir()?;
+    /// let exporter = headcount::Exporter::builder(contract, folder.path())
     ///     .endpoint("http://127.0.0.1:4318")
-    ///     .consent(Consent::Granted { digest, level: Level::Basic })
     ///     .environment(|name| (name == "USAGE_TRACKING_ENABLED").then(|| "false".to_owned()))
     ///     .build()?;
     /// let error = exporter.send_now().expect_err("the operator declines");
     /// assert!(error.is_consent() && error.to_string().contains("USAGE_TRACKING_ENABLED"));
-    /// # Ok::<(), headcount::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn environment(
         mut self,
@@ -233,63 +350,85 @@ impl ExporterBuilder {
         self
     }
 
-    /// Checks everything. No connection is made and no thread is started.
+    /// Checks everything. No connection is made, no file is written, no thread is started.
+    ///
+    /// Errors: nobody says where reports go, or the application's URL is wrong. An operator's URL
+    /// that is wrong is no error here, since it must not stop the application: it shows in
+    /// [`Exporter::status`], and nothing is sent.
     pub fn build(self) -> Result<Exporter, Error> {
-        let url = self.endpoint.as_deref();
-        let url =
-            url.ok_or_else(|| missing("an endpoint: call `endpoint` with a receiver's URL"))?;
-        let endpoint = Endpoint::parse(url, self.protocol)?;
-        let roots = self.roots.as_deref().map(Roots::given).transpose()?.unwrap_or_default();
-        let route = Route::new(endpoint, roots, &*self.environment);
-        let secret = self.checked_secret()?;
-        let (identified, resource) = self.resource();
-        let gauges = self.contract.gauges().map(|gauge| gauge.name.to_owned()).collect();
-        let collector = Collector::new(gauges, resource);
-        Ok(Exporter::new(Inner {
+        let route = self.route()?;
+        let required = is_required(&self.contract, &self.attributes);
+        Ok(self.assemble(route, required, Host::Here))
+    }
+
+    fn assemble(self, route: Result<Route, String>, required: bool, host: Host) -> Exporter {
+        // The process may change its directory later.
+        let absolute = std::path::absolute(&self.data_directory);
+        let absolute = absolute.unwrap_or_else(|_| self.data_directory.clone());
+        let facts = self.facts.completed(self.configuration.as_deref(), &absolute);
+        let directory = Directory::at(absolute);
+        let older = Memory::read(&directory).ok().and_then(|memory| memory.agreed);
+        let contracts = [Some(&self.contract), older.as_ref()].into_iter().flatten();
+        let gauges = contracts.flat_map(|contract| contract.gauges());
+        let collector =
+            Collector::new(gauges.map(|gauge| gauge.name.to_owned()).collect(), Vec::new());
+        Exporter::new(Instance {
+            required,
             contract: self.contract,
+            directory,
             route,
-            secret,
-            identified,
-            consent: self.consent.into(),
-            timeout: self.timeout,
+            own_id: self.instance_id,
+            own_secret: self.secret,
+            attributes: self.attributes,
+            configuration: self.configuration,
             environment: self.environment,
+            show: self.show,
+            facts,
+            report_for: self.report_for,
+            timeout: self.timeout,
             collector,
-        }))
+            process: Process::default(),
+            bell: Arc::default(),
+            host,
+        })
     }
 
-    /// The resource, and whether it says as much about the instance as the contract asks for.
-    fn resource(&self) -> (bool, Vec<(String, Scalar)>) {
-        let mut resource = self.attributes.clone();
-        let mut set = |key: &str, value: &str| {
-            resource.retain(|(known, _)| known != key);
-            resource.push((key.to_owned(), value.into()));
+    /// The way to the receiver: the operator's word, the application's, the contract's.
+    fn route(&self) -> Result<Result<Route, String>, Error> {
+        let roots = self.roots.as_deref().map(Roots::given).transpose()?.unwrap_or_default();
+        let route = |url: &str| {
+            let endpoint = Endpoint::parse(url, self.protocol)?;
+            Ok::<_, Error>(Route::new(endpoint, roots.clone(), &*self.environment))
         };
-        set("service.name", self.contract.name());
-        let identified = match (&self.instance_id, self.contract.identity()) {
-            (_, Identity::None) => true,
-            (Some(id), _) => {
-                set(INSTANCE, id);
-                true
-            }
-            (None, _) => false,
-        };
-        (identified, resource)
-    }
-
-    fn checked_secret(&self) -> Result<Secret, Error> {
-        let leaves = self.contract.structure().leaves();
-        let keyed = leaves.iter().any(|(_, leaf)| {
-            leaf.hash.is_some_and(|hash| hash.algorithm == HashAlgorithm::HmacSha256)
-        });
-        match &self.secret {
-            Some(secret) => Ok(secret.clone()),
-            None if keyed => {
-                Err(missing("a secret for hmac_sha256: call `secret` with 32 random bytes"))
-            }
-            // The contract hashes nothing with it.
-            None => Ok(Secret::new([0; 32])),
+        if let Some((place, url)) = self.redirect() {
+            return Ok(route(&url).map_err(|error| format!("{place}: {error}")));
         }
+        let own = self.endpoint.as_deref().or(self.contract.intake().endpoint.as_deref());
+        let url = own.ok_or_else(|| {
+            let expected = "expected an endpoint, got none: call `endpoint` with a receiver's URL, \
+                            or write `receiver.endpoint` into the contract";
+            Cause::Configuration(expected.to_owned())
+        })?;
+        route(url).map(Ok)
     }
+
+    /// Where the operator wants reports to go, and where that is written.
+    fn redirect(&self) -> Option<(String, String)> {
+        let file = self.configuration.as_ref().and_then(|path| {
+            let endpoint = Configuration::read(path).ok()?.endpoint?;
+            Some((format!("telemetry.endpoint in {}", path.display()), endpoint))
+        });
+        let variable = self.contract.intake().environment.as_deref().and_then(|name| {
+            let url = (self.environment)(name).filter(|url| !url.trim().is_empty())?;
+            Some((name.to_owned(), url.trim().to_owned()))
+        });
+        variable.or(file)
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "an operator has to see it; `show_notice` replaces this")]
+fn to_standard_error(notice: &str) {
+    eprintln!("{notice}");
 }
 
 /// Shows no attribute, no id and no URL: they may tell who runs the instance.
@@ -297,11 +436,6 @@ impl fmt::Debug for ExporterBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ExporterBuilder")
             .field("contract", &self.contract.label())
-            .field("consent", &self.consent)
             .finish_non_exhaustive()
     }
-}
-
-pub(crate) fn missing(what: &str) -> Error {
-    Cause::Configuration(format!("expected {what}, got none")).into()
 }

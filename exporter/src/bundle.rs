@@ -3,6 +3,8 @@
 //! A bundle is lines of OTLP/JSON, one request each, and nothing else: what the OpenTelemetry Collector's file
 //! exporter writes and its `otlpjsonfile` receiver reads, so any Collector can take it in, and people can read it.
 
+mod carry;
+mod export;
 #[cfg(test)]
 mod tests;
 
@@ -11,6 +13,8 @@ use std::sync::Arc;
 use headcount_contract::{Contract, NotRestored};
 use headcount_proto::{Limits, ReadError, from_json, to_json};
 use jiff::Timestamp;
+
+pub use carry::send_bundle;
 
 use crate::spool::Spooled;
 

@@ -3,14 +3,23 @@
 
 use std::time::SystemTime;
 
+use jiff::Timestamp;
+
+use crate::period::ImpossibleTime;
+
 /// The time, now.
-pub(crate) fn now() -> SystemTime {
-    SystemTime::now()
+pub(crate) fn now() -> Result<Timestamp, ImpossibleTime> {
+    timestamp(SystemTime::now())
 }
 
-/// Random bytes for a report's id.
-pub(crate) fn random() -> Result<[u8; 8], getrandom::Error> {
-    let mut bytes = [0; 8];
+/// A time of the host.
+pub(crate) fn timestamp(time: SystemTime) -> Result<Timestamp, ImpossibleTime> {
+    Timestamp::try_from(time).map_err(|_| ImpossibleTime)
+}
+
+/// Random bytes.
+pub(crate) fn random<const N: usize>() -> Result<[u8; N], getrandom::Error> {
+    let mut bytes = [0; N];
     getrandom::fill(&mut bytes)?;
     Ok(bytes)
 }

@@ -1,158 +1,182 @@
-//! Whether anything may be sent at all.
+//! Whether reports may be made, of which contract, and who decided.
 //!
-//! Two switches: what the application says that its operator decided, and the variables in the
-//! environment that decline, as the notice says. Only the first can say yes.
+//! Several switches can say no, and the first that does wins: `DO_NOT_TRACK`, the contract's own
+//! variable, continuous integration, the configuration file, the operator's choice. Where none
+//! does, reports need a yes: the operator's choice, the configuration file, or, where the contract
+//! is opt-out, the notice and the time after it. A yes holds for what was shown: see [`Standing`].
+//!
+//! Pure: everything that counts comes in as [`Circumstances`], the time too.
 
-use headcount_contract::{Contract, Digest, Level};
+mod switch;
 
-/// The decision of the person who runs the instance.
-///
-/// It is a plain gate: while it is shut, the exporter opens no connection, writes no file and
-/// looks up no name. It opens for one contract only, known by its digest, so a contract that
-/// changed is not sent under what was agreed to before.
-///
-/// ```
-/// # use std::sync::Arc;
-/// use headcount::contract::{Library, Level};
-/// use headcount::Consent;
-///
-/// let library = Library::built_in();
-/// let contract = library.get("manyfold", "0.90").expect("a built-in contract");
-/// let agreed = Consent::Granted { digest: contract.digest(), level: Level::Basic };
-/// assert_ne!(agreed, Consent::default());
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Consent {
-    /// Nobody has decided. Nothing is sent.
-    #[default]
-    Unset,
-    /// Reports of this contract may be sent, up to this level.
-    Granted {
-        /// Of the contract that was agreed to: [`Contract::digest`].
-        digest: Digest,
-        /// The highest level that was agreed to.
-        level: Level,
-    },
-    /// Nothing is sent.
-    Denied,
+use std::sync::Arc;
+
+use headcount_contract::{ConsentDefault, Contract, Level, diff};
+use jiff::{SignedDuration, Timestamp};
+
+pub use switch::Switch;
+pub(crate) use switch::{Environment, Switches};
+
+use crate::state::{Agreed, By, State};
+
+/// Everything that decides.
+pub(crate) struct Circumstances<'a> {
+    /// The contract that the application runs with.
+    pub(crate) contract: &'a Arc<Contract>,
+    /// The contract that was agreed to, as it was kept.
+    pub(crate) agreed: Option<&'a Arc<Contract>>,
+    pub(crate) state: &'a State,
+    pub(crate) switches: &'a Switches,
+    /// Whether the contract requires reports of this instance.
+    pub(crate) required: bool,
+    pub(crate) now: Timestamp,
 }
 
-/// Why the gate is shut.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum NotGranted {
-    #[error("expected consent to send reports of {0}, nobody has decided yet")]
-    Unset(String),
-    #[error("expected consent to send reports of {0}, it was denied")]
-    Denied(String),
-    #[error("expected consent to send reports of {label}, {variable} in the environment declines")]
-    Environment { label: String, variable: String },
-    #[error(
-        "expected consent to contract {label} with digest {expected}, it was given to {agreed}"
-    )]
-    OtherContract { label: String, expected: Digest, agreed: Digest },
+/// Where an instance stands.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Standing {
+    /// A switch says no. Nothing is collected, written or sent.
+    Off(Switch),
+    /// Nobody said no, and nothing may be reported yet.
+    Waiting(Waiting),
+    /// Reports may be made.
+    On(Terms),
 }
 
-impl Consent {
-    /// The level up to which a report of the contract may be sent.
-    pub(crate) fn level(self, contract: &Contract) -> Result<Level, NotGranted> {
-        let label = contract.label();
-        match self {
-            Self::Unset => Err(NotGranted::Unset(label)),
-            Self::Denied => Err(NotGranted::Denied(label)),
-            Self::Granted { digest, .. } if digest != contract.digest() => {
-                Err(NotGranted::OtherContract {
-                    label,
-                    expected: contract.digest(),
-                    agreed: digest,
-                })
+/// What reports wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Waiting {
+    /// Somebody has to agree.
+    Decision,
+    /// The notice has to be shown.
+    Notice,
+    /// The time after the notice has to pass.
+    Grace(Timestamp),
+}
+
+/// What reports may tell.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Terms {
+    /// The contract that reports follow: the application's, or the older one that was agreed to
+    /// where the application's would tell more.
+    pub(crate) contract: Arc<Contract>,
+    pub(crate) level: Level,
+    pub(crate) by: By,
+    /// What has to be decided or shown before the application's own contract holds.
+    pub(crate) wider: Option<Waiting>,
+}
+
+impl Circumstances<'_> {
+    /// The first no, or else the yes that holds.
+    pub(crate) fn standing(&self) -> Standing {
+        if let Some(switch) = self.no() {
+            return Standing::Off(switch);
+        }
+        match (self.held(), self.fresh()) {
+            (Some(agreed), fresh) => self.as_agreed(agreed, fresh),
+            (None, Ok((level, by))) => self.terms(level, by),
+            (None, Err(waiting)) => Standing::Waiting(waiting),
+        }
+    }
+
+    /// The switch that says no. Where reports are required, only continuous integration does: it
+    /// is no choice, but says that this is no installation.
+    fn no(&self) -> Option<Switch> {
+        if self.required {
+            return self.switches.no_installation();
+        }
+        self.switches.no(self.state)
+    }
+
+    /// Whether somebody has to agree, since the contract is opt-in.
+    fn asks(&self) -> bool {
+        self.contract.consent().default == ConsentDefault::OptIn && !self.required
+    }
+
+    /// What was agreed to, while what made it so still holds.
+    fn held(&self) -> Option<&Agreed> {
+        self.state.agreed.as_ref().filter(|agreed| match agreed.by {
+            By::Choice => true,
+            By::Configuration => self.switches.configured().is_some(),
+            By::Default => !self.asks(),
+        })
+    }
+
+    /// The yes to the application's contract as it stands, that needs no older one.
+    fn fresh(&self) -> Result<(Level, By), Waiting> {
+        let person = self.held().is_some_and(|agreed| agreed.by != By::Default);
+        if person && !self.required {
+            return Err(Waiting::Decision);
+        }
+        // The file agrees to the contract that it meets first, and to no wider one.
+        if let Some(file) = self.switches.configured().filter(|_| !person) {
+            return Ok((file.level.unwrap_or_default(), By::Configuration));
+        }
+        if self.asks() {
+            return Err(Waiting::Decision);
+        }
+        let digest = self.contract.digest();
+        let shown = self.state.notice.as_ref().filter(|shown| shown.digest == digest);
+        let shown = shown.ok_or(Waiting::Notice)?;
+        match grace_end(self.contract, shown.at) {
+            end if self.now < end => Err(Waiting::Grace(end)),
+            _ => Ok((Level::Basic, By::Default)),
+        }
+    }
+
+    fn as_agreed(&self, agreed: &Agreed, fresh: Result<(Level, By), Waiting>) -> Standing {
+        let level = match self.switches.configured().and_then(|file| file.level) {
+            Some(level) if agreed.by == By::Configuration => level,
+            Some(level) => level.min(agreed.level),
+            None => agreed.level,
+        };
+        let by = agreed.by;
+        if agreed.digest == self.contract.digest() {
+            return self.terms(level, by);
+        }
+        let older = self.agreed.filter(|older| older.digest() == agreed.digest);
+        match (older, fresh) {
+            (Some(older), _) if !diff(older, self.contract).widens() => self.terms(level, by),
+            (_, Ok((_, by))) => self.terms(level, by),
+            (Some(older), Err(waiting)) => {
+                Standing::On(Terms { contract: Arc::clone(older), level, by, wider: Some(waiting) })
             }
-            Self::Granted { level, .. } => Ok(level),
+            (None, Err(waiting)) => Standing::Waiting(waiting),
         }
+    }
+
+    fn terms(&self, level: Level, by: By) -> Standing {
+        Standing::On(Terms { contract: Arc::clone(self.contract), level, by, wider: None })
     }
 }
 
-/// The variable by which operators decline whatever asks them, in every application.
-const DO_NOT_TRACK: &str = "DO_NOT_TRACK";
+/// When the first report may leave after the notice.
+fn grace_end(contract: &Contract, shown: Timestamp) -> Timestamp {
+    let seconds = i64::try_from(contract.consent().grace_seconds).unwrap_or(i64::MAX);
+    shown.saturating_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX)
+}
 
-/// Looks up a variable of the environment.
-pub(crate) type Environment = dyn Fn(&str) -> Option<String> + Send + Sync;
-
-/// Whether a variable declines, `DO_NOT_TRACK` or the contract's own, whatever was decided else.
-pub(crate) fn declined(contract: &Contract, environment: &Environment) -> Result<(), NotGranted> {
-    let own = contract.consent().environment.as_deref();
-    let asks_not_to = environment(DO_NOT_TRACK).is_some_and(|value| is_set(&value));
-    let variable = if asks_not_to {
-        Some(DO_NOT_TRACK)
-    } else {
-        own.filter(|name| environment(name).is_some_and(|value| is_off(&value)))
-    };
-    match variable {
-        None => Ok(()),
-        Some(name) => {
-            let (label, variable) = (contract.label(), name.to_owned());
-            Err(NotGranted::Environment { label, variable })
+impl Standing {
+    /// The terms, where reports may be made.
+    pub(crate) fn terms(&self) -> Option<&Terms> {
+        match self {
+            Self::On(terms) => Some(terms),
+            Self::Off(_) | Self::Waiting(_) => None,
         }
     }
-}
 
-fn is_set(value: &str) -> bool {
-    !value.trim().is_empty() && !is_off(value)
-}
-
-fn is_off(value: &str) -> bool {
-    let value = value.trim();
-    ["0", "false", "no", "off"].iter().any(|off| value.eq_ignore_ascii_case(off))
+    /// Whether the notice of the application's contract has to be shown: before anything of it is
+    /// told, whoever said yes but a person who agreed to this very contract.
+    pub(crate) fn wants_notice(&self, contract: &Contract, state: &State) -> bool {
+        let shown = state.notice.as_ref().is_some_and(|shown| shown.digest == contract.digest());
+        let agreed = match self {
+            Self::Off(_) => return false,
+            Self::Waiting(_) => false,
+            Self::On(terms) => terms.wider.is_none() && terms.by == By::Choice,
+        };
+        !shown && !agreed
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use headcount_contract::Library;
-
-    use super::*;
-
-    /// The variable that declines, where these are set. The contract's own is
-    /// `USAGE_TRACKING_ENABLED`.
-    fn declined_by(set: &'static [(&str, &str)]) -> Option<String> {
-        let library = Library::built_in();
-        let contract = library.get("openfn", "2").expect("a contract that ships");
-        let environment = |name: &str| {
-            set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
-        };
-        match declined(contract, &environment) {
-            Ok(()) => None,
-            Err(NotGranted::Environment { variable, .. }) => Some(variable),
-            Err(other) => panic!("{other}"),
-        }
-    }
-
-    #[test]
-    fn do_not_track_declines() {
-        for value in ["1", "true", "yes", " on "] {
-            let set: &'static [_] = vec![(DO_NOT_TRACK, value)].leak();
-            assert_eq!(declined_by(set).as_deref(), Some(DO_NOT_TRACK), "{value}");
-        }
-        for value in ["0", "false", "No", "off", "", " "] {
-            let set: &'static [_] = vec![(DO_NOT_TRACK, value)].leak();
-            assert_eq!(declined_by(set), None, "{value}");
-        }
-    }
-
-    #[test]
-    fn the_contracts_variable_declines_and_never_agrees() {
-        for value in ["false", "FALSE", "0", "no", "off "] {
-            let set: &'static [_] = vec![("USAGE_TRACKING_ENABLED", value)].leak();
-            assert_eq!(declined_by(set).as_deref(), Some("USAGE_TRACKING_ENABLED"), "{value}");
-        }
-        assert_eq!(declined_by(&[("USAGE_TRACKING_ENABLED", "true")]), None);
-        assert_eq!(declined_by(&[("USAGE_TRACKING_ENABLED", "")]), None);
-        assert_eq!(declined_by(&[]), None);
-    }
-
-    #[test]
-    fn one_no_is_enough() {
-        let set = &[("USAGE_TRACKING_ENABLED", "true"), (DO_NOT_TRACK, "1")];
-        assert_eq!(declined_by(set).as_deref(), Some(DO_NOT_TRACK));
-        let set = &[("USAGE_TRACKING_ENABLED", "false"), (DO_NOT_TRACK, "0")];
-        assert_eq!(declined_by(set).as_deref(), Some("USAGE_TRACKING_ENABLED"));
-    }
-}
+mod tests;

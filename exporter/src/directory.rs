@@ -23,7 +23,7 @@ const FILES: usize = 10_000;
 /// How the names of unfinished files begin.
 const UNFINISHED: &str = ".unfinished-";
 /// The folders in which files are written, from the data directory.
-const FOLDERS: [&str; 4] = ["", "spool", "requests", DAMAGED];
+const FOLDERS: [&str; 5] = ["", "contracts", "spool", "requests", DAMAGED];
 
 /// A data directory, which need not be there yet.
 ///
@@ -217,7 +217,7 @@ fn private(options: &mut OpenOptions) -> &mut OpenOptions {
 
 /// Flushes a folder's list of names, where the system can.
 #[cfg(unix)]
-fn sync(folder: &Path) -> io::Result<()> {
+pub(crate) fn sync(folder: &Path) -> io::Result<()> {
     match File::open(folder)?.sync_all() {
         // Some network file systems have no such call.
         Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => {
@@ -230,12 +230,12 @@ fn sync(folder: &Path) -> io::Result<()> {
 /// Elsewhere the standard library opens no folders; the system keeps renames in its journal.
 #[cfg(not(unix))]
 #[expect(clippy::unnecessary_wraps, reason = "it fails on unix")]
-fn sync(_: &Path) -> io::Result<()> {
+pub(crate) fn sync(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
 /// The folder that a file or folder is in; the working directory for a bare name.
-fn folder_of(path: &Path) -> &Path {
+pub(crate) fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),

@@ -4,6 +4,7 @@ use std::fmt;
 
 use http::Uri;
 use http::uri::{Authority, PathAndQuery};
+use serde::{Deserialize, Serialize};
 
 /// The path that OTLP/HTTP gives to metrics.
 const METRICS_PATH: &str = "/v1/metrics";
@@ -34,11 +35,12 @@ const HTTP_PORT: u16 = 4318;
 /// use headcount::{Exporter, Protocol};
 /// # let contract = headcount::contract::Library::built_in().get("manyfold", "0.90").expect("built in").clone();
 ///
-/// let builder = Exporter::builder(contract).endpoint("http://collector.internal:8080");
+/// let builder = Exporter::builder(contract, "usage").endpoint("http://collector.internal:8080");
 /// let exporter = builder.protocol(Protocol::Grpc).build()?;
 /// # Ok::<(), headcount::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Protocol {
     /// OTLP/gRPC, over HTTP/2.
     Grpc,

@@ -1,50 +1,48 @@
-//! Composes the stages: collect, anonymise, send. The only module that knows them all.
+//! What an application calls.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
-use headcount_contract::{Anonymous, Contract, Level, NoticeFacts, Reason, Secret, anonymise};
+use headcount_contract::{Changes, Contract, Level, Reason};
 use opentelemetry::metrics::{Meter, MeterProvider};
 
-use crate::builder::missing;
-use crate::collect::{Collection, Collector, LeftOut};
-use crate::consent::{Environment, declined};
 use crate::error::Cause;
-use crate::period::Period;
-use crate::preview::withheld;
-use crate::send::{Moment, Route, send};
-use crate::{Consent, Error, ExporterBuilder, Gauge, Outcome, Preview, Tee, clock};
+use crate::instance::Instance;
+use crate::memory::Memory;
+use crate::opened::Host;
+use crate::requests::TAKEN;
+use crate::{
+    Error, ExporterBuilder, Gauge, Outcome, Preview, Sent, Status, Tee, Turn, clock, thread,
+};
 
-/// Reports how one instance is used: by one contract, to one endpoint, with consent only.
+/// Reports how one instance is used: by one contract, to one receiver, with consent only.
 ///
 /// Clones share everything. An exporter belongs to the process in which it was built: build it after
 /// forking. See the [crate's documentation](crate) for the whole of it.
 #[derive(Clone)]
 pub struct Exporter {
-    inner: Arc<Inner>,
-}
-
-pub(crate) struct Inner {
-    pub(crate) contract: Arc<Contract>,
-    pub(crate) route: Route,
-    pub(crate) secret: Secret,
-    /// Whether the instance has the id that the contract asks for.
-    pub(crate) identified: bool,
-    pub(crate) consent: Mutex<Consent>,
-    pub(crate) timeout: Duration,
-    pub(crate) environment: Box<Environment>,
-    pub(crate) collector: Collector,
+    instance: Arc<Instance>,
+    /// For an answer of the application, where it is another process.
+    pub(crate) patience: Duration,
 }
 
 impl Exporter {
-    /// Begins an exporter for reports of this contract; see [`ExporterBuilder`].
-    pub fn builder(contract: impl Into<Arc<Contract>>) -> ExporterBuilder {
-        ExporterBuilder::new(contract.into())
+    /// Begins an exporter for reports of this contract, which keeps what it has to keep in this
+    /// directory; see [`ExporterBuilder`].
+    pub fn builder(
+        contract: impl Into<Arc<Contract>>,
+        data_directory: impl Into<std::path::PathBuf>,
+    ) -> ExporterBuilder {
+        ExporterBuilder::new(contract.into(), data_directory.into())
     }
 
-    pub(crate) fn new(inner: Inner) -> Self {
-        Self { inner: Arc::new(inner) }
+    pub(crate) fn new(instance: Instance) -> Self {
+        Self { instance: Arc::new(instance), patience: TAKEN }
+    }
+
+    pub(crate) fn instance(&self) -> &Instance {
+        &self.instance
     }
 
     /// The meter on which the application creates the contract's gauges, once, at its start.
@@ -56,9 +54,9 @@ impl Exporter {
     ///
     /// ```
     /// # let contract = headcount::contract::Library::built_in().get("openfn", "2").expect("built in").clone();
-    /// # let exporter = headcount::Exporter::builder(contract)
+    /// # let folder = tempfile::tempdir()?;
+    /// # let exporter = headcount::Exporter::builder(contract, folder.path())
     /// #     .endpoint("http://127.0.0.1:9")
-    /// #     .instance_id("3cfb674b-e878-470d-b7c0-cfa8f7e003ae")
     /// #     .attribute("service.version", "v2.4.2:match:f1bd9ae")
     /// #     .attribute("os.type", "linux")
     /// #     .build()?;
@@ -74,10 +72,10 @@ impl Exporter {
     ///     })
     ///     .build();
     /// assert!(exporter.preview()?.to_string().contains(r#""no_of_users": 12"#));
-    /// # Ok::<(), headcount::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn meter(&self) -> Meter {
-        self.inner.collector.meter()
+        self.instance.collector.meter()
     }
 
     /// A meter provider in front of the host's own, for services that have OpenTelemetry already:
@@ -85,7 +83,7 @@ impl Exporter {
     ///
     /// ```
     /// # let contract = headcount::contract::Library::built_in().get("openfn", "2").expect("built in").clone();
-    /// # let exporter = headcount::Exporter::builder(contract).endpoint("http://127.0.0.1:9").build()?;
+    /// # let exporter = headcount::Exporter::builder(contract, "usage").endpoint("http://127.0.0.1:9").build()?;
     /// use opentelemetry_sdk::metrics::SdkMeterProvider;
     ///
     /// let provider = SdkMeterProvider::builder().build(); // with the service's own reader
@@ -95,7 +93,7 @@ impl Exporter {
     /// # Ok::<(), headcount::Error>(())
     /// ```
     pub fn tee(&self, provider: impl MeterProvider + Send + Sync + 'static) -> Tee {
-        Tee::new(provider, Arc::clone(self.inner.collector.registry()))
+        Tee::new(provider, Arc::clone(self.instance.collector.registry()))
     }
 
     /// A gauge of the contract that the application tells when it changes, for those that no
@@ -107,7 +105,7 @@ impl Exporter {
     ///
     /// ```
     /// # let contract = headcount::contract::Library::built_in().get("openfn", "2").expect("built in").clone();
-    /// # let exporter = headcount::Exporter::builder(contract).endpoint("http://127.0.0.1:9").build()?;
+    /// # let exporter = headcount::Exporter::builder(contract, "usage").endpoint("http://127.0.0.1:9").build()?;
     /// let users = exporter.gauge("openfn.project.users", ["openfn.project.id"])?;
     /// users.set(["6b2f1a70-1c9e-4d7b-9a77-3a0f5d1f6f10"], 3);
     ///
@@ -124,71 +122,164 @@ impl Exporter {
         name: &str,
         entities: [&str; N],
     ) -> Result<Gauge<N>, Error> {
-        let registry = self.inner.collector.registry();
-        Gauge::new(&self.inner.contract, registry, name, entities)
+        let registry = self.instance.collector.registry();
+        Gauge::new(&self.instance.contract, registry, name, entities)
             .map_err(|error| Cause::Configuration(error.to_string()).into())
     }
 
-    /// The contract that governs the reports.
+    /// The application's contract.
     pub fn contract(&self) -> &Arc<Contract> {
-        &self.inner.contract
+        &self.instance.contract
     }
 
-    /// The decision that holds now.
-    pub fn consent(&self) -> Consent {
-        *self.inner.consent.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Starts the schedule, once every gauge is created: a thread named `headcount` that sleeps,
+    /// shows the notice where it is due, makes the reports that are due and sends them. It ends
+    /// with the last handle.
+    ///
+    /// A process that forks starts its exporters after that: threads stay with the parent.
+    ///
+    /// Errors: the system refuses a thread. A second call changes nothing.
+    ///
+    /// ```no_run
+    /// # fn start(exporter: headcount::Exporter) -> Result<(), headcount::Error> {
+    /// exporter.start()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn start(&self) -> Result<(), Error> {
+        thread::start(&self.instance)
     }
 
-    /// Replaces the decision, from the next report on.
+    /// Does, now, what the thread of [`start`](Self::start) does in one turn, and says when to come
+    /// back: for programs that do not keep running, that have a scheduler of their own, or that
+    /// play with the clock.
+    ///
+    /// It blocks for as long as the gauges and the network take, each at most the builder's
+    /// `timeout`; in async code, call it through `spawn_blocking` or its like.
+    ///
+    /// Errors: the data directory cannot be used. A report that could not be made is in
+    /// [`Turn::failed`].
     ///
     /// ```
     /// # let contract = headcount::contract::Library::built_in().get("manyfold", "0.90").expect("built in").clone();
-    /// # let exporter = headcount::Exporter::builder(contract).endpoint("http://127.0.0.1:9").build()?;
-    /// use headcount::Consent;
-    /// use headcount::contract::Level;
+    /// # let folder = tempfile::tempdir()?;
+    /// # let exporter = headcount::Exporter::builder(contract, folder.path()).endpoint("http://127.0.0.1:9").build()?;
+    /// use std::time::SystemTime;
     ///
-    /// let digest = exporter.contract().digest();
-    /// exporter.set_consent(Consent::Granted { digest, level: Level::Usage });
-    /// assert_ne!(exporter.consent(), Consent::Unset);
-    /// # Ok::<(), headcount::Error>(())
+    /// let turn = exporter.run_due(SystemTime::now())?;
+    /// assert_eq!(turn.made, 0, "nobody agreed");
+    /// assert!(turn.next > SystemTime::now());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn set_consent(&self, consent: Consent) {
-        *self.inner.consent.lock().unwrap_or_else(PoisonError::into_inner) = consent;
+    pub fn run_due(&self, now: SystemTime) -> Result<Turn, Error> {
+        self.instance.turn(clock::timestamp(now)?)
+    }
+
+    /// How the instance stands: who decided what, what waits, when the next report is made.
+    ///
+    /// ```
+    /// # let contract = headcount::contract::Library::built_in().get("manyfold", "0.90").expect("built in").clone();
+    /// # let folder = tempfile::tempdir()?;
+    /// # let exporter = headcount::Exporter::builder(contract, folder.path()).endpoint("http://127.0.0.1:9").environment(|_| None).build()?;
+    /// let status = exporter.status()?;
+    /// assert!(!status.reporting);
+    /// assert_eq!(status.decision, "nothing is sent yet: somebody has to agree");
+    /// println!("{status}");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn status(&self) -> Result<Status, Error> {
+        self.instance.status(clock::now()?)
     }
 
     /// The text that an operator reads before deciding: everything that the contract lists, where it
-    /// goes and how to decline. The destination is the exporter's own; the other facts are the
-    /// application's to give.
+    /// goes and how to decline; and what is new, where an older contract was agreed to.
     ///
     /// ```
     /// # let contract = headcount::contract::Library::built_in().get("manyfold", "0.90").expect("built in").clone();
-    /// # let exporter = headcount::Exporter::builder(contract).endpoint("http://usage.example.org").build()?;
-    /// use headcount::contract::NoticeFacts;
-    ///
-    /// let place = Some("Settings, Usage");
-    /// let notice = exporter.notice(NoticeFacts { application: place, ..NoticeFacts::default() });
+    /// # let folder = tempfile::tempdir()?;
+    /// # let exporter = headcount::Exporter::builder(contract, folder.path()).endpoint("http://usage.example.org").build()?;
+    /// let notice = exporter.notice()?;
     /// assert!(notice.contains("http://usage.example.org/v1/metrics"));
     /// assert!(notice.contains("Nothing is sent unless you agree."));
-    /// # Ok::<(), headcount::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn notice(&self, facts: NoticeFacts<'_>) -> String {
-        let destination = self.inner.route.endpoint().to_string();
-        self.inner.contract.notice(&NoticeFacts { destination: &destination, ..facts })
+    pub fn notice(&self) -> Result<String, Error> {
+        let memory = Memory::read(&self.instance.directory).map_err(Cause::Storage)?;
+        Ok(self.instance.notice(&memory))
     }
 
-    /// What would be sent now, without sending it. Works whatever the consent, and before the
-    /// instance has an id; where no level is granted, it shows the highest. See [`Preview`].
+    /// Agrees to reports of this very contract, up to a level: the operator's choice in the
+    /// application. What was declined before is forgotten.
+    ///
+    /// ```
+    /// # let contract = headcount::contract::Library::built_in().get("manyfold", "0.90").expect("built in").clone();
+    /// # let folder = tempfile::tempdir()?;
+    /// # let exporter = headcount::Exporter::builder(contract, folder.path()).endpoint("http://127.0.0.1:9").environment(|_| None).build()?;
+    /// use headcount::contract::Level;
+    ///
+    /// exporter.agree(Level::Basic)?;
+    /// assert!(exporter.status()?.reporting);
+    /// exporter.decline()?;
+    /// assert!(!exporter.status()?.reporting);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn agree(&self, level: Level) -> Result<(), Error> {
+        self.instance.agree(level, clock::now()?)?;
+        self.instance.bell.ring();
+        Ok(())
+    }
+
+    /// Declines, or takes back what was agreed to. Reports that wait are dropped, and what the
+    /// contract says of a withdrawal happens: the id is deleted and the receiver asked to erase,
+    /// the withdrawal is told once. That leaves with the next turn.
+    ///
+    /// Errors: reports are required of this instance; the data directory cannot be written.
+    pub fn decline(&self) -> Result<(), Error> {
+        self.instance.decline(clock::now()?)?;
+        if !self.instance.host.is_here() {
+            self.ask_to_leave()?;
+        }
+        self.instance.bell.ring();
+        Ok(())
+    }
+
+    /// Asks the receiver, with the next turn, to erase all that it holds about this instance, and
+    /// forgets the reports in the local history. Reports go on, unless somebody declines.
+    ///
+    /// Errors: there is no id to erase by; the data directory cannot be written.
+    pub fn erase(&self) -> Result<(), Error> {
+        if self.instance.host.has_own_keys() {
+            return self.ask_to_erase();
+        }
+        self.instance.erase(clock::now()?)?;
+        self.instance.bell.ring();
+        Ok(())
+    }
+
+    /// What the application's contract tells beyond, or short of, the one that was agreed to.
+    /// `None` while nothing was agreed to.
+    pub fn difference(&self) -> Result<Option<Changes>, Error> {
+        self.instance.difference()
+    }
+
+    /// What was sent, oldest first, with the receiver's answers and receipts.
+    pub fn history(&self) -> Result<Vec<Sent>, Error> {
+        Ok(self.instance.history().entries().map_err(Cause::Storage)?.sent)
+    }
+
+    /// What would be sent now, without sending it. Works whatever was decided, and writes nothing.
+    /// See [`Preview`].
     pub fn preview(&self) -> Result<Preview, Error> {
-        self.preview_of(Reason::Daily, clock::now())
+        self.preview_of(Reason::Daily, SystemTime::now())
     }
 
-    /// What [`send`](Self::send) would send for this reason at this time.
+    /// What a report for this reason at this time would tell.
     ///
     /// ```
     /// # let contract = headcount::contract::Library::built_in().get("openfn", "2").expect("built in").clone();
-    /// # let exporter = headcount::Exporter::builder(contract)
+    /// # let folder = tempfile::tempdir()?;
+    /// # let exporter = headcount::Exporter::builder(contract, folder.path())
     /// #     .endpoint("http://127.0.0.1:9")
-    /// #     .instance_id("3cfb674b-e878-470d-b7c0-cfa8f7e003ae")
     /// #     .attribute("service.version", "v2.4.2:match:f1bd9ae")
     /// #     .attribute("os.type", "linux")
     /// #     .build()?;
@@ -200,15 +291,17 @@ impl Exporter {
     /// let night = UNIX_EPOCH + Duration::from_secs(1_714_095_000);
     /// let preview = exporter.preview_of(Reason::Daily, night)?;
     /// assert!(preview.to_string().contains(r#""report_date": "2024-04-25""#));
-    /// # Ok::<(), headcount::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn preview_of(&self, reason: Reason, now: SystemTime) -> Result<Preview, Error> {
-        let level = self.consent().level(&self.inner.contract).unwrap_or(Level::Diagnostics);
-        let (report, left_out) = self.inner.make(reason, now, level, self.inner.deadline())?;
-        Ok(Preview::new(&report, &left_out))
+        let now = clock::timestamp(now)?;
+        match self.instance.host {
+            Host::Here => self.instance.preview(reason, now),
+            Host::Elsewhere { .. } => self.ask_preview(reason, now),
+        }
     }
 
-    /// Makes the daily report now, sends it, and waits for its outcome; see [`send`](Self::send).
+    /// Makes the day's report now, whatever the schedule says, sends it, and waits for its outcome.
     ///
     /// ```no_run
     /// # fn report(exporter: headcount::Exporter) {
@@ -219,77 +312,32 @@ impl Exporter {
     /// # }
     /// ```
     pub fn send_now(&self) -> Result<Outcome, Error> {
-        self.send(Reason::Daily, clock::now())
+        self.send(Reason::Daily, SystemTime::now())
     }
 
-    /// Makes a report as at `now`, sends it once, and waits for its outcome.
+    /// Makes a report as at `now`, spools it, sends what waits, and says what became of this one.
+    /// One that did not arrive stays in the spool and is sent with a later turn.
     ///
-    /// A report that lacks something the contract requires is not sent. It blocks for the
-    /// builder's `timeout` at most. The network runs on a thread of its own, so this may be called
-    /// from anywhere; in async code, call it through `spawn_blocking` (or its like) to keep the
-    /// executor free. Whether and when to repeat is the caller's choice.
+    /// It blocks for as long as the gauges and the network take, each at most the builder's
+    /// `timeout`. The network runs on a thread of its own, so this may be called from anywhere; in
+    /// async code, call it through `spawn_blocking` (or its like) to keep the executor free.
     ///
-    /// ```no_run
-    /// # fn report(exporter: headcount::Exporter) -> Result<(), headcount::Error> {
-    /// use std::time::SystemTime;
-    ///
-    /// use headcount::Outcome;
-    /// use headcount::contract::Reason;
-    ///
-    /// if let Outcome::Retry { after, .. } = exporter.send(Reason::Install, SystemTime::now())? {
-    ///     println!("again, but not before {after:?}");
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
+    /// Errors: consent is missing; the report lacks something that the contract requires; the data
+    /// directory cannot be used.
     pub fn send(&self, reason: Reason, now: SystemTime) -> Result<Outcome, Error> {
-        declined(&self.inner.contract, &*self.inner.environment)?;
-        let level = self.consent().level(&self.inner.contract)?;
-        if !self.inner.identified {
-            return Err(missing("an instance id: call `instance_id` with a random UUID"));
+        let now = clock::timestamp(now)?;
+        match self.instance.host {
+            Host::Here => self.instance.send(reason, now),
+            Host::Elsewhere { .. } => self.ask_to_send(reason, now),
         }
-        let deadline = self.inner.deadline();
-        let (report, left_out) = self.inner.make(reason, now, level, deadline)?;
-        if let Err(incomplete) = report.report() {
-            return Err(not_made(&incomplete, &withheld(&report, &left_out)).into());
-        }
-        Ok(send(&self.inner.route, (&report).into(), Moment { now, deadline }))
     }
 }
 
 impl fmt::Debug for Exporter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Exporter")
-            .field("contract", &self.inner.contract.label())
-            .field("route", &self.inner.route)
-            .field("consent", &self.consent())
+            .field("contract", &self.instance.contract.label())
+            .field("destination", &self.instance.destination())
             .finish_non_exhaustive()
     }
-}
-
-impl Inner {
-    fn deadline(&self) -> Instant {
-        Instant::now() + self.timeout
-    }
-
-    fn make(
-        &self,
-        reason: Reason,
-        now: SystemTime,
-        level: Level,
-        deadline: Instant,
-    ) -> Result<(Anonymous, Vec<LeftOut>), Error> {
-        let period = Period::new(self.contract.schedule().covers, now)?;
-        let header = period.header(clock::random()?, reason);
-        let Collection { collected, left_out } = self.collector.collect(deadline)?;
-        let report = anonymise(&self.contract, &collected, &header, level, &self.secret)
-            .map_err(|error| not_made(&error, &[]))?;
-        Ok((report, left_out))
-    }
-}
-
-/// Why there is no report, with what stayed behind: that is often the cause.
-fn not_made(error: &dyn fmt::Display, withheld: &[String]) -> Cause {
-    let separator = if withheld.is_empty() { "" } else { "; withheld: " };
-    Cause::Report(format!("{error}{separator}{}", withheld.join("; ")))
 }

@@ -29,7 +29,7 @@ pub(crate) use shape::{GaugeError, Listing, Shape};
 ///
 /// ```
 /// # let contract = headcount::contract::Library::built_in().get("openfn", "2").expect("built in").clone();
-/// # let exporter = headcount::Exporter::builder(contract)
+/// # let exporter = headcount::Exporter::builder(contract, "usage")
 /// #     .endpoint("http://127.0.0.1:9")
 /// #     .instance_id("3cfb674b-e878-470d-b7c0-cfa8f7e003ae")
 /// #     .attribute("service.version", "v2.4.2:match:f1bd9ae")
@@ -83,7 +83,7 @@ impl<const N: usize> Gauge<N> {
     ///
     /// ```
     /// # let contract = headcount::contract::Library::built_in().get("openfn", "2").expect("built in").clone();
-    /// # let exporter = headcount::Exporter::builder(contract).endpoint("http://127.0.0.1:9").build()?;
+    /// # let exporter = headcount::Exporter::builder(contract, "usage").endpoint("http://127.0.0.1:9").build()?;
     /// let users = exporter.gauge("openfn.users", [])?;
     /// users.set([], 12);
     ///
@@ -100,7 +100,7 @@ impl<const N: usize> Gauge<N> {
     ///
     /// ```
     /// # let contract = headcount::contract::Library::built_in().get("openfn", "2").expect("built in").clone();
-    /// # let exporter = headcount::Exporter::builder(contract).endpoint("http://127.0.0.1:9").build()?;
+    /// # let exporter = headcount::Exporter::builder(contract, "usage").endpoint("http://127.0.0.1:9").build()?;
     /// let jobs = exporter
     ///     .gauge("openfn.workflow.jobs", ["openfn.project.id", "openfn.workflow.id"])?;
     /// let project = "6b2f1a70-1c9e-4d7b-9a77-3a0f5d1f6f10";
@@ -120,7 +120,7 @@ impl<const N: usize> Gauge<N> {
     ///
     /// ```
     /// # let contract = headcount::contract::Library::built_in().get("openfn", "2").expect("built in").clone();
-    /// # let exporter = headcount::Exporter::builder(contract).endpoint("http://127.0.0.1:9").build()?;
+    /// # let exporter = headcount::Exporter::builder(contract, "usage").endpoint("http://127.0.0.1:9").build()?;
     /// let users = exporter.gauge("openfn.project.users", ["openfn.project.id"])?;
     /// // SELECT project_id, count(*) FROM project_users GROUP BY project_id
     /// let rows: Vec<(String, i64)> = vec![
@@ -143,7 +143,7 @@ impl<const N: usize> Gauge<N> {
     ///
     /// ```
     /// # let contract = headcount::contract::Library::built_in().get("openfn", "2").expect("built in").clone();
-    /// # let exporter = headcount::Exporter::builder(contract).endpoint("http://127.0.0.1:9").build()?;
+    /// # let exporter = headcount::Exporter::builder(contract, "usage").endpoint("http://127.0.0.1:9").build()?;
     /// let users = exporter.gauge("openfn.users", [])?;
     /// users.set([], 12);
     /// users.clear();

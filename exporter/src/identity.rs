@@ -110,6 +110,11 @@ impl Identity {
         directory.forget_aside(FILES[0])
     }
 
+    /// Moves the files of an identity that cannot be read to where people may look at them.
+    pub(crate) fn set_aside(directory: &Directory) -> io::Result<()> {
+        FILES.iter().try_for_each(|file| directory.set_aside(file))
+    }
+
     /// The id: a random UUID (version 4), as text.
     pub(crate) fn id(&self) -> String {
         self.id.hyphenated().to_string()
@@ -121,6 +126,7 @@ impl Identity {
     }
 
     /// The UTC day on which it was made.
+    #[cfg(test)]
     pub(crate) fn since(&self) -> Date {
         self.since
     }

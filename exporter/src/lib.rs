@@ -1,36 +1,52 @@
 #![doc = include_str!("../README.md")]
 
-// In the order of the flow.
+// What an application calls.
 mod builder;
-#[allow(dead_code, reason = "composed next")]
-mod bundle;
-mod clock;
-mod collect;
-#[allow(dead_code, reason = "composed next")]
-mod configuration;
+mod exporter;
+mod gauge;
+mod tee;
+mod thread;
+
+// One turn, and what an operator decides: these know all stages.
+mod decide;
+mod instance;
+mod opened;
+mod operator;
+mod requests;
+mod turn;
+
+// What decides. No clock, no file, no connection.
 mod consent;
-#[allow(dead_code, reason = "composed next")]
+mod period;
+mod schedule;
+mod state;
+
+// The stages, in the order of the flow.
+mod collect;
 mod day;
+mod make;
+mod spool;
+
+mod send;
+
+mod bundle;
+mod history;
+
+// What an operator sees.
+mod facts;
+mod preview;
+mod status;
+
+// The edges.
+mod clock;
+mod configuration;
 #[cfg(feature = "detect")]
-#[allow(dead_code, reason = "composed next")]
 mod detect;
-#[allow(dead_code, unused_imports, reason = "composed next")]
 mod directory;
 mod endpoint;
 mod error;
-mod exporter;
-mod gauge;
-#[allow(dead_code, reason = "composed next")]
-mod history;
-#[allow(dead_code, reason = "composed next")]
 mod identity;
-mod period;
-mod preview;
-mod send;
-#[allow(dead_code, unused_imports, reason = "composed next")]
-mod spool;
-mod tee;
-#[allow(dead_code, reason = "composed next")]
+mod memory;
 mod text;
 
 pub use headcount_contract as contract;
@@ -38,8 +54,10 @@ pub use jiff::civil::Date;
 pub use opentelemetry;
 
 pub use builder::ExporterBuilder;
+#[doc(hidden)]
+pub use bundle::send_bundle;
 pub use collect::GaugeValue;
-pub use consent::Consent;
+pub use consent::Switch;
 pub use day::Day;
 #[cfg(feature = "detect")]
 pub use detect::Installation;
@@ -50,4 +68,6 @@ pub use gauge::Gauge;
 pub use history::{Sent, SentOutcome};
 pub use preview::Preview;
 pub use send::Outcome;
+pub use status::Status;
 pub use tee::Tee;
+pub use turn::Turn;

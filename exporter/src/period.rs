@@ -1,7 +1,5 @@
 //! The period that a report is for. Its bounds are the only times that travel.
 
-use std::time::SystemTime;
-
 use headcount_contract::{Covers, Header, Reason};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -23,25 +21,27 @@ pub(crate) struct Period {
 pub(crate) struct ImpossibleTime;
 
 impl Period {
-    /// The period of a report that is made at `now`: the finished UTC day before, whose figures
-    /// stand at midnight, or the running one, up to the whole second.
-    pub(crate) fn new(covers: Covers, now: SystemTime) -> Result<Self, ImpossibleTime> {
-        let (date, stands) = Self::of(covers, now).map_err(|_| ImpossibleTime)?;
+    /// The period of a report for this day that is made at `now`: a finished UTC day, whose figures
+    /// stand at the midnight after it, or the running one, up to the whole second.
+    pub(crate) fn for_day(
+        covers: Covers,
+        day: Date,
+        now: Timestamp,
+    ) -> Result<Self, ImpossibleTime> {
+        let stands = Self::stands(covers, day, now).map_err(|_| ImpossibleTime)?;
         let time = u64::try_from(stands.as_nanosecond()).map_err(|_| ImpossibleTime)?;
-        let seconds = Timestamp::try_from(now).map_err(|_| ImpossibleTime)?.as_second();
-        let hours = (seconds - stands.as_second()) / 3_600;
-        Ok(Self { date, time, hours_later: u16::try_from(hours).unwrap_or(u16::MAX) })
+        let hours = (now.as_second() - stands.as_second()) / 3_600;
+        let hours_later = u16::try_from(hours.max(0)).unwrap_or(u16::MAX);
+        Ok(Self { date: day, time, hours_later })
     }
 
-    fn of(covers: Covers, now: SystemTime) -> Result<(Date, Timestamp), jiff::Error> {
-        let now = Timestamp::try_from(now)?;
-        let today = now.to_zoned(TimeZone::UTC).date();
-        Ok(match covers {
+    fn stands(covers: Covers, day: Date, now: Timestamp) -> Result<Timestamp, jiff::Error> {
+        match covers {
             Covers::PreviousDay => {
-                (today.checked_sub(1.day())?, today.to_zoned(TimeZone::UTC)?.timestamp())
+                Ok(day.checked_add(1.day())?.to_zoned(TimeZone::UTC)?.timestamp())
             }
-            Covers::Now => (today, Timestamp::from_second(now.as_second())?),
-        })
+            Covers::Now => Timestamp::from_second(now.as_second()),
+        }
     }
 
     /// The header of a report for the period.
@@ -53,13 +53,18 @@ impl Period {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, UNIX_EPOCH};
+    use jiff::SignedDuration;
 
     use super::*;
+    use crate::schedule::{covered, day_of};
+
+    fn made_at(covers: Covers, now: Timestamp) -> Result<Period, ImpossibleTime> {
+        Period::for_day(covers, covered(covers, day_of(now)), now)
+    }
 
     fn period(covers: Covers, time: &str) -> (String, String) {
         let now: Timestamp = time.parse().expect("an RFC 3339 time");
-        let period = Period::new(covers, now.into()).expect("a possible time");
+        let period = made_at(covers, now).expect("a possible time");
         let time = Timestamp::from_nanosecond(period.time.into()).expect("a possible time");
         (period.date.to_string(), time.to_string())
     }
@@ -75,7 +80,7 @@ mod tests {
     fn of_two_reports_for_one_day_the_later_has_the_greater_id() {
         let id = |time: &str, random| {
             let now: Timestamp = time.parse().expect("an RFC 3339 time");
-            let period = Period::new(Covers::PreviousDay, now.into()).expect("a possible time");
+            let period = made_at(Covers::PreviousDay, now).expect("a possible time");
             period.header([random; 8], Reason::Daily).report_id
         };
         assert!(id("2026-03-01T01:30:00Z", 255) < id("2026-03-01T09:30:00Z", 0));
@@ -89,8 +94,8 @@ mod tests {
 
     #[test]
     fn the_header_holds_the_bound_in_nanoseconds() {
-        let now = UNIX_EPOCH + Duration::new(86_400 + 7, 123);
-        let period = Period::new(Covers::PreviousDay, now).expect("a possible time");
+        let now = Timestamp::new(86_400 + 7, 123).expect("a time");
+        let period = made_at(Covers::PreviousDay, now).expect("a possible time");
         let header = period.header([7; 8], Reason::Backfill);
         assert_eq!(header.time_unix_nano, 86_400_000_000_000);
         assert_eq!(header.date.to_string(), "1970-01-01");
@@ -98,21 +103,21 @@ mod tests {
 
     #[test]
     fn a_clock_before_1970_makes_no_report() {
-        let now = UNIX_EPOCH - Duration::from_secs(1);
+        let now = Timestamp::UNIX_EPOCH - SignedDuration::from_hours(25);
         for covers in [Covers::PreviousDay, Covers::Now] {
-            let error = Period::new(covers, now).expect_err("before 1970");
+            let error = made_at(covers, now).expect_err("before 1970");
             assert!(error.to_string().contains("1970"), "{error}");
         }
     }
 
     #[test]
     fn a_clock_beyond_the_reach_of_nanoseconds_makes_no_report() {
-        let last = UNIX_EPOCH + Duration::from_nanos(u64::MAX);
-        let years = Duration::from_hours(600 * 366 * 24);
+        let last = Timestamp::from_nanosecond(u64::MAX.into()).expect("a time");
+        let years = SignedDuration::from_hours(600 * 366 * 24);
         for covers in [Covers::PreviousDay, Covers::Now] {
-            assert!(Period::new(covers, last).is_ok());
-            for now in [last + Duration::from_hours(24), UNIX_EPOCH + years] {
-                let error = Period::new(covers, now).expect_err("after 2554");
+            assert!(made_at(covers, last).is_ok());
+            for now in [last + SignedDuration::from_hours(25), Timestamp::UNIX_EPOCH + years] {
+                let error = made_at(covers, now).expect_err("after 2554");
                 assert!(error.to_string().contains("2554"), "{error}");
             }
         }

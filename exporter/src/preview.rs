@@ -3,8 +3,11 @@
 use std::fmt;
 
 use headcount_contract::{Anonymous, Document, Incomplete};
+use serde::{Deserialize, Serialize};
 
 use crate::collect::LeftOut;
+use crate::spool::Spooled;
+use crate::text;
 
 /// A report as it would be sent now, what it lacks, and what stays behind.
 ///
@@ -14,7 +17,7 @@ use crate::collect::LeftOut;
 /// use headcount::Exporter;
 /// # let contract = headcount::contract::Library::built_in().get("openfn", "2").expect("built in").clone();
 ///
-/// let exporter = Exporter::builder(contract)
+/// let exporter = Exporter::builder(contract, "usage")
 ///     .endpoint("http://127.0.0.1:4318")
 ///     .instance_id("3cfb674b-e878-470d-b7c0-cfa8f7e003ae")
 ///     .attribute("service.version", "v2.4.2:match:f1bd9ae")
@@ -29,10 +32,11 @@ use crate::collect::LeftOut;
 /// assert_eq!(preview.withheld(), ["openfn.user.names: not in the contract"]);
 /// # Ok::<(), headcount::Error>(())
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Preview {
     document: Document,
-    incomplete: Option<Incomplete>,
+    missing: Vec<String>,
+    #[serde(with = "text::base64")]
     otlp: Vec<u8>,
     withheld: Vec<String>,
 }
@@ -40,7 +44,14 @@ pub struct Preview {
 impl Preview {
     pub(crate) fn new(report: &Anonymous, left_out: &[LeftOut]) -> Self {
         let (document, incomplete) = report.draft();
-        Self { document, incomplete, otlp: report.otlp(), withheld: withheld(report, left_out) }
+        let missing = incomplete.as_ref().map_or(&[][..], Incomplete::missing).to_vec();
+        Self { document, missing, otlp: report.otlp(), withheld: withheld(report, left_out) }
+    }
+
+    /// A report that waits, as it will be sent; `None` for a request for erasure, which is no report.
+    pub(crate) fn of_waiting(spooled: &Spooled) -> Option<Self> {
+        let (missing, withheld) = (Vec::new(), Vec::new());
+        Some(Self { document: spooled.report()?, missing, otlp: spooled.otlp().to_vec(), withheld })
     }
 
     /// The documented JSON report, as far as it goes.
@@ -50,7 +61,7 @@ impl Preview {
 
     /// The paths of the values that the report lacks. While there is one, nothing is sent.
     pub fn missing(&self) -> &[String] {
-        self.incomplete.as_ref().map_or(&[], Incomplete::missing)
+        &self.missing
     }
 
     /// The body of the OTLP request, an encoded `ExportMetricsServiceRequest`. What is sent later

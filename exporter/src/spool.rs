@@ -17,6 +17,7 @@ use jiff::Timestamp;
 use crate::directory::{Directory, LIMIT, Listed};
 pub(crate) use entry::Head;
 use entry::{Entry, Unusable};
+#[cfg(test)]
 pub(crate) use policy::Swept;
 
 /// The folder in the data directory.
@@ -80,11 +81,6 @@ impl Spooled {
         &self.head
     }
 
-    /// The contract that it follows.
-    pub(crate) fn contract(&self) -> &Arc<Contract> {
-        &self.contract
-    }
-
     /// The bytes to send: an OTLP `ExportMetricsServiceRequest`.
     pub(crate) fn otlp(&self) -> &[u8] {
         &self.otlp
@@ -119,6 +115,7 @@ impl Spool {
     }
 
     /// The oldest report of one of these contracts.
+    #[cfg(test)]
     pub(crate) fn next(&self, contracts: &[Arc<Contract>]) -> io::Result<Reading> {
         self.read(contracts, 1)
     }
@@ -143,6 +140,7 @@ impl Spool {
     }
 
     /// Removes everything that waits, and what was set aside of it.
+    #[cfg(test)]
     pub(crate) fn clear(&self) -> io::Result<()> {
         let files = self.directory.list(FOLDER)?;
         files.iter().try_for_each(|file| self.directory.remove(&path(&file.name)))?;

@@ -34,7 +34,7 @@ use meter::TeeMeter;
 ///
 /// ```
 /// # let contract = headcount::contract::Library::built_in().get("openfn", "2").expect("built in").clone();
-/// # let exporter = headcount::Exporter::builder(contract)
+/// # let exporter = headcount::Exporter::builder(contract, "usage")
 /// #     .endpoint("http://127.0.0.1:9")
 /// #     .instance_id("3cfb674b-e878-470d-b7c0-cfa8f7e003ae")
 /// #     .attribute("service.version", "v2.4.2:match:f1bd9ae")

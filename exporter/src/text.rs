@@ -73,3 +73,51 @@ pub(crate) mod option {
         text.map(|text| text.parse().map_err(D::Error::custom)).transpose()
     }
 }
+
+/// For `#[serde(with)]`: bytes.
+pub(crate) mod base64 {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
+    use super::{Cow, Deserializer, Error, Serializer};
+    use serde::de::Deserialize as _;
+
+    pub(crate) fn serialize<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&STANDARD.encode(bytes))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
+        STANDARD.decode(Cow::<'_, str>::deserialize(from)?.as_bytes()).map_err(D::Error::custom)
+    }
+}
+
+/// For `#[serde(with)]`: a level that may be missing, as contracts write it.
+pub(crate) mod level {
+    use headcount_contract::Level;
+
+    use super::{Cow, Deserializer, Error, Serializer};
+    use serde::de::Deserialize as _;
+
+    #[expect(
+        clippy::ref_option,
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde passes references"
+    )]
+    pub(crate) fn serialize<S: Serializer>(
+        level: &Option<Level>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        match level {
+            Some(level) => to.serialize_str(level.as_str()),
+            None => to.serialize_none(),
+        }
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<Level>, D::Error> {
+        let Some(name) = Option::<Cow<'_, str>>::deserialize(from)? else { return Ok(None) };
+        let level = Level::ALL.into_iter().find(|level| level.as_str() == name);
+        level.map(Some).ok_or_else(|| D::Error::custom("expected a level of the list"))
+    }
+}

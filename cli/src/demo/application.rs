@@ -4,6 +4,8 @@ use anyhow::Context as _;
 use headcount::contract::Library;
 use headcount::{Exporter, ExporterBuilder, Protocol};
 
+use super::receiver::Receiver;
+
 /// A running instance of an application.
 pub(super) struct Application {
     /// Its exporter, with all its gauges.
@@ -45,11 +47,15 @@ impl Application {
 pub(super) fn exporter(
     label: &str,
     protocol: Protocol,
-    receiver: &str,
+    receiver: &Receiver,
 ) -> anyhow::Result<ExporterBuilder> {
     let library = Library::built_in();
     let contract = library.find(label).with_context(|| format!("expected the contract {label}"))?;
-    let exporter = Exporter::builder(contract.clone()).endpoint(receiver).protocol(protocol);
+    let exporter = Exporter::builder(contract.clone(), receiver.data_directory(contract.name()))
+        .endpoint(receiver.url())
+        .protocol(protocol)
+        // The demonstration shows notices itself.
+        .show_notice(|_| ());
     // These instances run elsewhere, so DO_NOT_TRACK of whoever watches is not theirs.
     Ok(exporter.environment(|_| None))
 }

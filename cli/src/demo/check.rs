@@ -46,7 +46,11 @@ pub(super) fn found<'t>(
     let folder = database.parent().context("a file is in a folder")?;
     let mut places = vec![request.to_vec()];
     for file in fs::read_dir(folder)? {
-        places.push(fs::read(file?.path())?);
+        // The instances keep what is theirs in folders beside it.
+        let path = file?.path();
+        if path.is_file() {
+            places.push(fs::read(path)?);
+        }
     }
     let is_in = |text: &str, bytes: &[u8]| bytes.windows(text.len()).any(|w| w == text.as_bytes());
     let found = texts.iter().filter(|text| places.iter().any(|bytes| is_in(text, bytes)));

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use headcount::Protocol;
 
 use super::application::{Application, exporter};
+use super::receiver::Receiver;
 
 const DOCUMENTED: &str = include_str!("documented/flowforge.json");
 
@@ -18,7 +19,7 @@ struct Platform {
 }
 
 /// Starts the instance, which reports over OTLP/HTTP.
-pub(super) fn start(receiver: &str) -> anyhow::Result<Application> {
+pub(super) fn start(receiver: &Receiver) -> anyhow::Result<Application> {
     let exporter = exporter("flowforge/0.2", Protocol::Http, receiver)?
         .instance_id("5db51f99-c6fb-4340-9c19-78adce58cc1b")
         .attribute("service.version", "0.1.1")

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use headcount::Protocol;
 
 use super::application::{Application, exporter};
+use super::receiver::Receiver;
 
 const DOCUMENTED: &str = include_str!("documented/flowfuse.json");
 
@@ -41,7 +42,7 @@ const PLATFORM: Platform = Platform {
 };
 
 /// Starts the instance, which reports over OTLP/gRPC.
-pub(super) fn start(receiver: &str) -> anyhow::Result<Application> {
+pub(super) fn start(receiver: &Receiver) -> anyhow::Result<Application> {
     let exporter = exporter("flowfuse/1.5", Protocol::Grpc, receiver)?
         .instance_id("5db51f99-c6fb-4340-9c19-78adce58cc1b")
         .attribute("service.version", "1.0.0")

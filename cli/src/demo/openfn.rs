@@ -9,10 +9,11 @@ use headcount::opentelemetry::KeyValue;
 use headcount::opentelemetry::metrics::Meter;
 
 use super::application::{Application, Untold, exporter};
+use super::receiver::Receiver;
 use instance::{Instance, Project, Workflow};
 
 /// Starts the instance, which reports over OTLP/gRPC.
-pub(super) fn start(receiver: &str) -> anyhow::Result<Application> {
+pub(super) fn start(receiver: &Receiver) -> anyhow::Result<Application> {
     let instance = Arc::new(Instance::running());
     let exporter = exporter("openfn/2", Protocol::Grpc, receiver)?
         .instance_id(instance.id)

@@ -4,6 +4,7 @@ use headcount::Protocol;
 use headcount::opentelemetry::KeyValue;
 
 use super::application::{Application, Untold, exporter};
+use super::receiver::Receiver;
 
 /// A module that is switched on.
 struct Module {
@@ -19,7 +20,7 @@ const MODULES: [Module; 4] = [
 ];
 
 /// Starts the instance, which reports over OTLP/HTTP.
-pub(super) fn start(receiver: &str) -> anyhow::Result<Application> {
+pub(super) fn start(receiver: &Receiver) -> anyhow::Result<Application> {
     let exporter = exporter("openwisp/1", Protocol::Http, receiver)?
         .attribute("service.version", "23.05.3")
         .attribute("os.description", "Ubuntu 20.04.1 LTS")

@@ -59,11 +59,16 @@ impl Receiver {
         self.folder.path().join("headcount.db")
     }
 
+    /// Where an instance of this application keeps what it has to keep.
+    pub(super) fn data_directory(&self, application: &str) -> PathBuf {
+        self.folder.path().join(application)
+    }
+
     /// One instance of each application, reporting here.
     pub(super) fn applications(&self) -> anyhow::Result<Vec<Application>> {
         let start =
             [openfn::start, openwisp::start, flowforge::start, flowfuse::start, manyfold::start];
-        start.into_iter().map(|start| start(&self.url())).collect()
+        start.into_iter().map(|start| start(self)).collect()
     }
 
     /// Removes the folder and ends the process after an interruption, whatever is going on.

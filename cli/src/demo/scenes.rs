@@ -4,10 +4,8 @@ mod stored;
 
 use std::time::{Duration, SystemTime};
 
-use headcount::contract::{
-    ConsentDefault, Contract, INSTANCE, Identity, Level, NoticeFacts, Reason, Source,
-};
-use headcount::{Consent, Outcome as Delivery};
+use headcount::Outcome as Delivery;
+use headcount::contract::{ConsentDefault, Contract, INSTANCE, Identity, Level, Reason, Source};
 use headcount_contract::Document;
 
 use super::application::Application;
@@ -79,11 +77,10 @@ fn identity(contract: &Contract) -> &'static str {
 /// Manyfold's contract is opt-in, so its operator is asked.
 pub(super) fn operator(page: &mut Page, receiver: &Receiver, now: SystemTime) -> Outcome {
     page.step("The operator of Manyfold is asked first, and sees everything")?;
-    let exporter = manyfold::undecided(&receiver.url())?;
-    let place = Some("Settings, Usage reports");
+    let exporter = manyfold::undecided(receiver)?;
     page.line("The notice, made from the contract:")?;
     page.gap()?;
-    page.quote(&exporter.notice(NoticeFacts { application: place, ..NoticeFacts::default() }))?;
+    page.quote(&exporter.notice()?)?;
     page.gap()?;
     let preview = exporter.preview_of(Reason::Daily, now)?;
     page.line("The preview of the report; there is no id before somebody agrees:")?;
@@ -115,8 +112,7 @@ pub(super) fn reporting<'a>(
     let mut sent = Vec::new();
     for application in applications {
         let exporter = &application.exporter;
-        let digest = exporter.contract().digest();
-        exporter.set_consent(Consent::Granted { digest, level: Level::Diagnostics });
+        exporter.agree(Level::Diagnostics)?;
         let preview = exporter.preview_of(Reason::Daily, now)?;
         let delivery = exporter.send(Reason::Daily, now)?;
         let (label, way, request) =

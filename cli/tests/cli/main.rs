@@ -3,6 +3,10 @@
 mod contracts;
 mod demonstration;
 mod inspecting;
+mod operating;
+mod operator_carries;
+mod operator_decides;
+mod operator_looks;
 mod published;
 mod reports;
 mod running;

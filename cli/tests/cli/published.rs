@@ -5,12 +5,13 @@ use std::path::Path;
 
 use crate::running::{Listening, folder, run};
 
-const COMMANDS: [&[&str]; 14] = [
+const COMMANDS: [&[&str]; 27] = [
     &[],
     &["demo"],
     &["serve"],
     &["reports"],
     &["inspect"],
+    &["send"],
     &["contract"],
     &["contract", "check"],
     &["contract", "list"],
@@ -20,6 +21,18 @@ const COMMANDS: [&[&str]; 14] = [
     &["contract", "notice"],
     &["contract", "example"],
     &["contract", "diff"],
+    &["operator"],
+    &["operator", "status"],
+    &["operator", "notice"],
+    &["operator", "preview"],
+    &["operator", "diff"],
+    &["operator", "agree"],
+    &["operator", "decline"],
+    &["operator", "history"],
+    &["operator", "send"],
+    &["operator", "erase"],
+    &["operator", "export"],
+    &["operator", "renew"],
 ];
 
 /// `cli/README.md`: an introduction, and the help of every command.

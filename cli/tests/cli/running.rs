@@ -10,7 +10,7 @@ use tempfile::TempDir;
 /// The binary, with nothing of this process's environment that could change what it does.
 pub(crate) fn headcount() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_headcount"));
-    for variable in ["RUST_LOG", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "DO_NOT_TRACK"] {
+    for variable in ["CI", "CLICOLOR", "CLICOLOR_FORCE", "DO_NOT_TRACK", "NO_COLOR", "RUST_LOG"] {
         command.env_remove(variable);
     }
     command.stdin(Stdio::null());

@@ -7,8 +7,8 @@
 //! command_line --usage show        shows what a report of this directory would say
 //! ```
 //!
-//! `TIDY_ENDPOINT` says where reports go, `TIDY_STATE` where the answer is kept.
-//! `TIDY_USAGE=true` agrees as well; `TIDY_USAGE=false` declines, whatever the answer was.
+//! `TIDY_ENDPOINT` says where reports go, `TIDY_STATE` in which directory the answer is kept.
+//! `TIDY_USAGE=false` declines, whatever the answer was.
 #![expect(clippy::print_stdout, reason = "its output is for people")]
 #![expect(clippy::print_stderr, reason = "its output is for people")]
 
@@ -18,9 +18,9 @@ use std::time::Duration;
 use std::{env, fs};
 
 use anyhow::{Context as _, Result, bail};
+use headcount::Exporter;
 use headcount::contract::{Contract, Level, NoticeFacts};
 use headcount::opentelemetry::KeyValue;
-use headcount::{Consent, Exporter};
 
 /// The extensions that are told apart.
 const KINDS: [&str; 5] = ["md", "rs", "toml", "txt", "yaml"];
@@ -47,28 +47,20 @@ fn run(directory: &Path) -> Result<()> {
         println!("{files:6} {extension}");
     }
     let exporter = exporter(counts)?;
-    match exporter.consent() {
-        Consent::Denied => {}
-        Consent::Unset => {
-            eprintln!("usage report? read --usage notice, then say --usage yes or no");
-        }
-        Consent::Granted { .. } => match exporter.send_now() {
+    let status = exporter.status()?;
+    if status.reporting {
+        match exporter.send_now() {
             Ok(outcome) => eprintln!("usage report: {outcome}"),
-            // A variable declines; that needs no word.
-            Err(error) if error.is_consent() => {}
             Err(error) => eprintln!("usage report: {error}"),
-        },
+        }
+    } else if status.declined_by.is_none() {
+        eprintln!("usage report? read --usage notice, then say --usage yes or no");
     }
     Ok(())
 }
 
 fn notice() -> Result<()> {
-    let facts = NoticeFacts {
-        application: Some("the option --usage yes|no"),
-        preview: Some("--usage show"),
-        ..NoticeFacts::default()
-    };
-    println!("{}", exporter(Counts::new())?.notice(facts));
+    println!("{}", exporter(Counts::new())?.notice()?);
     Ok(())
 }
 
@@ -94,12 +86,16 @@ fn count(directory: &Path) -> Result<Counts> {
 fn exporter(counts: Counts) -> Result<Exporter> {
     let contract = Contract::parse("tidy.yaml", include_str!("../../contracts/tidy.yaml"))?;
     let endpoint = env::var("TIDY_ENDPOINT").unwrap_or_else(|_| "http://127.0.0.1:4318".to_owned());
-    let consent = consent(&contract);
-    let exporter = Exporter::builder(contract)
+    let facts = NoticeFacts {
+        application: Some("the option --usage yes|no"),
+        preview: Some("--usage show"),
+        ..NoticeFacts::default()
+    };
+    let exporter = Exporter::builder(contract, data_directory())
         .endpoint(endpoint)
         .attribute("service.version", env!("CARGO_PKG_VERSION"))
         .attribute("os.type", env::consts::OS)
-        .consent(consent)
+        .notice_facts(facts)
         // Nobody waits longer than this for a tool to end.
         .timeout(Duration::from_secs(2))
         .build()?;
@@ -112,28 +108,15 @@ fn exporter(counts: Counts) -> Result<Exporter> {
     Ok(exporter)
 }
 
-/// The answer that was kept, which holds for the contract that it was given to.
-fn consent(contract: &Contract) -> Consent {
-    let digest = contract.digest();
-    let granted = Consent::Granted { digest, level: Level::Basic };
-    if env::var("TIDY_USAGE").is_ok_and(|value| value == "true") {
-        return granted;
-    }
-    let kept = fs::read_to_string(answer_file()).unwrap_or_default();
-    match kept.trim().split_once(' ') {
-        Some(("yes", agreed)) if agreed == digest.to_string() => granted,
-        Some(("no", _)) => Consent::Denied,
-        _ => Consent::Unset,
-    }
-}
-
 fn keep(answer: &str) -> Result<()> {
-    let contract = Contract::parse("tidy.yaml", include_str!("../../contracts/tidy.yaml"))?;
-    let file = answer_file();
-    fs::write(&file, format!("{answer} {}\n", contract.digest()))
-        .with_context(|| format!("expected to keep the answer in {}", file.display()))
+    let exporter = exporter(Counts::new())?;
+    match answer {
+        "yes" => exporter.agree(Level::Basic)?,
+        _ => exporter.decline()?,
+    }
+    Ok(())
 }
 
-fn answer_file() -> PathBuf {
+fn data_directory() -> PathBuf {
     env::var_os("TIDY_STATE").map_or_else(|| ".tidy-usage".into(), PathBuf::from)
 }

@@ -23,8 +23,8 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
+use headcount::Exporter;
 use headcount::contract::{Contract, Level};
-use headcount::{Consent, Exporter};
 use opentelemetry::metrics::Counter;
 use opentelemetry::{KeyValue, global};
 use opentelemetry_otlp::MetricExporter;
@@ -87,10 +87,11 @@ fn own_pipeline() -> Result<SdkMeterProvider> {
 fn usage_reports(readers: &Arc<AtomicU64>) -> Result<Exporter> {
     let contract = include_str!("../../contracts/bookshelf.yaml");
     let endpoint = env::var("BOOKSHELF_USAGE_ENDPOINT");
-    let usage = Exporter::builder(Contract::parse("bookshelf.yaml", contract)?)
+    let data_directory =
+        env::var("BOOKSHELF_DATA").unwrap_or_else(|_| "bookshelf-usage".to_owned());
+    let contract = Contract::parse("bookshelf.yaml", contract)?;
+    let usage = Exporter::builder(contract, data_directory)
         .endpoint(endpoint.unwrap_or_else(|_| "http://127.0.0.1:4318".to_owned()))
-        // A service makes a random UUID at its first start, and keeps it.
-        .instance_id("3cfb674b-e878-470d-b7c0-cfa8f7e003ae")
         .attribute("service.version", env!("CARGO_PKG_VERSION"))
         .build()?;
     let meter = usage.meter();
@@ -99,6 +100,7 @@ fn usage_reports(readers: &Arc<AtomicU64>) -> Result<Exporter> {
         .u64_observable_gauge("bookshelf.readers")
         .with_callback(move |observer| observer.observe(readers.load(Ordering::Relaxed), &[]))
         .build();
+    usage.start()?;
     Ok(usage)
 }
 
@@ -108,19 +110,18 @@ async fn welcome(State(bookshelf): State<Bookshelf>) -> &'static str {
     "216 books\n"
 }
 
-async fn decide(State(bookshelf): State<Bookshelf>, Path(answer): Path<String>) -> String {
-    let digest = bookshelf.usage.contract().digest();
-    bookshelf.usage.set_consent(match answer.as_str() {
-        "yes" => Consent::Granted { digest, level: Level::Basic },
-        _ => Consent::Denied,
-    });
-    match bookshelf.usage.consent() {
-        Consent::Unset => "nobody has decided\n".to_owned(),
-        Consent::Denied => "denied\n".to_owned(),
-        Consent::Granted { .. } => {
-            format!("granted for {}\n", bookshelf.usage.contract().label())
+async fn decide(
+    State(bookshelf): State<Bookshelf>,
+    Path(answer): Path<String>,
+) -> (StatusCode, String) {
+    blocking(move || {
+        match answer.as_str() {
+            "yes" => bookshelf.usage.agree(Level::Basic)?,
+            _ => bookshelf.usage.decline()?,
         }
-    }
+        Ok(bookshelf.usage.status()?.decision)
+    })
+    .await
 }
 
 async fn preview(State(bookshelf): State<Bookshelf>) -> (StatusCode, String) {

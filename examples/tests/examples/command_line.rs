@@ -26,6 +26,7 @@ impl User {
         let output = Command::new(env!("CARGO_BIN_EXE_command_line"))
             .args(arguments)
             .current_dir(self.folder.path())
+            .env_remove("CI")
             .env("TIDY_ENDPOINT", &self.endpoint)
             .env("TIDY_STATE", self.folder.path().join(".usage"))
             .env_remove("DO_NOT_TRACK")
@@ -70,9 +71,6 @@ fn every_way_that_the_notice_names_is_one() {
         assert!(notice.contains(way), "{way}: {notice}");
     }
     assert!(notice.contains(&receiver.url()), "{notice}");
-    let said = user.said(&[], &[("TIDY_USAGE", "true")]);
-    assert_eq!(said, "usage report: delivered\n");
-    assert_eq!(receiver.reports("tidy").len(), 1);
 }
 
 #[test]

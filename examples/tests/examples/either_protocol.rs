@@ -3,7 +3,7 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use headcount::contract::{Contract, Level, Reason};
-use headcount::{Consent, Exporter, Protocol};
+use headcount::{Exporter, Protocol};
 
 use crate::receiver::Receiver;
 
@@ -15,16 +15,16 @@ fn a_report_is_stored_alike_over_either_protocol() {
         let receiver = Receiver::start();
         let contract = include_str!("../../contracts/bookshelf.yaml");
         let contract = Contract::parse("bookshelf.yaml", contract).expect("a whole contract");
-        let consent = Consent::Granted { digest: contract.digest(), level: Level::Basic };
-        let exporter = Exporter::builder(contract)
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let exporter = Exporter::builder(contract, folder.path())
             .endpoint(receiver.url())
             .protocol(protocol)
             .instance_id("3cfb674b-e878-470d-b7c0-cfa8f7e003ae")
             .attribute("service.version", "1.4.0")
-            .consent(consent)
             .environment(|_| None)
             .build()
             .expect("a whole configuration");
+        exporter.agree(Level::Basic).expect("a folder to keep it in");
         exporter.meter().u64_gauge("bookshelf.readers").build().record(3, &[]);
         for _ in 0..2 {
             let outcome = exporter.send(Reason::Daily, midnight).expect("consent");

@@ -5,9 +5,12 @@ use std::process::Command;
 use crate::receiver::Receiver;
 
 fn reports(url: &str) -> String {
+    let folder = tempfile::tempdir().expect("a temporary folder");
     let mut command = Command::new(env!("CARGO_BIN_EXE_smallest"));
     let output = command
         .arg(url)
+        .arg(folder.path())
+        .env_remove("CI")
         .env_remove("DO_NOT_TRACK")
         .env_remove("BOOKSHELF_TELEMETRY")
         .output()

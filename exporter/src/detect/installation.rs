@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 ///     Installation::Docker | Installation::Podman | Installation::Kubernetes => "docker-openwisp",
 ///     _ => "unspecified",
 /// };
-/// let builder = Exporter::builder(contract).attribute("openwisp.installation.method", method);
+/// let builder = Exporter::builder(contract, "usage").attribute("openwisp.installation.method", method);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

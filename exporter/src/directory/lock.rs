@@ -8,7 +8,10 @@ use std::time::{Duration, Instant};
 
 use super::{Directory, FOLDERS, UNFINISHED, at, make, private, regular};
 
+/// Held while something is decided or made.
 const FILE: &str = "lock";
+/// Held while something is sent.
+const SENDING: &str = "lock.sending";
 /// The waits between two tries: at first, and at most.
 const PAUSE: Duration = Duration::from_millis(5);
 const LONGEST_PAUSE: Duration = Duration::from_millis(200);
@@ -31,13 +34,25 @@ impl Directory {
     /// Takes the lock, and waits for another process that has it; `None` where that takes longer than `patience`.
     /// Makes the directory. Removes what killed processes left unfinished.
     pub(crate) fn lock(&self, patience: Duration) -> io::Result<Option<Lock>> {
-        let path = self.path_of(FILE);
+        let lock = self.take(FILE, patience)?;
+        if lock.is_some() {
+            self.sweep();
+        }
+        Ok(lock)
+    }
+
+    /// Takes the right to send, apart from the lock: whoever decides need not wait for a network.
+    pub(crate) fn lock_sending(&self, patience: Duration) -> io::Result<Option<Lock>> {
+        self.take(SENDING, patience)
+    }
+
+    fn take(&self, file: &str, patience: Duration) -> io::Result<Option<Lock>> {
+        let path = self.path_of(file);
         let begun = Instant::now();
         let mut pause = PAUSE;
         loop {
             let held = make(self.path()).and_then(|()| try_lock(&path)).map_err(at(&path))?;
             if let Some(file) = held {
-                self.sweep();
                 return Ok(Some(Lock { file }));
             }
             let left = patience.saturating_sub(begun.elapsed());

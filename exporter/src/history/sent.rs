@@ -66,7 +66,7 @@ pub struct Sent {
 /// What became of a report in the end.
 ///
 /// ```
-/// assert_eq!(headcount::SentOutcome::GaveUp.to_string(), "gave_up");
+/// assert_eq!(headcount::SentOutcome::Delivered.to_string(), "delivered");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -76,14 +76,10 @@ pub enum SentOutcome {
     Delivered,
     /// The receiver does not want it.
     Rejected,
-    /// It was not sent again after too many failures.
-    GaveUp,
     /// It waited for too long, or too many others did.
     Dropped,
     /// It was written into a bundle.
     Exported,
-    /// Consent was withdrawn before it was sent.
-    Discarded,
 }
 
 impl Sent {
@@ -113,10 +109,8 @@ impl SentOutcome {
         match self {
             Self::Delivered => "delivered",
             Self::Rejected => "rejected",
-            Self::GaveUp => "gave_up",
             Self::Dropped => "dropped",
             Self::Exported => "exported",
-            Self::Discarded => "discarded",
         }
     }
 }

@@ -7,6 +7,9 @@ use headcount_contract::Receipt;
 use headcount_proto::otlp::ExportMetricsServiceResponse;
 use http::header::HeaderMap;
 use prost::Message as _;
+use serde::{Deserialize, Serialize};
+
+use crate::text;
 
 /// The longest wait that a receiver can ask for.
 const LONGEST_WAIT: Duration = Duration::from_hours(24);
@@ -32,7 +35,8 @@ const RECEIPT: &str = "headcount-receipt";
 /// assert!(!is_settled(&busy));
 /// assert_eq!(busy.to_string(), "not delivered: the receiver is busy");
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// The receiver took it. It must not be sent again, even where a part was rejected.
     Delivered {
@@ -41,6 +45,7 @@ pub enum Outcome {
         /// What the receiver says about them, or a warning; often empty.
         message: String,
         /// The receipt for what the receiver holds now, where it gives one. A Collector gives none.
+        #[serde(with = "text::option")]
         receipt: Option<Receipt>,
     },
     /// It did not arrive, or the receiver asks to repeat it.

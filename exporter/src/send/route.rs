@@ -27,16 +27,6 @@ impl Route {
     pub(crate) fn endpoint(&self) -> &Endpoint {
         &self.endpoint
     }
-
-    /// The proxy on the way, as `host:port`, or why there can be none.
-    #[allow(dead_code, reason = "composed next")]
-    pub(crate) fn proxy(&self) -> Option<String> {
-        match &self.via {
-            Via::Direct => None,
-            Via::Proxy(proxy) => Some(proxy.to_string()),
-            Via::Refused(error) => Some(error.to_string()),
-        }
-    }
 }
 
 /// The endpoint, and the proxy where there is one; without credentials.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use headcount_contract::{Anonymous, Contract, Digest, Reason, Receipt};
 use jiff::Timestamp;
-use jiff::civil::{Date, DateTime};
+use jiff::civil::Date;
 use jiff::fmt::strtime;
 use jiff::tz::Offset;
 use serde::{Deserialize, Serialize};

@@ -12,7 +12,7 @@ use headcount::{Exporter, Protocol};
 use sha2::{Digest as _, Sha256};
 
 use crate::server::{Captured, Server, grpc_answer, http_ok};
-use crate::service::{INSTANCE, builder, granted, record};
+use crate::service::{INSTANCE, builder, consenting, record};
 
 const CANARY: &str = "canary5f3a9c";
 /// Set in the process that runs among canaries.
@@ -60,11 +60,8 @@ fn full_of_canaries(url: &str, protocol: Protocol) -> Exporter {
         .protocol(protocol)
         .attribute(CANARY, CANARY)
         .attribute("host.name", CANARY)
-        .attribute("process.command_line", format!("/bin/{CANARY} --flag"))
-        .consent(granted())
-        .build()
-        .expect("a whole configuration");
-    record(&service);
+        .attribute("process.command_line", format!("/bin/{CANARY} --flag"));
+    let service = consenting(service);
     let extra = [KeyValue::new(CANARY, CANARY), KeyValue::new("user.name", CANARY)];
     let meter = service.meter();
     // A gauge that the contract does not name, and one that it does, with more than it names.

@@ -1,45 +1,28 @@
 //! Without consent nothing leaves: not a connection, not a name.
 
 use headcount::contract::Level;
-use headcount::{Consent, Outcome};
+use headcount::{Outcome, Switch};
 
 use crate::server::{Server, http_ok};
-use crate::service::{builder, contract, granted, record};
+use crate::service::{builder, consenting, record};
 
 #[test]
-fn nothing_connects_until_consent_is_granted() {
+fn nothing_connects_until_somebody_agrees_nor_after_somebody_declined() {
     let server = Server::start(http_ok);
     let service = builder(&server.url("")).build().expect("a whole configuration");
     record(&service);
-    for consent in [Consent::Unset, Consent::Denied] {
-        service.set_consent(consent);
-        let error = service.send_now().expect_err("no consent");
-        assert!(error.is_consent(), "{error}");
-        assert!(error.to_string().contains("acme/1"), "{error}");
-    }
+    let error = service.send_now().expect_err("nobody agreed");
+    assert!(error.is_consent(), "{error}");
+    assert!(error.to_string().contains("acme/1"), "{error}");
     assert_eq!(server.connections(), 0);
-    service.set_consent(granted());
+    service.agree(Level::Diagnostics).expect("a directory to keep it in");
     let outcome = service.send_now().expect("consent");
     assert!(matches!(outcome, Outcome::Delivered { rejected: 0, .. }), "{outcome}");
     assert_eq!(server.connections(), 1);
-    service.set_consent(Consent::Denied);
-    assert!(service.send_now().is_err());
+    service.decline().expect("a choice");
+    let error = service.send_now().expect_err("declined");
+    assert!(error.is_consent() && error.to_string().contains("declined"), "{error}");
     assert_eq!(server.connections(), 1);
-}
-
-#[test]
-fn consent_to_another_contract_is_none() {
-    let server = Server::start(http_ok);
-    let narrower = include_str!("acme.yaml").replace("max_length: 32", "max_length: 16");
-    let other = headcount::contract::Contract::parse("other.yaml", &narrower)
-        .unwrap_or_else(|mistakes| panic!("{mistakes}"));
-    let consent = Consent::Granted { digest: other.digest(), level: Level::Diagnostics };
-    let service = builder(&server.url("")).consent(consent).build().expect("a whole configuration");
-    record(&service);
-    let error = service.send_now().expect_err("consent to another contract");
-    assert!(error.is_consent(), "{error}");
-    assert!(error.to_string().contains(&contract().digest().to_string()), "{error}");
-    assert_eq!(server.connections(), 0);
 }
 
 #[test]
@@ -51,7 +34,7 @@ fn gauges_are_not_asked_for_a_report_that_may_not_be_sent() {
         .with_callback(|_| panic!("asked without consent"))
         .build();
     assert!(service.send_now().expect_err("no consent").is_consent());
-    // The preview asks, whatever the consent, and says what happened.
+    // The preview asks, whatever was decided, and says what happened.
     let preview = service.preview().expect("a report with a hole");
     assert_eq!(preview.withheld(), ["acme.users: its callback panicked"]);
     assert_eq!(preview.missing(), ["users"]);
@@ -65,14 +48,14 @@ fn a_preview_needs_no_consent() {
 }
 
 #[test]
-fn a_variable_declines_whatever_was_granted() {
+fn a_variable_declines_whatever_was_agreed_to() {
     let server = Server::start(http_ok);
     let environment = |name: &str| (name == "DO_NOT_TRACK").then(|| "1".to_owned());
-    let service = builder(&server.url("")).consent(granted()).environment(environment).build();
-    let service = service.expect("a whole configuration");
-    record(&service);
+    let service = consenting(builder(&server.url("")).environment(environment));
     let error = service.send_now().expect_err("the operator declines");
     assert!(error.is_consent(), "{error}");
     assert!(error.to_string().contains("DO_NOT_TRACK in the environment declines"), "{error}");
+    let status = service.status().expect("a directory to read");
+    assert_eq!(status.declined_by, Some(Switch::Variable("DO_NOT_TRACK".to_owned())));
     assert_eq!(server.connections(), 0);
 }

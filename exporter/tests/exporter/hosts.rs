@@ -7,7 +7,7 @@ use std::time::Duration;
 use headcount::{Exporter, Outcome, Protocol};
 
 use crate::server::{Server, grpc_answer, http_ok};
-use crate::service::{builder, granted, record, service};
+use crate::service::{builder, consenting, service};
 
 fn is_delivered(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Delivered { rejected: 0, .. })
@@ -16,9 +16,7 @@ fn is_delivered(outcome: &Outcome) -> bool {
 fn services() -> [(Server, Exporter); 2] {
     let http = Server::start(http_ok);
     let grpc = Server::start(|| grpc_answer(b""));
-    let over_grpc = builder(&grpc.url("")).protocol(Protocol::Grpc).consent(granted());
-    let over_grpc = over_grpc.build().expect("a whole configuration");
-    record(&over_grpc);
+    let over_grpc = consenting(builder(&grpc.url("")).protocol(Protocol::Grpc));
     let over_http = service(&http.url(""));
     [(http, over_http), (grpc, over_grpc)]
 }
@@ -61,9 +59,7 @@ async fn a_host_on_many_threads_may_send() {
 #[test]
 fn an_exporter_may_be_dropped_while_it_sends() {
     let server = Server::start(|| None);
-    let service = builder(&server.url("")).consent(granted()).timeout(Duration::from_secs(2));
-    let service = service.build().expect("a whole configuration");
-    record(&service);
+    let service = consenting(builder(&server.url("")).timeout(Duration::from_secs(2)));
     let (sender, outcome) = mpsc::channel();
     let sending = service.clone();
     let thread = thread::spawn(move || {
@@ -79,10 +75,9 @@ fn an_exporter_may_be_dropped_while_it_sends() {
 
 #[test]
 fn an_incomplete_configuration_is_refused_with_what_is_missing() {
-    use crate::service::contract;
+    use crate::service::{contract, data_directory};
     let missing = [
-        (Exporter::builder(contract()), "an endpoint"),
-        (Exporter::builder(contract()).endpoint("http://h"), "a secret for hmac_sha256"),
+        (Exporter::builder(contract(), data_directory()), "an endpoint"),
         (builder("not a url"), "an endpoint such as"),
     ];
     for (builder, part) in missing {
@@ -90,12 +85,4 @@ fn an_incomplete_configuration_is_refused_with_what_is_missing() {
         assert!(error.is_configuration(), "{error}");
         assert!(error.to_string().contains(part), "{error}");
     }
-    let anonymous = Exporter::builder(contract())
-        .environment(|_| None)
-        .endpoint("http://127.0.0.1:9")
-        .secret(headcount::contract::Secret::new([1; 32]))
-        .consent(granted());
-    let error = anonymous.build().and_then(|service| service.send_now()).expect_err("no id");
-    assert!(error.is_configuration(), "{error}");
-    assert!(error.to_string().contains("an instance id"), "{error}");
 }

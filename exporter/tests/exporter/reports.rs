@@ -2,14 +2,14 @@
 
 use std::time::SystemTime;
 
-use headcount::contract::Reason;
+use headcount::contract::{Level, Reason};
 use headcount::{Outcome, Protocol};
 use headcount_proto::otlp::ExportMetricsServiceRequest;
 use jiff::Timestamp;
 use prost::Message as _;
 
 use crate::server::{Captured, Server, grpc_answer, http_ok};
-use crate::service::{INSTANCE, builder, granted, record, service};
+use crate::service::{INSTANCE, builder, consenting, service};
 
 const DELIVERED: Outcome =
     Outcome::Delivered { rejected: 0, message: String::new(), receipt: None };
@@ -44,12 +44,8 @@ fn the_preview_is_the_request_over_http() {
 #[test]
 fn the_preview_is_the_request_over_grpc() {
     let server = Server::start(|| grpc_answer(b""));
-    let service = builder(&server.url(""))
-        .protocol(Protocol::Grpc)
-        .consent(granted())
-        .build()
-        .expect("a whole configuration");
-    record(&service);
+    let service = builder(&server.url("")).protocol(Protocol::Grpc);
+    let service = consenting(service);
     let preview = service.preview_of(Reason::Daily, monday()).expect("a whole report");
     assert_eq!(service.send(Reason::Daily, monday()).expect("consent"), DELIVERED);
     let captured = server.request();
@@ -99,7 +95,8 @@ fn every_report_has_an_id_of_its_own() {
 #[test]
 fn a_report_with_a_hole_is_not_sent() {
     let server = Server::start(http_ok);
-    let service = builder(&server.url("")).consent(granted()).build().expect("configured");
+    let service = builder(&server.url("")).build().expect("configured");
+    service.agree(Level::Diagnostics).expect("a directory to keep it in");
     let _ = service
         .meter()
         .u64_observable_gauge("acme.users")
@@ -123,9 +120,7 @@ fn the_headers_are_the_expected_few() {
     );
 
     let server = Server::start(|| grpc_answer(b""));
-    let service = builder(&server.url("")).protocol(Protocol::Grpc).consent(granted());
-    let service = service.build().expect("a whole configuration");
-    record(&service);
+    let service = consenting(builder(&server.url("")).protocol(Protocol::Grpc));
     service.send_now().expect("consent");
     let names = ["content-length", "content-type", "te", "user-agent"];
     assert_eq!(server.request().header_names(), names);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use headcount::{ExporterBuilder, Outcome, Protocol};
 
-use crate::service::{builder, granted, record};
+use crate::service::{builder, consenting};
 
 /// More than any answer takes that comes at all.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -21,7 +21,5 @@ pub(crate) fn send_within(url: &str, protocol: Protocol, patience: Duration) -> 
 
 /// Sends one report from the service that these settings make.
 pub(crate) fn send_with(settings: ExporterBuilder) -> Outcome {
-    let service = settings.consent(granted()).build().expect("a whole configuration");
-    record(&service);
-    service.send_now().expect("consent")
+    consenting(settings).send_now().expect("consent")
 }

@@ -1,10 +1,12 @@
 //! The service under test: a contract of its own, and gauges for it.
 
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use headcount::contract::{Contract, Level, Secret};
 use headcount::opentelemetry::KeyValue;
-use headcount::{Consent, Exporter, ExporterBuilder};
+use headcount::{Exporter, ExporterBuilder};
 
 /// The id of the instance under test.
 pub(crate) const INSTANCE: &str = "3cfb674b-e878-470d-b7c0-cfa8f7e003ae";
@@ -15,14 +17,20 @@ pub(crate) fn contract() -> Arc<Contract> {
     Arc::new(Contract::parse("acme.yaml", text).unwrap_or_else(|mistakes| panic!("{mistakes}")))
 }
 
-/// Consent to everything in it.
-pub(crate) fn granted() -> Consent {
-    Consent::Granted { digest: contract().digest(), level: Level::Diagnostics }
+/// A data directory of its own for each service: a new one, beside what cargo builds.
+pub(crate) fn data_directory() -> PathBuf {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    let name = format!("{}-{number}", std::process::id());
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("exporter").join(name);
+    // Another run may have had this process id.
+    let _ = std::fs::remove_dir_all(&path);
+    path
 }
 
 /// An exporter to be built, with everything that the contract needs.
 pub(crate) fn builder(url: &str) -> ExporterBuilder {
-    Exporter::builder(contract())
+    Exporter::builder(contract(), data_directory())
         .endpoint(url)
         .instance_id(INSTANCE)
         .secret(Secret::new([7; 32]))
@@ -34,7 +42,13 @@ pub(crate) fn builder(url: &str) -> ExporterBuilder {
 
 /// A service with consent, and two projects with people in them.
 pub(crate) fn service(url: &str) -> Exporter {
-    let exporter = builder(url).consent(granted()).build().expect("a whole configuration");
+    consenting(builder(url))
+}
+
+/// The service that this builder makes, with consent to everything and with its gauges.
+pub(crate) fn consenting(builder: ExporterBuilder) -> Exporter {
+    let exporter = builder.build().expect("a whole configuration");
+    exporter.agree(Level::Diagnostics).expect("a directory to keep it in");
     record(&exporter);
     exporter
 }

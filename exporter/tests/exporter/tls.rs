@@ -8,7 +8,7 @@ use std::process::Command;
 
 use headcount::{Outcome, Protocol};
 
-use crate::service::{builder, granted, record};
+use crate::service::{builder, consenting};
 use server::{Encryption, SOUND};
 
 /// Set in the process whose roots are the test's certificate.
@@ -16,14 +16,12 @@ const MARK: &str = "HEADCOUNT_TEST_TRUSTED_PORT";
 
 /// Sends a report, by the system's roots or by these.
 fn send(url: &str, protocol: Protocol, roots: Option<&str>) -> Outcome {
-    let service = builder(url).protocol(protocol).consent(granted());
+    let service = builder(url).protocol(protocol);
     let service = match roots {
         Some(pem) => service.root_certificates(pem),
         None => service,
     };
-    let service = service.build().expect("a whole configuration");
-    record(&service);
-    service.send_now().expect("consent")
+    consenting(service).send_now().expect("consent")
 }
 
 fn is_refused(outcome: &Outcome, why: &str) -> bool {

@@ -1,0 +1,66 @@
+//! `headcount operator agree` and `decline`.
+
+use std::time::SystemTime;
+
+use headcount::Exporter;
+use headcount_contract::{Contract, OnWithdrawal};
+
+use super::confirm::{confirm, is_possible};
+use super::{failure, open, open_to_ask, send};
+use crate::args::operator::{Agree, Asked};
+use crate::exit::Outcome;
+use crate::output;
+
+/// Agrees, after the notice was read.
+pub(super) fn agree(Agree { place, level, yes }: &Agree) -> Outcome {
+    let exporter = open(place)?;
+    let (label, level) = (exporter.contract().label(), level.0);
+    if !yes && is_possible() {
+        output::print(&exporter.notice().map_err(failure)?)?;
+    }
+    confirm(&format!("Agree to reports of {label} up to level {}?", level.as_str()), *yes)?;
+    exporter.agree(level).map_err(failure)?;
+    output::say(format_args!("agreed to reports of {label} up to level {}", level.as_str()));
+    let status = exporter.status().map_err(failure)?;
+    if let Some(switch) = status.declined_by {
+        output::say(format_args!("nothing is sent all the same: {switch}"));
+    }
+    output::say("a running application goes by it within the hour, or at once with `send`");
+    Ok(())
+}
+
+/// Declines, and lets out at once what the contract says of a withdrawal.
+pub(super) fn decline(asked: &Asked) -> Outcome {
+    let exporter = open_to_ask(asked)?;
+    let before = exporter.status().map_err(failure)?;
+    exporter.decline().map_err(failure)?;
+    output::say(format_args!(
+        "declined: no report of {} is made or sent any more, and what waited was removed",
+        exporter.contract().label()
+    ));
+    if before.reporting {
+        follow(&exporter)?;
+    }
+    Ok(())
+}
+
+fn follow(exporter: &Exporter) -> Outcome {
+    for line in consequences(exporter.contract()) {
+        output::say(line);
+    }
+    send::print(&exporter.run_due(SystemTime::now()).map_err(failure)?)
+}
+
+/// What the contract says of a withdrawal.
+fn consequences(contract: &Contract) -> Vec<&'static str> {
+    let consent = contract.consent();
+    let announced = "the withdrawal is told once, without an id";
+    let deleted = "the receiver is asked to erase what it holds, and the instance's id is deleted";
+    let kept = "the instance keeps its id; `erase` asks the receiver to erase what it holds";
+    let of_the_id = match consent.on_withdrawal {
+        _ if contract.identity() == headcount_contract::Identity::None => None,
+        OnWithdrawal::DeleteId => Some(deleted),
+        OnWithdrawal::KeepId => Some(kept),
+    };
+    consent.announce.then_some(announced).into_iter().chain(of_the_id).collect()
+}

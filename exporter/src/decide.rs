@@ -1,0 +1,144 @@
+//! What the person who runs the instance decides: to agree, to decline, to have everything erased.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use headcount_contract::{InstanceId, Level, OnWithdrawal, Reason, erasure};
+use jiff::Timestamp;
+
+use crate::clock;
+use crate::directory::Lock;
+use crate::error::{Cause, Error};
+use crate::identity::{Found, Identity};
+use crate::instance::Instance;
+use crate::make::Ask;
+use crate::memory::Memory;
+use crate::period::Period;
+use crate::schedule::day_of;
+use crate::state::{By, Declined};
+
+/// How long a decision waits for a process that has its turn.
+const PATIENCE: Duration = Duration::from_secs(35);
+
+impl Instance {
+    /// Agrees to the application's contract, up to a level.
+    pub(crate) fn agree(&self, level: Level, now: Timestamp) -> Result<(), Error> {
+        let _lock = self.to_decide()?;
+        let mut memory = Memory::read(&self.directory).map_err(Cause::Storage)?;
+        if memory.state.agreed.as_ref().is_some_and(|agreed| level < agreed.level) {
+            self.clear_spool()?;
+        }
+        if memory.state.declined.is_some() && memory.state.stopped.is_none() {
+            memory.state.stopped = Some(day_of(now));
+        }
+        memory.state.leaving = false;
+        let contract = Arc::clone(&self.contract);
+        memory
+            .agree(&self.directory, &contract, (level, By::Choice), now)
+            .map_err(Cause::Storage)?;
+        // Made now, so that a preview shows what will be sent.
+        self.keys(&mut memory, now).map(drop)
+    }
+
+    /// Declines, or takes back what was agreed to.
+    pub(crate) fn decline(&self, now: Timestamp) -> Result<(), Error> {
+        if self.required {
+            return Err(Cause::Required(self.contract.label()).into());
+        }
+        let _lock = self.to_decide()?;
+        let mut view = self.look(now)?;
+        let told = view.memory.state.is_reporting();
+        view.memory.state.leaving |= told;
+        view.memory.state.declined = Some(Declined { at: now });
+        view.memory.write(&self.directory).map_err(Cause::Storage)?;
+        self.forget(&mut view.memory, now)
+    }
+
+    /// Asks the receiver to erase everything that it holds about this instance, and forgets what
+    /// was sent.
+    pub(crate) fn erase(&self, now: Timestamp) -> Result<(), Error> {
+        let _lock = self.to_decide()?;
+        self.spool_erasure(now)?;
+        Ok(self.spool().waiting().map(|_| ()).map_err(Cause::Storage)?)
+    }
+
+    /// Spools what the contract says of a withdrawal: the announcement without an id, the erasure;
+    /// and deletes the id. The no is written already; a process that is killed in between finishes
+    /// at its next turn.
+    pub(crate) fn leave(&self, memory: &mut Memory, now: Timestamp) -> Result<(), Error> {
+        self.clear_spool()?;
+        if self.host.has_own_keys() {
+            return Ok(());
+        }
+        let consent = self.contract.consent();
+        if consent.announce {
+            self.announce(now)?;
+        }
+        if consent.on_withdrawal == OnWithdrawal::DeleteId && self.has_identity() {
+            self.spool_erasure(now)?;
+            Identity::delete(&self.directory).map_err(Cause::Storage)?;
+            self.spool().waiting().map(|_| ()).map_err(Cause::Storage)?;
+            memory.state.identified = false;
+            memory.state.resource = None;
+        }
+        memory.state.leaving = false;
+        memory.state.agreed = None;
+        memory.state.stop(day_of(now));
+        Ok(memory.write(&self.directory).map_err(Cause::Storage)?)
+    }
+
+    fn announce(&self, now: Timestamp) -> Result<(), Error> {
+        let mut keys = self.keys_of(self.identity()?);
+        keys.id = None;
+        let ask = Ask {
+            contract: &self.contract,
+            level: Level::Basic,
+            reason: Reason::OptOut,
+            day: day_of(now),
+            now,
+            keys: &keys,
+            dropped: 0,
+        };
+        let (report, _) = self.draft(&ask, self.deadline())?;
+        self.spool().put(&report, now).map_err(Cause::Storage)?;
+        Ok(())
+    }
+
+    fn spool_erasure(&self, now: Timestamp) -> Result<(), Error> {
+        let keys = self.keys_of(self.identity()?);
+        let Some(id) = keys.id else {
+            return Err(Cause::Report(
+                "expected an id to erase by, this instance has none".to_owned(),
+            )
+            .into());
+        };
+        let period = Period::for_day(headcount_contract::Covers::Now, day_of(now), now)?;
+        let header = period.header(clock::random()?, Reason::Erase);
+        let report = erasure(&self.contract, InstanceId::Raw(&id, &keys.secret), &header)
+            .map_err(|error| Cause::Report(error.to_string()))?;
+        self.spool().put(&report, now).map_err(Cause::Storage)?;
+        Ok(())
+    }
+
+    fn identity(&self) -> Result<Option<Identity>, Error> {
+        match Identity::load(&self.directory).map_err(Cause::Storage)? {
+            Found::Identity(identity) => Ok(Some(identity)),
+            Found::None => Ok(None),
+            Found::Damaged(why) => Err(Cause::DamagedIdentity(why).into()),
+        }
+    }
+
+    /// Drops every report that waits; what says farewell stays.
+    pub(crate) fn clear_spool(&self) -> Result<(), Error> {
+        for one in self.spool().waiting().map_err(Cause::Storage)? {
+            if !matches!(one.reason, Reason::OptOut | Reason::Erase) {
+                self.spool().remove(&one.report_id).map_err(Cause::Storage)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn to_decide(&self) -> Result<Lock, Error> {
+        self.lock(PATIENCE)?.ok_or_else(|| Cause::Busy.into())
+    }
+}

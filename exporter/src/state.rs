@@ -1,0 +1,331 @@
+//! What an exporter remembers from one turn to the next: `state.json` in the data directory.
+//!
+//! It holds decisions, days and times, never a value that the application recorded. A file that
+//! cannot be read is damage, and damage never means yes.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::str::FromStr;
+
+use headcount_contract::{Digest, Level};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::Protocol;
+
+/// The only format so far.
+const FORMAT: u32 = 1;
+/// The days that are remembered as reported. More than can ever be asked for again.
+const DAYS: usize = 60;
+
+/// See the module.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct State {
+    pub(crate) format: u32,
+    /// The operator said no.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) declined: Option<Declined>,
+    /// What reports may follow; its text is `agreed.yaml`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) agreed: Option<Agreed>,
+    /// The notice that was shown last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) notice: Option<Shown>,
+    /// The first day that may be reported: reports began, or began again, on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) reportable_from: Option<Date>,
+    /// The operator declined, and what the contract says of a withdrawal is not yet spooled.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(crate) leaving: bool,
+    /// The day on which reports last stopped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) stopped: Option<Date>,
+    /// Days whose report was made, in the order in which they were made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) reported: Vec<Date>,
+    /// When a report was last tried to be made and could not be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) failed: Option<Failed>,
+    /// When missed days were last made up for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) looked_back: Option<Timestamp>,
+    /// Whether the first start was told, where the contract asks for it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(crate) installed: bool,
+    /// Whether an identity was made here, so that a lost one is noticed.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(crate) identified: bool,
+    /// A digest of the listed resource attributes in the last report, to notice an upgrade.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) resource: Option<String>,
+    /// Reports that were dropped from the spool and not yet told.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(crate) dropped: u64,
+    /// Until when nothing is sent, after failures.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) back_off: Option<BackOff>,
+    /// What the application said about itself when it last ran, for `headcount operator`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) application: Option<Application>,
+}
+
+/// The operator's no.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Declined {
+    pub(crate) at: Timestamp,
+}
+
+/// What somebody agreed to, or what holds because nobody declined.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Agreed {
+    #[serde(with = "text")]
+    pub(crate) digest: Digest,
+    #[serde(with = "level")]
+    pub(crate) level: Level,
+    pub(crate) at: Timestamp,
+    pub(crate) by: By,
+}
+
+/// How an agreement came about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum By {
+    /// A person agreed, in the application or with `headcount operator`.
+    Choice,
+    /// The configuration file says yes.
+    Configuration,
+    /// Nobody declined after the notice of an opt-out contract, or the contract requires reports.
+    Default,
+}
+
+/// The notice of a contract was shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Shown {
+    #[serde(with = "text")]
+    pub(crate) digest: Digest,
+    pub(crate) at: Timestamp,
+}
+
+/// A report that could not be made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Failed {
+    pub(crate) at: Timestamp,
+    pub(crate) why: String,
+}
+
+/// Sending failed, this many times in a row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BackOff {
+    pub(crate) attempts: u32,
+    pub(crate) not_before: Timestamp,
+    pub(crate) why: String,
+    /// The day on which the log was last told.
+    pub(crate) told: Date,
+}
+
+/// What `headcount operator` has to know of an application that it does not run in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Application {
+    /// The digest of the contract that it runs with.
+    #[serde(with = "text")]
+    pub(crate) digest: Digest,
+    /// Where reports go; none where an operator's URL is wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) endpoint: Option<String>,
+    /// How they travel there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) protocol: Option<Protocol>,
+    /// The configuration file in which the operator decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) configuration: Option<String>,
+    /// Whether it brings its own id, which is not kept here.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(crate) own_id: bool,
+    /// Whether it brings its own key.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(crate) own_secret: bool,
+    /// Whether the contract requires reports of this instance.
+    pub(crate) required: bool,
+    /// Facts for the notice: where to decide, how to preview and so on.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) facts: BTreeMap<String, String>,
+}
+
+/// A state file that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected the state of an exporter in state.json, got something else: {0}")]
+pub(crate) struct Damaged(String);
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            format: FORMAT,
+            declined: None,
+            agreed: None,
+            notice: None,
+            reportable_from: None,
+            leaving: false,
+            stopped: None,
+            reported: Vec::new(),
+            failed: None,
+            looked_back: None,
+            installed: false,
+            identified: false,
+            resource: None,
+            dropped: 0,
+            back_off: None,
+            application: None,
+        }
+    }
+}
+
+impl State {
+    /// The state in a file's bytes.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, Damaged> {
+        let state: Self =
+            serde_json::from_slice(bytes).map_err(|error| Damaged(error.to_string()))?;
+        if state.format == FORMAT {
+            Ok(state)
+        } else {
+            Err(Damaged(format!("expected format {FORMAT}, got {}", state.format)))
+        }
+    }
+
+    /// The file's bytes: JSON for people to read.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = serde_json::to_vec_pretty(self).expect("a state has string keys only");
+        bytes.push(b'\n');
+        bytes
+    }
+
+    /// Whether the day's report was made.
+    pub(crate) fn has_reported(&self, day: Date) -> bool {
+        self.reported.contains(&day)
+    }
+
+    /// Notes that the day's report was made.
+    pub(crate) fn report_made(&mut self, day: Date) {
+        if !self.has_reported(day) {
+            self.reported.push(day);
+        }
+        let surplus = self.reported.len().saturating_sub(DAYS);
+        self.reported.drain(..surplus);
+    }
+
+    /// Forgets what only counts while reports are made: nothing of it outlives a no.
+    pub(crate) fn stop(&mut self, today: Date) {
+        if self.reportable_from.take().is_some() {
+            self.stopped = Some(today);
+        }
+        self.back_off = None;
+        self.failed = None;
+        self.looked_back = None;
+        self.dropped = 0;
+    }
+}
+
+impl State {
+    /// Whether there is anything that a no has to make forgotten.
+    pub(crate) fn is_reporting(&self) -> bool {
+        self.reportable_from.is_some()
+    }
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// Values as the text that they display.
+mod text {
+    use super::{Deserialize, Deserializer, Display, FromStr, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(
+        value: &impl Display,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(value)
+    }
+
+    pub(super) fn deserialize<'de, T, D>(deserializer: D) -> Result<T, D::Error>
+    where
+        T: FromStr<Err: Display>,
+        D: Deserializer<'de>,
+    {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// Levels as contracts write them.
+mod level {
+    use super::{Deserialize, Deserializer, Level, Serializer};
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+    pub(super) fn serialize<S: Serializer>(
+        level: &Level,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(level.as_str())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Level, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let level = Level::ALL.into_iter().find(|level| level.as_str() == name);
+        level.ok_or_else(|| serde::de::Error::custom(format!("expected a level, got {name}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_is_read_as_it_was_written() {
+        let mut state = State { dropped: 3, identified: true, ..State::default() };
+        state.agreed = Some(Agreed {
+            digest: "0".repeat(64).parse().expect("a digest"),
+            level: Level::Usage,
+            at: Timestamp::UNIX_EPOCH,
+            by: By::Choice,
+        });
+        state.report_made("2026-02-28".parse().expect("a date"));
+        assert_eq!(State::from_bytes(&state.to_bytes()), Ok(state));
+        assert_eq!(State::from_bytes(&State::default().to_bytes()), Ok(State::default()));
+    }
+
+    #[test]
+    fn anything_else_is_damage() {
+        for bytes in [&b""[..], b"{}", b"null", br#"{"format":2}"#, br#"{"format":1,"agree":{}}"#] {
+            let damaged = State::from_bytes(bytes).expect_err("no state");
+            assert!(damaged.to_string().contains("state.json"), "{damaged}");
+        }
+        let whole = State::default().to_bytes();
+        // Without the line's end it is still whole.
+        for end in 0..whole.len() - 1 {
+            assert!(State::from_bytes(&whole[..end]).is_err(), "{end}");
+        }
+    }
+
+    #[test]
+    fn the_days_that_are_remembered_are_bounded() {
+        let mut state = State::default();
+        let first: Date = "2026-01-01".parse().expect("a date");
+        for day in 0..200 {
+            state.report_made(first.checked_add(jiff::Span::new().days(day)).expect("a date"));
+        }
+        assert_eq!(state.reported.len(), DAYS);
+        assert!(!state.has_reported(first));
+        let last = state.reported[DAYS - 1];
+        state.report_made(last);
+        assert_eq!(state.reported.len(), DAYS);
+    }
+}

@@ -1,0 +1,186 @@
+//! Makes the reports that are due, and spools each before it is noted as made.
+
+use base64::Engine as _;
+use headcount_contract::{Identity as Policy, Reason};
+use jiff::Timestamp;
+
+use super::Turn;
+use crate::clock;
+use crate::consent::Terms;
+use crate::error::{Cause, Error};
+use crate::identity::{Found, Identity};
+use crate::instance::{Instance, View};
+use crate::make::{Ask, Keys};
+use crate::memory::Memory;
+use crate::schedule::{Due, Plan, day_of, slot};
+use crate::spool::Spooled;
+use crate::state::{Failed, State};
+
+/// What the instance's key makes the minute of its reports from.
+const SLOT: &[u8] = b"headcount: the minute of the day";
+
+impl Instance {
+    pub(super) fn make_due(
+        &self,
+        view: &mut View,
+        started: Timestamp,
+        now: Timestamp,
+        turn: &mut Turn,
+    ) -> Result<(), Error> {
+        let Some(terms) = view.standing.terms().cloned() else {
+            return Ok(());
+        };
+        let keys = self.keys(&mut view.memory, now)?;
+        let resource = self.fingerprint(&keys);
+        for due in self.plan(&view.memory.state, &terms, &keys, &resource, started, now).due() {
+            match self.make_one(&mut view.memory, &terms, &keys, due, now) {
+                Ok(()) => {
+                    turn.made += 1;
+                    note(&mut view.memory.state, due, &resource, now);
+                    self.process.run();
+                }
+                // The other days can still be told.
+                Err(error) if due.reason == Reason::Backfill => {
+                    view.memory.state.looked_back = Some(now);
+                    turn.failed = Some(error);
+                }
+                Err(error) => {
+                    let why = error.to_string();
+                    view.memory.state.failed = Some(Failed { at: now, why });
+                    turn.failed = Some(error);
+                }
+            }
+            view.memory.write(&self.directory).map_err(Cause::Storage)?;
+        }
+        Ok(())
+    }
+
+    /// Makes a report and spools it. One that is in the spool already was spooled just before the
+    /// process was killed, and is not made again.
+    fn make_one(
+        &self,
+        memory: &mut Memory,
+        terms: &Terms,
+        keys: &Keys,
+        due: Due,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let spool = self.spool();
+        let contracts = [terms.contract.clone()];
+        let entries = spool.entries(&contracts).map_err(Cause::Storage)?.spooled;
+        let known = |spooled: &&Spooled| {
+            spooled.head().reason == due.reason && spooled.head().date == due.day
+        };
+        let mut spooled = entries.iter();
+        if due.counts && spooled.any(|spooled| known(&spooled)) {
+            return Ok(());
+        }
+        let ask = Ask {
+            contract: &terms.contract,
+            level: terms.level,
+            reason: due.reason,
+            day: due.day,
+            now,
+            keys,
+            dropped: memory.state.dropped,
+        };
+        let report = self.report(&ask, self.deadline())?;
+        spool.put(&report, now).map_err(Cause::Storage)?;
+        memory.state.dropped = 0;
+        Ok(())
+    }
+
+    /// The schedule as it stands.
+    pub(crate) fn plan<'a>(
+        &'a self,
+        state: &'a State,
+        terms: &'a Terms,
+        keys: &Keys,
+        resource: &'a str,
+        started: Timestamp,
+        now: Timestamp,
+    ) -> Plan<'a> {
+        Plan {
+            schedule: terms.contract.schedule(),
+            state,
+            slot: slot(&keys.secret.authenticate(SLOT)),
+            started,
+            ran: self.process.ran(),
+            looks_back: self.report_for.is_some(),
+            resource,
+            now,
+        }
+    }
+
+    /// The id and the key, made now where there are none. One that was lost is not made anew in
+    /// silence: the receiver would count another instance.
+    pub(crate) fn keys(&self, memory: &mut Memory, now: Timestamp) -> Result<Keys, Error> {
+        let today = day_of(now);
+        let identity = match Identity::load(&self.directory).map_err(Cause::Storage)? {
+            Found::Identity(identity) => self.renewed(identity, memory, now)?,
+            Found::None if memory.state.identified => return Err(Cause::LostIdentity.into()),
+            Found::None => {
+                let identity = Identity::create(&self.directory, clock::random()?, today)
+                    .map_err(Cause::Storage)?;
+                memory.state.identified = true;
+                memory.write(&self.directory).map_err(Cause::Storage)?;
+                identity
+            }
+            Found::Damaged(why) => return Err(Cause::DamagedIdentity(why).into()),
+        };
+        Ok(self.keys_of(Some(identity)))
+    }
+
+    /// The application's own id and key, or else those of the data directory.
+    pub(crate) fn keys_of(&self, identity: Option<Identity>) -> Keys {
+        let (id, secret) = identity.map(|identity| (identity.id(), identity.secret())).unzip();
+        let id = self.own_id.clone().or(id).filter(|_| self.has_identity());
+        let secret = self.own_secret.clone().or(secret);
+        Keys { id, secret: secret.unwrap_or_else(|| headcount_contract::Secret::new([0; 32])) }
+    }
+
+    /// The identity, or a new one where the contract lets none grow older.
+    fn renewed(
+        &self,
+        identity: Identity,
+        memory: &mut Memory,
+        now: Timestamp,
+    ) -> Result<Identity, Error> {
+        match self.contract.identity() {
+            Policy::Rotating(days) if identity.is_due(days, day_of(now)) => {}
+            _ => return Ok(identity),
+        }
+        memory.state.resource = None;
+        memory.write(&self.directory).map_err(Cause::Storage)?;
+        Ok(Identity::create(&self.directory, clock::random()?, day_of(now))
+            .map_err(Cause::Storage)?)
+    }
+
+    /// A keyed hash of the listed attributes: it changes when the application is upgraded.
+    pub(crate) fn fingerprint(&self, keys: &Keys) -> String {
+        let listed: Vec<_> = self.contract.attributes().collect();
+        let mut told: Vec<_> = self
+            .attributes
+            .iter()
+            .filter(|(key, _)| listed.contains(&key.as_str()))
+            .map(|(key, value)| format!("{key}={value:?}\n"))
+            .collect();
+        told.sort();
+        base64::engine::general_purpose::STANDARD
+            .encode(keys.secret.authenticate(told.concat().as_bytes()))
+    }
+}
+
+/// Notes that the report was made.
+fn note(state: &mut State, due: Due, resource: &str, now: Timestamp) {
+    if due.counts {
+        state.report_made(due.day);
+    }
+    match due.reason {
+        Reason::Install => state.installed = true,
+        Reason::Backfill => state.looked_back = Some(now),
+        _ => {}
+    }
+    state.resource = Some(resource.to_owned());
+    state.failed = None;
+}
