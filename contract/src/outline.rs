@@ -65,21 +65,6 @@ impl Contract {
     pub fn gauges(&self) -> impl Iterator<Item = GaugeOutline<'_>> {
         self.plan.order.iter().map(|gauge| outline(gauge))
     }
-
-    /// The names of the resource attributes of which the report is made, in the order of the
-    /// document; `service.instance.id` is one of them where the contract has an identity.
-    ///
-    /// ```
-    /// use headcount_contract::Library;
-    ///
-    /// let library = Library::built_in();
-    /// let contract = library.get("openfn", "2").expect("a contract that ships");
-    /// let attributes: Vec<_> = contract.attributes().collect();
-    /// assert_eq!(attributes, ["service.version", "service.instance.id", "os.type"]);
-    /// ```
-    pub fn attributes(&self) -> impl Iterator<Item = &str> {
-        self.plan.resource.iter().map(|slot| &*slot.name)
-    }
 }
 
 fn outline(gauge: &GaugePlan) -> GaugeOutline<'_> {

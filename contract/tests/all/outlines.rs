@@ -63,7 +63,7 @@ fn a_gauge_names_the_attributes_of_every_list_that_it_lies_in() {
     assert_eq!((gauges[1].unit, gauges[1].level), (Some("m2"), Level::Usage));
     assert_eq!((gauges[1].brief, gauges[3].brief), (Some("How large it is"), None));
     assert_eq!(gauges[3].entities().collect::<Vec<_>>(), ["shop.module.name"]);
-    assert_eq!(contract.attributes().count(), 0);
+    assert_eq!(contract.resource_attributes().count(), 0);
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn every_wire_name_of_the_shipped_contracts_is_a_gauge_or_an_attribute() {
     for contract in LIBRARY.iter() {
         let gauges: Vec<_> = contract.gauges().collect();
         let known = |name: &str| {
-            contract.attributes().any(|attribute| attribute == name)
+            contract.resource_attributes().any(|attribute| attribute == name)
                 || gauges.iter().any(|gauge| {
                     gauge.name == name || gauge.attributes.iter().any(|a| a.name == name)
                 })

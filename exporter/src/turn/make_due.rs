@@ -158,7 +158,7 @@ impl Instance {
 
     /// A keyed hash of the listed attributes: it changes when the application is upgraded.
     pub(crate) fn fingerprint(&self, keys: &Keys) -> String {
-        let listed: Vec<_> = self.contract.attributes().collect();
+        let listed: Vec<_> = self.contract.resource_attributes().collect();
         let mut told: Vec<_> = self
             .attributes
             .iter()
