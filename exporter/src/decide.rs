@@ -59,7 +59,7 @@ impl Instance {
     pub(crate) fn erase(&self, now: Timestamp) -> Result<(), Error> {
         let _lock = self.to_decide()?;
         self.spool_erasure(now)?;
-        Ok(self.spool().waiting().map(|_| ()).map_err(Cause::Storage)?)
+        Ok(self.history().forget_reports().map_err(Cause::Storage)?)
     }
 
     /// Spools what the contract says of a withdrawal: the announcement without an id, the erasure;
@@ -77,7 +77,7 @@ impl Instance {
         if consent.on_withdrawal == OnWithdrawal::DeleteId && self.has_identity() {
             self.spool_erasure(now)?;
             Identity::delete(&self.directory).map_err(Cause::Storage)?;
-            self.spool().waiting().map(|_| ()).map_err(Cause::Storage)?;
+            self.history().forget_reports().map_err(Cause::Storage)?;
             memory.state.identified = false;
             memory.state.resource = None;
         }

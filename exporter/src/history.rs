@@ -73,6 +73,18 @@ impl History {
         Ok(entries)
     }
 
+    /// Forgets what reports said; that there were any, and what became of them, stays.
+    pub(crate) fn forget_reports(&self) -> io::Result<()> {
+        let entries = self.entries()?;
+        if entries.damaged == 0 && entries.sent.iter().all(|sent| sent.report.is_none()) {
+            return Ok(());
+        }
+        // Damaged lines may hold reports as well.
+        let short =
+            entries.sent.into_iter().map(|sent| line(&Sent { report: None, ..sent }) + "\n");
+        self.directory.write(FILE, short.collect::<String>().as_bytes())
+    }
+
     /// The file's content. One that cannot be a history is set aside.
     fn held(&self) -> io::Result<Vec<u8>> {
         let held = match self.directory.read(FILE) {

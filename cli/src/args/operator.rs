@@ -36,7 +36,8 @@ pub(crate) enum Operator {
     /// Decline, or take back what was agreed to. What waits to be sent is removed.
     ///
     /// What the contract says of a withdrawal happens at once: the receiver is asked to erase, the
-    /// id is deleted, the withdrawal is told.
+    /// id is deleted, the withdrawal is told. Where the receiver cannot be reached, the
+    /// application asks it later.
     #[command(verbatim_doc_comment)]
     Decline(Asked),
     /// Print what was sent, oldest first, and what the receiver said.
@@ -50,7 +51,7 @@ pub(crate) enum Operator {
     /// Have everything erased that the receiver holds about this instance.
     ///
     /// The reports of the local history are forgotten as well. Reports go on, unless they are
-    /// declined.
+    /// declined. Exits with 1 where the receiver cannot be reached; the application asks it later.
     #[command(verbatim_doc_comment)]
     Erase(Erase),
     /// Move what waits into a file, for a machine without a network.

@@ -1,8 +1,5 @@
 //! `headcount operator agree` and `decline`.
 
-use std::time::SystemTime;
-
-use headcount::Exporter;
 use headcount_contract::{Contract, OnWithdrawal};
 
 use super::confirm::{confirm, is_possible};
@@ -38,17 +35,14 @@ pub(super) fn decline(asked: &Asked) -> Outcome {
         "declined: no report of {} is made or sent any more, and what waited was removed",
         exporter.contract().label()
     ));
-    if before.reporting {
-        follow(&exporter)?;
+    // A variable in this command's environment may hide that the application reported.
+    if before.reporting || before.last.is_some() {
+        for line in consequences(exporter.contract()) {
+            output::say(line);
+        }
     }
-    Ok(())
-}
-
-fn follow(exporter: &Exporter) -> Outcome {
-    for line in consequences(exporter.contract()) {
-        output::say(line);
-    }
-    send::print(&exporter.run_due(SystemTime::now()).map_err(failure)?)
+    // The decision stands, whether or not the receiver can be reached now.
+    send::deliver(&exporter).map(|_| ())
 }
 
 /// What the contract says of a withdrawal.

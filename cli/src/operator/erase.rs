@@ -1,11 +1,9 @@
 //! `headcount operator erase` and `renew`.
 
-use std::time::SystemTime;
-
 use super::confirm::confirm;
 use super::{failure, open, open_to_ask, send};
 use crate::args::operator::{Erase, Renew};
-use crate::exit::Outcome;
+use crate::exit::{Failure, Outcome};
 use crate::output;
 
 /// Has everything erased that the receiver holds about the instance.
@@ -18,7 +16,7 @@ pub(super) fn erase(Erase { asked, yes }: &Erase) -> Outcome {
     confirm(&question, *yes)?;
     exporter.erase().map_err(failure)?;
     output::say("the reports of the history are forgotten, and the receiver is asked to erase");
-    send::print(&exporter.run_due(SystemTime::now()).map_err(failure)?)
+    if send::deliver(&exporter)? { Ok(()) } else { Err(Failure::No) }
 }
 
 /// Begins as a new instance.

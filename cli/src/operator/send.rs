@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use headcount::{Outcome as Answer, Sent, SentOutcome, Turn};
+use headcount::{Exporter, Outcome as Answer, SentOutcome};
 
 use super::{failure, history, open_to_ask, say_that_it_asks};
 use crate::args::operator::Asked;
@@ -22,26 +22,28 @@ pub(super) fn run(asked: &Asked) -> Outcome {
             output::say(
                 "no running application answered, so no report was made; what waits is sent",
             );
-            let turn = exporter.run_due(SystemTime::now()).map_err(failure)?;
-            if turn.sent.is_empty() && turn.waits.is_none() {
+            if exporter.status().map_err(failure)?.waiting == 0 {
                 output::say("nothing waits");
             }
-            print(&turn)
+            if deliver(&exporter)? { Ok(()) } else { Err(Failure::No) }
         }
         Err(error) => Err(failure(error)),
     }
 }
 
-/// Prints what became of what waited. It says no where something did not arrive.
-pub(super) fn print(turn: &Turn) -> Outcome {
+/// Sends what waits, and prints what became of it. Says whether nothing waits any more.
+pub(super) fn deliver(exporter: &Exporter) -> Outcome<bool> {
+    let turn = exporter.run_due(SystemTime::now()).map_err(failure)?;
     let mut output = Output::take();
     for sent in &turn.sent {
         output.line(history::line(sent))?;
     }
-    if let Some(outcome) = &turn.waits {
-        output.line(outcome)?;
-    }
     output.end()?;
-    let arrived = |sent: &Sent| sent.outcome == SentOutcome::Delivered;
-    if turn.waits.is_none() && turn.sent.iter().all(arrived) { Ok(()) } else { Err(Failure::No) }
+    let status = exporter.status().map_err(failure)?;
+    if status.waiting == 0 {
+        return Ok(turn.sent.iter().all(|sent| sent.outcome == SentOutcome::Delivered));
+    }
+    let why = status.waits_for.unwrap_or(status.decision);
+    output::say(format_args!("{} still to be sent: {why}", status.waiting));
+    Ok(false)
 }

@@ -8,8 +8,8 @@ use std::process::{Command, Stdio};
 use headcount_contract::{Document, Level};
 
 use crate::operating::{
-    Application, BOOKSHELF, NOWHERE, WIDER, builder, held, operated, operator, ran_once, receiver,
-    until,
+    Application, BOOKSHELF, NOWHERE, WIDER, builder, held, in_another_second, operated, operator,
+    ran_once, receiver, until,
 };
 use crate::running::{folder, write};
 
@@ -168,6 +168,7 @@ fn what_only_the_application_knows_is_asked_of_it() {
     assert_eq!(held(&store).len(), 1);
     operated(&data, &["erase", "--yes"]);
     until("the receiver holds nothing", || held(&store).is_empty());
+    in_another_second();
     operated(&data, &["send"]);
     assert_eq!(held(&store).len(), 1);
     operated(&data, &["decline"]);
@@ -190,6 +191,7 @@ fn the_receiver_erases_where_the_operator_asks() {
     assert_eq!(operated(&data, &["history", "--reports", "9"]).out, "");
     assert!(application.exporter.status().expect("a status").reporting);
 
+    in_another_second();
     operated(&data, &["send"]);
     assert_eq!(held(&store).len(), 1);
     let ended = operated(&data, &["decline"]);

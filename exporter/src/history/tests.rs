@@ -170,3 +170,18 @@ fn a_history_of_a_gigabyte_is_set_aside() {
     assert_eq!(ids(&entries(&history)), [2]);
     assert_eq!(directory.list("damaged").expect("listed")[0].name, "history.jsonl-1");
 }
+
+#[test]
+fn what_reports_said_can_be_forgotten() {
+    let (_folder, directory, history) = history();
+    history.forget_reports().expect("nothing to forget");
+    assert!(!directory.exists());
+    history.append(&sent(1)).expect("added");
+    directory.append(FILE, r#"{"report":{"readers":3"#).expect("a damaged line");
+    history.append(&Sent { report: None, ..sent(2) }).expect("added");
+    history.forget_reports().expect("forgotten");
+    let kept = entries(&history);
+    assert_eq!((ids(&kept), kept.damaged), (vec![1, 2], 0));
+    assert!(kept.sent.iter().all(|sent| sent.report.is_none()));
+    assert_eq!(kept.sent[0], Sent { report: None, ..sent(1) });
+}
