@@ -5,6 +5,7 @@ mod config;
 mod contract;
 mod demo;
 mod exit;
+mod import;
 mod inspect;
 mod known;
 mod log;
@@ -30,6 +31,7 @@ fn run(command: Command) -> Outcome {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Serve(arguments) => serve::run(arguments),
         Command::Reports(arguments) => reports::run(arguments),
+        Command::Import(arguments) => import::run(arguments),
         Command::Inspect(arguments) => inspect::run(arguments),
         Command::Send(arguments) => send::run(&arguments),
         Command::Contract(arguments) => contract::run(arguments),

@@ -19,6 +19,7 @@ const TOO_MANY: &str = "expected at most the list's `max` elements in the whole 
 const LIST_IS_FULL: &str = "too_many";
 
 /// The sink that stores: success is answered after the store has everything.
+#[derive(Debug)]
 pub(crate) struct Ingest {
     decoder: Decoder,
     keys: Keys,
@@ -34,9 +35,13 @@ pub(crate) struct Taken {
     /// Reports, or parts of reports, of which some point was new.
     pub(crate) added: u64,
     /// Reports, or parts of reports, that changed nothing.
-    pub(crate) known: u64,
+    pub(crate) duplicate: u64,
     /// Instances that asked to have their reports erased.
     pub(crate) erasures: u64,
+    /// The label of the first thing that was rejected in the request itself, if anything was.
+    reason: Option<&'static str>,
+    /// The contract of the first report.
+    contract: Option<String>,
 }
 
 impl Ingest {
@@ -48,16 +53,20 @@ impl Ingest {
     /// Takes a payload, and says what became of it once it is as safe as the store promises.
     pub(crate) async fn take(&self, payload: Payload) -> Result<Taken, Refusal> {
         let sorted = self.decoder.decode(payload).await?;
-        let reason = sorted.first.as_ref().map_or(LIST_IS_FULL, Rejection::label);
+        let reason = sorted.first.as_ref().map(Rejection::label);
         let contract = sorted.arrived.first().map(|Arrived { key, .. }| {
             // Of the library, as all keys are.
             format!("{}/{}", key.contract, key.version)
         });
-        let taken = self.keep(sorted).await?;
-        if taken.answer.rejected > 0 {
-            self.warnings.rejected(reason, contract.as_deref(), taken.answer.rejected);
+        Ok(Taken { reason, contract, ..self.keep(sorted).await? })
+    }
+
+    /// Tells the operator of what was rejected.
+    fn warn(&self, Taken { answer, reason, contract, .. }: &Taken) {
+        if answer.rejected > 0 {
+            let reason = reason.unwrap_or(LIST_IS_FULL);
+            self.warnings.rejected(reason, contract.as_deref(), answer.rejected);
         }
-        Ok(taken)
     }
 
     async fn keep(&self, sorted: Sorted) -> Result<Taken, Refusal> {
@@ -112,7 +121,7 @@ impl Taken {
     fn keep(&mut self, kept: &Kept, alone: bool) {
         for merged in &kept.merged {
             self.added += u64::from(merged.added > 0);
-            self.known += u64::from(merged.added == 0 && merged.refused == 0);
+            self.duplicate += u64::from(merged.added == 0 && merged.refused == 0);
             self.answer.duplicate += merged.duplicate;
             self.answer.rejected += merged.refused;
             if merged.refused > 0 {
@@ -125,6 +134,10 @@ impl Taken {
 
 impl Sink for Ingest {
     fn receive(&self, payload: Payload) -> Pending<'_, Result<Answer, Refusal>> {
-        Box::pin(async { Ok(self.take(payload).await?.answer) })
+        Box::pin(async {
+            let taken = self.take(payload).await?;
+            self.warn(&taken);
+            Ok(taken.answer)
+        })
     }
 }

@@ -14,6 +14,7 @@ mod warnings;
 
 mod store;
 
+mod import;
 mod inspect;
 mod serve;
 
@@ -21,6 +22,7 @@ mod error;
 
 pub use error::Error;
 pub use front::{Answer, Pending};
+pub use import::{Imported, Importer};
 pub use inspect::{Inspected, InspectedReport, Inspector};
 pub use refusal::Refusal;
 pub use secret::Keys;

@@ -2,6 +2,7 @@
 
 mod contracts;
 mod demonstration;
+mod importing;
 mod inspecting;
 mod operating;
 mod operator_carries;

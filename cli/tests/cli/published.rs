@@ -5,11 +5,12 @@ use std::path::Path;
 
 use crate::running::{Listening, folder, run};
 
-const COMMANDS: [&[&str]; 27] = [
+const COMMANDS: [&[&str]; 28] = [
     &[],
     &["demo"],
     &["serve"],
     &["reports"],
+    &["import"],
     &["inspect"],
     &["send"],
     &["contract"],
