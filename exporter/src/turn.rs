@@ -50,7 +50,8 @@ impl Instance {
         }
         let started = self.process.started(now);
         let mut turn = Turn::until(now + LONGEST_SLEEP);
-        if self.look(now)?.is_at_rest() {
+        let view = self.look(now)?;
+        if view.is_at_rest() && !self.has_farewell(&view)? {
             return Ok(turn);
         }
         {
@@ -65,6 +66,12 @@ impl Instance {
         self.deliver(now, false, &mut turn)?;
         turn.next = self.next_turn(started, now)?.into();
         Ok(turn)
+    }
+
+    /// Whether a withdrawal waits to be told, and no variable and no file wants silence.
+    fn has_farewell(&self, view: &View) -> Result<bool, Error> {
+        let waiting = self.spool().waiting().map_err(Cause::Storage)?;
+        Ok(waiting.iter().any(|one| view.lets_out(one.reason)))
     }
 
     pub(crate) fn lock(&self, patience: Duration) -> Result<Option<Lock>, Error> {
@@ -94,7 +101,8 @@ impl Instance {
 }
 
 impl View {
-    /// Whether there is nothing to do, to write or to forget: not even a lock is needed.
+    /// Whether there is nothing to make, to write or to forget. Where nothing waits to be sent
+    /// either, not even a lock is needed.
     fn is_at_rest(&self) -> bool {
         matches!(self.standing, Standing::Off(_))
             && !self.memory.state.is_reporting()
