@@ -4,6 +4,7 @@ mod backend;
 mod command_line;
 mod either_protocol;
 mod instrumented_axum;
+mod lives;
 mod published;
 mod receiver;
 mod smallest;

@@ -9,7 +9,7 @@ use headcount::contract::{Contract, Document, Library};
 use headcount_receiver::{Counts, Filter, Keys, Memory, Settings, Store, Tally};
 use tokio::runtime::Handle;
 
-/// A receiver that knows the examples' contracts, on a thread of its own. It ends with the process.
+/// A receiver that knows the examples' contracts and those that ship, on a thread of its own. It ends with the process.
 pub(crate) struct Receiver {
     address: SocketAddr,
     library: Arc<Library>,
@@ -23,13 +23,22 @@ type Started = (SocketAddr, Arc<Tally>, Handle);
 
 impl Receiver {
     pub(crate) fn start() -> Self {
+        Self::start_at(SocketAddr::from(([127, 0, 0, 1], 0)))
+    }
+
+    /// One that comes up where it was looked for in vain.
+    pub(crate) fn start_at(listen: SocketAddr) -> Self {
         let library = Arc::new(library());
         let store: Arc<dyn Store> = Arc::new(Memory::new());
         let (announce, announced) = channel();
         let (known, kept) = (Arc::clone(&library), Arc::clone(&store));
-        thread::spawn(move || serve(known, kept, &announce));
+        thread::spawn(move || serve(listen, known, kept, &announce));
         let (address, tally, runtime) = announced.recv().expect("the receiver starts");
         Self { address, library, store, tally, runtime }
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
     }
 
     pub(crate) fn url(&self) -> String {
@@ -41,9 +50,11 @@ impl Receiver {
         let filter = Filter { contract: Some(name.to_owned()), ..Filter::default() };
         let page = self.runtime.block_on(self.store.page(&filter, None, 100));
         let rows = page.expect("memory can be read");
-        let contract = self.library.newest(name).expect("a contract of the examples");
         rows.into_iter()
-            .map(|(_, part)| contract.report(&part.expect("a whole part")).expect("a whole report"))
+            .map(|(key, part)| {
+                let contract = self.library.get(name, &key.version).expect("it took the report");
+                contract.report(&part.expect("a whole part")).expect("a whole report")
+            })
             .collect()
     }
 
@@ -54,7 +65,7 @@ impl Receiver {
 }
 
 fn library() -> Library {
-    let mut library = Library::empty();
+    let mut library = Library::built_in();
     for (file, text) in [
         ("bookshelf.yaml", include_str!("../../contracts/bookshelf.yaml")),
         ("tidy.yaml", include_str!("../../contracts/tidy.yaml")),
@@ -66,9 +77,13 @@ fn library() -> Library {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn serve(library: Arc<Library>, store: Arc<dyn Store>, announce: &Sender<Started>) {
-    let listen = vec![SocketAddr::from(([127, 0, 0, 1], 0))];
-    let settings = Settings { listen, ..Settings::default() };
+async fn serve(
+    listen: SocketAddr,
+    library: Arc<Library>,
+    store: Arc<dyn Store>,
+    announce: &Sender<Started>,
+) {
+    let settings = Settings { listen: vec![listen], ..Settings::default() };
     let keys = Keys::fresh().expect("random bytes");
     let receiver = headcount_receiver::Receiver::bind(settings, library, keys, store);
     let receiver = receiver.await.expect("a free port");

@@ -1,0 +1,68 @@
+//! Manyfold asks before it reports. Who agrees gets an id, who takes that back loses it, here and at
+//! the receiver.
+
+use headcount::contract::Level;
+use headcount::{Exporter, ExporterBuilder};
+
+use super::{Machine, end_of, told, told_by_all, turn};
+use crate::receiver::Receiver;
+
+fn manyfold(machine: &Machine, receiver: &Receiver) -> ExporterBuilder {
+    machine
+        .application("manyfold/0.90", &receiver.url())
+        .attribute("service.version", "v0.67.0")
+        .attribute("vcs.ref.head.revision", "f8d09c9be141e9fb367b08099308dd8b93aa92b2")
+        .attribute("container.image.name", "ghcr.io/manyfold3d/manyfold")
+        .attribute("manyfold.platform", "arm-linux-musleabihf")
+}
+
+fn id_in_preview(exporter: &Exporter) -> String {
+    let preview = exporter.preview().expect("a preview needs no consent");
+    told(preview.document(), "id").trim_matches('"').to_owned()
+}
+
+#[test]
+fn it_reports_only_while_somebody_agrees() {
+    let (machine, receiver) = (Machine::new(), Receiver::start());
+    let exporter = manyfold(&machine, &receiver).build().expect("a whole configuration");
+    assert_eq!(turn(&exporter, end_of(-3)).made, 0);
+    assert_eq!(id_in_preview(&exporter), "null");
+    assert!(!machine.keeps("identity"), "an id that nobody agreed to is not even made");
+
+    exporter.agree(Level::Basic).expect("a disk");
+    let id = id_in_preview(&exporter);
+    for day in [-2, -1] {
+        assert_eq!(turn(&exporter, end_of(day)).sent.len(), 1);
+    }
+    assert_eq!(told_by_all(&receiver.reports("manyfold"), "id"), [id.as_str(); 2]);
+
+    // Nothing is left of who takes it back.
+    exporter.decline().expect("a choice");
+    assert!(!machine.keeps("identity") && !machine.keeps("identity.copy"));
+    assert_eq!(turn(&exporter, end_of(0)).sent.len(), 1, "what asks the receiver to erase");
+    assert!(receiver.reports("manyfold").is_empty());
+    assert_eq!(turn(&exporter, end_of(1)).made, 0);
+    assert_eq!(id_in_preview(&exporter), "null");
+
+    // Who agrees again is somebody new.
+    exporter.agree(Level::Basic).expect("a disk");
+    assert_eq!(turn(&exporter, end_of(2)).sent.len(), 1);
+    let ids = told_by_all(&receiver.reports("manyfold"), "id");
+    assert_eq!(ids, [id_in_preview(&exporter)]);
+    assert_ne!(ids, [id]);
+}
+
+#[test]
+fn its_operator_can_send_reports_elsewhere() {
+    let (machine, makers, own) = (Machine::new(), Receiver::start(), Receiver::start());
+    let url = own.url();
+    let exporter = manyfold(&machine, &makers)
+        .environment(move |name| (name == "USAGE_REPORTING_URL").then(|| url.clone()))
+        .build()
+        .expect("a whole configuration");
+    assert!(exporter.notice().expect("a directory to read").contains(&own.url()));
+    exporter.agree(Level::Basic).expect("a disk");
+    assert_eq!(turn(&exporter, end_of(-1)).sent.len(), 1);
+    assert_eq!((makers.counts().answered, own.counts().answered), (0, 1));
+    assert_eq!(told_by_all(&own.reports("manyfold"), "version.app"), ["v0.67.0"]);
+}
