@@ -58,8 +58,11 @@ impl Instance {
     /// was sent.
     pub(crate) fn erase(&self, now: Timestamp) -> Result<(), Error> {
         let _lock = self.to_decide()?;
-        self.spool_erasure(now)?;
-        Ok(self.history().forget_reports().map_err(Cause::Storage)?)
+        let mut memory = Memory::read(&self.directory).map_err(Cause::Storage)?;
+        self.clear_spool()?;
+        self.spool_erasure(&mut memory, now)?;
+        self.history().forget_reports().map_err(Cause::Storage)?;
+        Ok(memory.write(&self.directory).map_err(Cause::Storage)?)
     }
 
     /// Spools what the contract says of a withdrawal: the announcement without an id, the erasure;
@@ -75,7 +78,7 @@ impl Instance {
             self.announce(now)?;
         }
         if consent.on_withdrawal == OnWithdrawal::DeleteId && self.has_identity() {
-            self.spool_erasure(now)?;
+            self.spool_erasure(memory, now)?;
             Identity::delete(&self.directory).map_err(Cause::Storage)?;
             self.history().forget_reports().map_err(Cause::Storage)?;
             memory.state.identified = false;
@@ -104,7 +107,7 @@ impl Instance {
         Ok(())
     }
 
-    fn spool_erasure(&self, now: Timestamp) -> Result<(), Error> {
+    fn spool_erasure(&self, memory: &mut Memory, now: Timestamp) -> Result<(), Error> {
         let keys = self.keys_of(self.identity()?);
         let Some(id) = keys.id else {
             return Err(Cause::Report(
@@ -117,6 +120,7 @@ impl Instance {
         let report = erasure(&self.contract, InstanceId::Raw(&id, &keys.secret), &header)
             .map_err(|error| Cause::Report(error.to_string()))?;
         self.spool().put(&report, now).map_err(Cause::Storage)?;
+        memory.state.erased = Some(now);
         Ok(())
     }
 

@@ -97,7 +97,7 @@ impl Instance {
             level: terms.level,
             reason,
             day,
-            now,
+            now: view.memory.state.time_of_report(now),
             keys: &keys,
             dropped,
         };

@@ -8,8 +8,8 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use headcount_contract::{Digest, Level};
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::Protocol;
@@ -36,6 +36,9 @@ pub(crate) struct State {
     /// The first day that may be reported: reports began, or began again, on it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) reportable_from: Option<Date>,
+    /// When the receiver was last asked to erase: it takes no report of that second or an earlier one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) erased: Option<Timestamp>,
     /// The operator declined, and what the contract says of a withdrawal is not yet spooled.
     #[serde(default, skip_serializing_if = "is_default")]
     pub(crate) leaving: bool,
@@ -172,6 +175,7 @@ impl Default for State {
             agreed: None,
             notice: None,
             reportable_from: None,
+            erased: None,
             leaving: false,
             stopped: None,
             reported: Vec::new(),
@@ -233,6 +237,13 @@ impl State {
 }
 
 impl State {
+    /// The time for a report that is made now: just after an erasure it is the second after that.
+    pub(crate) fn time_of_report(&self, now: Timestamp) -> Timestamp {
+        let second = SignedDuration::from_secs(1);
+        let erased = self.erased.filter(|erased| now.duration_since(*erased).abs() <= second);
+        erased.and_then(|erased| erased.checked_add(second).ok()).map_or(now, |next| next.max(now))
+    }
+
     /// Whether there is anything that a no has to make forgotten.
     pub(crate) fn is_reporting(&self) -> bool {
         self.reportable_from.is_some()
@@ -327,5 +338,18 @@ mod tests {
         let last = state.reported[DAYS - 1];
         state.report_made(last);
         assert_eq!(state.reported.len(), DAYS);
+    }
+
+    #[test]
+    fn a_report_just_after_an_erasure_is_not_taken_for_an_older_one() {
+        let erased = Timestamp::from_second(1_770_000_000).expect("a time");
+        let state = State { erased: Some(erased), ..State::default() };
+        let at = |seconds| erased + SignedDuration::from_secs(seconds);
+        assert_eq!(state.time_of_report(at(0)), at(1));
+        assert_eq!(state.time_of_report(at(1)), at(1));
+        assert_eq!(state.time_of_report(at(7)), at(7));
+        // A clock that was wrong when it was asked for holds nothing up.
+        assert_eq!(state.time_of_report(at(-1_000)), at(-1_000));
+        assert_eq!(State::default().time_of_report(at(0)), at(0));
     }
 }

@@ -80,7 +80,7 @@ impl Instance {
             level: terms.level,
             reason: due.reason,
             day: due.day,
-            now,
+            now: memory.state.time_of_report(now),
             keys,
             dropped: memory.state.dropped,
         };
