@@ -7,7 +7,8 @@ mod manyfold;
 mod openfn;
 mod openwisp;
 
-use std::sync::{Arc, Mutex};
+use std::net::{SocketAddr, TcpListener};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use headcount::contract::{Document, Library};
@@ -15,6 +16,11 @@ use headcount::{Date, Exporter, ExporterBuilder, Turn};
 use tempfile::TempDir;
 
 const DAY: u64 = 24 * 60 * 60;
+/// Days since 1970, read once: no test is torn by midnight.
+static TODAY: LazyLock<u64> = LazyLock::new(|| {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock that was set");
+    now.as_secs() / DAY
+});
 
 /// An application's machine: its disk, and what its operator saw.
 struct Machine {
@@ -65,13 +71,18 @@ fn date(day: i64) -> String {
 }
 
 fn days_since_epoch(day: i64) -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock that was set");
-    (now.as_secs() / DAY).checked_add_signed(day).expect("a day of this century")
+    TODAY.checked_add_signed(day).expect("a day of this century")
 }
 
 /// The end of a day, when the report has been due, whatever minute the instance's key chose.
 fn end_of(day: i64) -> SystemTime {
     at(day, 23, 59)
+}
+
+/// An address where nobody listens, yet.
+fn closed() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("an address")
 }
 
 fn turn(exporter: &Exporter, now: SystemTime) -> Turn {

@@ -2,18 +2,13 @@
 //! application itself is down are made up for.
 
 use std::convert::Infallible;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 
 use headcount::{Date, Day, Exporter, ExporterBuilder, Turn};
 
-use super::{Machine, at, date, told, told_by_all, turn};
+use super::{Machine, at, closed, date, told, told_by_all, turn};
 use crate::receiver::Receiver;
-
-/// An address where nobody listens, yet.
-fn closed() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("an address")
-}
 
 fn openfn(machine: &Machine, receiver: SocketAddr) -> ExporterBuilder {
     machine
@@ -98,4 +93,25 @@ fn its_variable_stops_everything() {
     assert_eq!(machine.notices(), 0);
     assert!(!machine.keeps(""), "not even a directory is made");
     assert_eq!(receiver.counts().answered, 0);
+}
+
+#[test]
+fn days_on_which_its_variable_said_no_are_never_told() {
+    let (machine, receiver) = (Machine::new(), Receiver::start());
+    let run = |days: RangeInclusive<i64>, variable: &'static str| {
+        let look_up =
+            move |name: &str| (name == "USAGE_TRACKING_ENABLED").then(|| variable.to_owned());
+        let exporter = openfn(&machine, receiver.address()).environment(look_up);
+        let exporter = exporter.build().expect("a whole configuration");
+        for day in days {
+            turn(&exporter, at(day, 0, 15));
+            night(&exporter, day);
+        }
+    };
+    run(-12..=-10, "true");
+    run(-9..=-7, "false");
+    run(-6..=-4, "true");
+    // The night of day -9 would have told of day -10.
+    let dates = told_by_all(&receiver.reports("openfn"), "report_date");
+    assert_eq!(dates, [-12, -11, -6, -5].map(date));
 }
