@@ -2,17 +2,20 @@
 
 use std::env;
 use std::io;
+use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use headcount::opentelemetry::KeyValue;
-use headcount::{Exporter, Protocol};
+use headcount::{Exporter, Outcome, Protocol};
+use http::{Response, StatusCode};
 use sha2::{Digest as _, Sha256};
 
-use crate::server::{Captured, Server, grpc_answer, http_ok};
-use crate::service::{INSTANCE, builder, consenting, record};
+use crate::server::{Body, Captured, Server, grpc_answer, grpc_status, http_answer, http_ok};
+use crate::service::{INSTANCE, builder, builder_in, consenting, data_directory, record};
 
 const CANARY: &str = "canary5f3a9c";
 /// Set in the process that runs among canaries.
@@ -55,8 +58,8 @@ fn assert_absent(place: &str, bytes: &[u8], canary: &str) {
 }
 
 /// A service that puts the canary wherever the API takes a string.
-fn full_of_canaries(url: &str, protocol: Protocol) -> Exporter {
-    let service = builder(url)
+fn full_of_canaries(directory: &Path, url: &str, protocol: Protocol) -> Exporter {
+    let service = builder_in(directory, url)
         .protocol(protocol)
         .attribute(CANARY, CANARY)
         .attribute("host.name", CANARY)
@@ -137,6 +140,35 @@ fn among_canaries(test: &str) {
     assert!(printed.contains("1 passed"), "the test itself ran: {printed}");
 }
 
+/// Searches all that is kept, names and contents, and sees that these files are among it.
+fn assert_clean(directory: &Path, expected: &[&str]) {
+    let mut kept = Vec::new();
+    files(directory, "", &mut kept);
+    for name in expected {
+        assert!(kept.iter().any(|(file, _)| file.starts_with(name)), "{name} in {kept:?}");
+    }
+    for (name, bytes) in &kept {
+        assert_absent(name, name.as_bytes(), CANARY);
+        assert_absent(name, bytes, CANARY);
+        // An id that the application keeps is kept nowhere else.
+        assert!(!String::from_utf8_lossy(bytes).contains(INSTANCE), "{name}");
+    }
+}
+
+fn files(directory: &Path, prefix: &str, found: &mut Vec<(String, Vec<u8>)>) {
+    for entry in std::fs::read_dir(directory).expect("a directory") {
+        let entry = entry.expect("an entry");
+        let name = format!("{prefix}{}", entry.file_name().display());
+        if entry.path().is_dir() {
+            files(&entry.path(), &format!("{name}/"), found);
+        } else {
+            found.push((name, std::fs::read(entry.path()).expect("a file of our own")));
+        }
+    }
+}
+
+type Answer = fn() -> Option<Response<Body>>;
+
 #[test]
 fn no_canary_leaves() {
     if env::var_os(MARK).is_none() {
@@ -148,15 +180,27 @@ fn no_canary_leaves() {
         .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
         .with_writer(move || writer.clone())
         .init();
-    let http = Server::start(http_ok);
-    let grpc = Server::start(|| grpc_answer(b""));
-    for (server, protocol) in [(http, Protocol::Http), (grpc, Protocol::Grpc)] {
-        let service = full_of_canaries(&server.url(""), protocol);
+    let services: [(Protocol, Answer, Answer); 2] = [
+        (Protocol::Http, http_ok, || http_answer(StatusCode::SERVICE_UNAVAILABLE, &[], b"")),
+        (Protocol::Grpc, || grpc_answer(b""), || grpc_status(14, "", "")),
+    ];
+    for (protocol, works, fails) in services {
+        let is_up = Arc::new(AtomicBool::new(false));
+        let switch = Arc::clone(&is_up);
+        let server =
+            Server::start(move || if switch.load(Ordering::SeqCst) { works() } else { fails() });
+        let directory = data_directory();
+        let service = full_of_canaries(&directory, &server.url(""), protocol);
+        let outcome = service.send_now().expect("consent");
+        assert!(matches!(outcome, Outcome::Retry { .. }), "{outcome}");
+        assert_clean(&directory, &["spool/", "state.json"]);
+        is_up.store(true, Ordering::SeqCst);
         let outcome = service.send_now().expect("consent");
         assert_eq!(outcome.to_string(), "delivered");
-        let captured = server.request();
-        let places = [("the request", all_of(&captured)), ("the connection", server.raw())];
-        for (place, bytes) in places {
+        assert_clean(&directory, &["history.jsonl", "state.json"]);
+        let captured = [server.request(), server.request(), server.request()];
+        let requests = captured.iter().map(|captured| ("a request", all_of(captured)));
+        for (place, bytes) in requests.chain([("the connection", server.raw())]) {
             assert!(!bytes.is_empty());
             assert_absent(place, &bytes, CANARY);
             // The hash of the id is meant to be there, the id is not.
@@ -165,6 +209,8 @@ fn no_canary_leaves() {
         let preview = service.preview().expect("a whole report");
         assert_absent("the preview", preview.to_string().as_bytes(), CANARY);
         assert_absent("the preview's bytes", preview.otlp(), CANARY);
+        let status = service.status().expect("a directory to read");
+        assert_absent("the status", format!("{status} {status:?}").as_bytes(), CANARY);
         let shown = format!("{service:?} {:?}", builder(CANARY).attribute("a", CANARY));
         assert_absent("Debug", shown.as_bytes(), CANARY);
         assert!(!shown.contains(INSTANCE), "{shown}");

@@ -30,7 +30,12 @@ pub(crate) fn data_directory() -> PathBuf {
 
 /// An exporter to be built, with everything that the contract needs.
 pub(crate) fn builder(url: &str) -> ExporterBuilder {
-    Exporter::builder(contract(), data_directory())
+    builder_in(data_directory(), url)
+}
+
+/// The same, in this data directory.
+pub(crate) fn builder_in(data_directory: impl Into<PathBuf>, url: &str) -> ExporterBuilder {
+    Exporter::builder(contract(), data_directory)
         .endpoint(url)
         .instance_id(INSTANCE)
         .secret(Secret::new([7; 32]))
