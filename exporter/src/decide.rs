@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use headcount_contract::{InstanceId, Level, OnWithdrawal, Reason, erasure};
+use headcount_contract::{InstanceId, Level, OnWithdrawal, Reason, Secret, erasure};
 use jiff::Timestamp;
 
 use crate::clock;
@@ -11,7 +11,7 @@ use crate::directory::Lock;
 use crate::error::{Cause, Error};
 use crate::identity::{Found, Identity};
 use crate::instance::Instance;
-use crate::make::Ask;
+use crate::make::{Ask, Keys};
 use crate::memory::Memory;
 use crate::period::Period;
 use crate::schedule::day_of;
@@ -37,7 +37,7 @@ impl Instance {
             .agree(&self.directory, &contract, (level, By::Choice), now)
             .map_err(Cause::Storage)?;
         // Made now, so that a preview shows what will be sent.
-        self.keys(&mut memory, now).map(drop)
+        if self.host.has_own_keys() { Ok(()) } else { self.keys(&mut memory, now).map(drop) }
     }
 
     /// Declines, or takes back what was agreed to.
@@ -78,7 +78,13 @@ impl Instance {
             self.announce(now)?;
         }
         if consent.on_withdrawal == OnWithdrawal::DeleteId && self.has_identity() {
-            self.spool_erasure(memory, now)?;
+            // Where the id is lost or damaged there is nothing to ask by, and the no holds all the same.
+            match self.spool_erasure(memory, now) {
+                Err(error) if error.is_report() || error.is_identity() => {
+                    tracing::warn!("the receiver is not asked to erase: {error}");
+                }
+                spooled => spooled?,
+            }
             Identity::delete(&self.directory).map_err(Cause::Storage)?;
             self.history().forget_reports().map_err(Cause::Storage)?;
             memory.state.identified = false;
@@ -91,8 +97,13 @@ impl Instance {
     }
 
     fn announce(&self, now: Timestamp) -> Result<(), Error> {
-        let mut keys = self.keys_of(self.identity()?);
-        keys.id = None;
+        // Without a key of its own, that of a report which nothing can be linked to.
+        let any = Secret::new(clock::random()?);
+        let secret = match Identity::peek(&self.directory).map_err(Cause::Storage)? {
+            Found::Identity(identity) => self.keys_of(Some(identity)).secret,
+            Found::None | Found::Damaged(_) => self.own_secret.clone().unwrap_or(any),
+        };
+        let keys = Keys { id: None, secret };
         let ask = Ask {
             contract: &self.contract,
             level: Level::Basic,

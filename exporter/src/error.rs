@@ -127,6 +127,11 @@ impl Error {
         self.kind() == Kind::Report
     }
 
+    /// Nobody knows who this instance is.
+    pub(crate) fn is_identity(&self) -> bool {
+        matches!(self.0, Cause::LostIdentity | Cause::DamagedIdentity(_))
+    }
+
     /// The data directory could not be read or written, or what is in it is damaged.
     pub fn is_storage(&self) -> bool {
         self.kind() == Kind::Storage

@@ -163,9 +163,10 @@ impl Identity {
 /// What to do where both files are damaged.
 fn advice(directory: &Directory) -> String {
     let [first, second] = FILES.map(|file| directory.path_of(file).display().to_string());
+    let directory = directory.path().display();
     format!(
         "expected the instance's id in {first} or {second}, both are damaged or one is and the other is gone: \
-         restore one of them from a backup, or remove both to report as a new instance"
+         restore one of them from a backup, or report as a new instance after `headcount operator renew {directory}`"
     )
 }
 

@@ -210,7 +210,10 @@ fn introduced(directory: &Directory) -> Result<Application, Error> {
     }
     let memory = Memory::read(directory).map_err(Cause::Storage)?;
     if let Some(damaged) = memory.damaged {
-        return Err(Cause::NoApplication(format!("{damaged}, in {place}")).into());
+        return Err(Cause::NoApplication(format!(
+            "{damaged}, in {place}; decide again, in the application, or here with its contract named as well"
+        ))
+        .into());
     }
     let expected = || {
         Cause::NoApplication(format!(

@@ -1,7 +1,7 @@
 //! An application that reports, in the process of the test: `headcount operator` is another one.
 
 use std::path::Path;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use headcount::contract::Contract;
 use headcount::opentelemetry::metrics::ObservableGauge;
@@ -124,14 +124,6 @@ pub(crate) fn operated(data: &Path, arguments: &[&str]) -> Ended {
     let ended = operator(data, arguments);
     assert_eq!(ended.code, Some(0), "{arguments:?}: {ended:?}");
     ended
-}
-
-/// Waits until reports stand at another second than an erasure that was asked for just now: what is of the same
-/// second is erased with the rest.
-pub(crate) fn in_another_second() {
-    let second = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
-    let now = second();
-    until("time passes", || second() != now);
 }
 
 /// Waits for another thread or process.

@@ -79,4 +79,12 @@ fn reports_are_carried_out_of_an_air_gap() {
         assert_eq!(held(&store)[0].get("readers"), Some(&Document::Int(3)));
         assert_eq!(held(&store).len(), 1);
     }
+    // Or somebody carries it to the receiver itself.
+    let arguments =
+        ["import", bundle, "--store", "sqlite:carried.db", "--contract", "bookshelf.yaml"];
+    let ended = run_in(store.path(), &arguments);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let arguments = ["reports", "--store", "sqlite:carried.db", "--contract", "bookshelf.yaml"];
+    let ended = run_in(store.path(), &arguments);
+    assert_eq!(Document::parse(&ended.out).expect("one line of JSON"), held(&store)[0]);
 }

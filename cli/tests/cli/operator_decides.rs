@@ -8,8 +8,8 @@ use std::process::{Command, Stdio};
 use headcount_contract::{Document, Level};
 
 use crate::operating::{
-    Application, BOOKSHELF, NOWHERE, WIDER, builder, held, in_another_second, operated, operator,
-    ran_once, receiver, until,
+    Application, BOOKSHELF, NOWHERE, WIDER, builder, held, operated, operator, ran_once, receiver,
+    until,
 };
 use crate::running::{folder, write};
 
@@ -145,6 +145,34 @@ fn a_lost_or_damaged_identity_is_made_anew_on_purpose() {
 }
 
 #[test]
+fn declining_holds_whatever_is_damaged() {
+    let folder = folder();
+    write(&folder, "bookshelf.yaml", BOOKSHELF);
+    let contract = folder.path().join("bookshelf.yaml");
+    let contract = contract.to_str().expect("Unicode");
+    for (file, arguments) in [
+        ("identity", &["decline", "--wait", "0"][..]),
+        ("state.json", &["decline", "--contract", contract]),
+    ] {
+        let data = folder.path().join(file);
+        let application = Application::built(builder(BOOKSHELF, &data));
+        application.exporter.agree(Level::Basic).expect("it can be agreed to");
+        application.exporter.send_now().expect("it is made, and waits");
+        for damaged in fs::read_dir(&data).expect("a folder").flatten() {
+            if damaged.file_name().to_string_lossy().starts_with(file) {
+                fs::write(damaged.path(), "damaged").expect("it can be written");
+            }
+        }
+        operated(&data, arguments);
+        let status = application.exporter.status().expect("a status");
+        assert_eq!(status.decision, "off: it was declined", "{file}");
+        assert!(application.exporter.send_now().expect_err("it was declined").is_consent());
+        let turn = application.exporter.run_due(std::time::SystemTime::now()).expect("a turn");
+        assert!(turn.sent.is_empty() && turn.failed.is_none(), "{turn:?}");
+    }
+}
+
+#[test]
 fn what_only_the_application_knows_is_asked_of_it() {
     let folder = folder();
     let data = folder.path().join("usage");
@@ -168,7 +196,6 @@ fn what_only_the_application_knows_is_asked_of_it() {
     assert_eq!(held(&store).len(), 1);
     operated(&data, &["erase", "--yes"]);
     until("the receiver holds nothing", || held(&store).is_empty());
-    in_another_second();
     operated(&data, &["send"]);
     assert_eq!(held(&store).len(), 1);
     operated(&data, &["decline"]);
@@ -191,7 +218,6 @@ fn the_receiver_erases_where_the_operator_asks() {
     assert_eq!(operated(&data, &["history", "--reports", "9"]).out, "");
     assert!(application.exporter.status().expect("a status").reporting);
 
-    in_another_second();
     operated(&data, &["send"]);
     assert_eq!(held(&store).len(), 1);
     let ended = operated(&data, &["decline"]);

@@ -118,7 +118,9 @@ fn directories_that_cannot_be_meant_are_named() {
     assert_eq!(fs::read_dir(&empty).expect("a folder").count(), 0);
     fs::write(empty.join("state.json"), "{").expect("it can be written");
     let ended = operator(&empty, &["status"]);
+    assert_eq!(ended.code, Some(64), "{ended:?}");
     assert!(ended.err.contains("expected the state of an exporter in state.json"), "{ended:?}");
+    assert!(ended.err.ends_with("or here with its contract named as well\n"), "{ended:?}");
 }
 
 #[cfg(unix)]

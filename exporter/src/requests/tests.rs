@@ -249,3 +249,33 @@ fn questions_and_answers_keep_their_form() {
         assert_eq!(read, outcome);
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn question_and_answer_are_their_owners_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = folder();
+    let exporter = application(&folder);
+    let mode = |name: &str| {
+        let metadata = fs::metadata(folder.path().join(name)).expect("it is there");
+        metadata.permissions().mode() & 0o777
+    };
+    let directory = &exporter.instance().directory;
+    thread::scope(|scope| {
+        let asking = scope.spawn(|| ask(directory, &Question::Status {}, PATIENT));
+        let asked = loop {
+            if let Some(file) = directory.list(FOLDER).expect("a folder").first() {
+                break format!("{FOLDER}/{}", file.name);
+            }
+            thread::yield_now();
+        };
+        assert_eq!((mode(FOLDER), mode(&asked)), (0o700, 0o600));
+        while !asking.is_finished() {
+            exporter.instance().answer_requests();
+            thread::yield_now();
+        }
+        asking.join().expect("no panic").expect("it can be asked").expect("it answers");
+    });
+    answer_to(&exporter, &folder, br#"{"ask":"status"}"#);
+    assert_eq!(mode(&path(ID, ANSWER)), 0o600);
+}
