@@ -14,14 +14,19 @@ fn neither_its_name_nor_who_runs_it() -> anyhow::Result<()> {
     let capture = Capture::start()?;
     let folder = tempfile::Builder::new().prefix(CANARY).tempdir()?;
     fs::write(folder.path().join(format!("{CANARY}.md")), CANARY)?;
+    let state = folder.path().join("answer");
     let program = example("command_line")?;
+    let mut agree = example("command_line")?;
+    run(agree.args(["--usage", "yes"]).env("TIDY_STATE", &state))?.success()?;
     // The name is set, then shown, then the program runs under it.
     let script = "hostname \"$1\" && hostname && exec \"$0\" .";
     let mut command = Command::new("unshare");
     command.args(["--map-root-user", "--uts", "--", "sh", "-c", script]);
     command.arg(program.get_program()).arg(CANARY).current_dir(folder.path());
-    command.env("TIDY_USAGE", "true").env("TIDY_ENDPOINT", capture.endpoint());
-    command.env_remove("DO_NOT_TRACK").env("TIDY_STATE", folder.path().join("answer"));
+    command.env("TIDY_ENDPOINT", capture.endpoint()).env("TIDY_STATE", state);
+    for name in ["CI", "DO_NOT_TRACK", "TIDY_USAGE"] {
+        command.env_remove(name);
+    }
     for name in ["HOSTNAME", "USER", "LOGNAME", "HOME", "OTEL_SERVICE_NAME"] {
         command.env(name, CANARY);
     }

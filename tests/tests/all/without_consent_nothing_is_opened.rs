@@ -2,8 +2,9 @@
 //! With it, the same program is seen to do what it is allowed to.
 #![cfg(target_os = "linux")] // the system calls are watched by strace
 
+use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, ensure};
@@ -20,8 +21,8 @@ impl Trace {
         let mut command = Command::new("strace");
         command.args(["-f", "-qq", "-e", "trace=%network,%file", "-o"]).arg(&log);
         command.arg(example("command_line")?.get_program()).arg("counted");
-        command.current_dir(folder.path()).env_clear().envs(environment.iter().copied());
-        command.env("TIDY_ENDPOINT", endpoint).env("TIDY_STATE", folder.path().join("answer"));
+        in_folder(&mut command, folder).envs(environment.iter().copied());
+        command.env("TIDY_ENDPOINT", endpoint);
         run(&mut command).context("strace is needed: run ./test once")?.success()?;
         Ok(Self(fs::read_to_string(log)?))
     }
@@ -46,6 +47,33 @@ impl Trace {
     }
 }
 
+/// In the folder, with nothing of whoever runs the tests, who may have declined everything.
+fn in_folder<'a>(command: &'a mut Command, folder: &TempDir) -> &'a mut Command {
+    let state = folder.path().join("answer");
+    command.current_dir(folder.path()).env_clear().env("TIDY_STATE", state)
+}
+
+/// Keeps the user's answer.
+fn answer(folder: &TempDir, answer: &str) -> anyhow::Result<()> {
+    let mut command = example("command_line")?;
+    run(in_folder(&mut command, folder).args(["--usage", answer]))?.success()?;
+    Ok(())
+}
+
+/// Every path below, with what its file holds.
+fn kept(folder: &Path) -> anyhow::Result<BTreeMap<PathBuf, Vec<u8>>> {
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            found.extend(kept(&path)?);
+        } else {
+            found.insert(path.clone(), fs::read(&path)?);
+        }
+    }
+    Ok(found)
+}
+
 fn folder() -> anyhow::Result<TempDir> {
     let folder = tempfile::tempdir()?;
     fs::create_dir(folder.path().join("counted"))?;
@@ -62,10 +90,12 @@ fn entries(folder: &Path) -> anyhow::Result<Vec<String>> {
 
 #[test]
 fn whoever_said_no() -> anyhow::Result<()> {
-    let cases: [(&str, &[(&str, &str)]); 4] = [
+    let cases: [(&str, &[(&str, &str)]); 6] = [
         ("nobody has decided", &[]),
+        ("a variable that agrees is no answer", &[("TIDY_USAGE", "true")]),
         ("the contract's variable", &[("TIDY_USAGE", "false")]),
         ("DO_NOT_TRACK", &[("DO_NOT_TRACK", "1")]),
+        ("continuous integration", &[("CI", "true")]),
         ("DO_NOT_TRACK, whatever else agrees", &[("DO_NOT_TRACK", "1"), ("TIDY_USAGE", "true")]),
     ];
     for (case, environment) in cases {
@@ -81,12 +111,34 @@ fn whoever_said_no() -> anyhow::Result<()> {
 }
 
 #[test]
+fn whatever_was_answered_before() -> anyhow::Result<()> {
+    let cases: [(&str, &[(&str, &str)]); 3] =
+        [("no", &[]), ("no", &[("TIDY_USAGE", "true")]), ("yes", &[("DO_NOT_TRACK", "1")])];
+    for (given, environment) in cases {
+        let folder = folder()?;
+        if given == "no" {
+            answer(&folder, "yes")?;
+        }
+        answer(&folder, given)?;
+        let before = kept(&folder.path().join("answer"))?;
+        ensure!(!before.is_empty(), "the answer is kept");
+        let trace = Trace::of(&folder, "http://receiver.invalid:4318", environment)?;
+        assert_eq!(trace.sockets(), Vec::<&str>::new(), "{given} {environment:?}");
+        assert_eq!(trace.look_ups(), Vec::<&str>::new(), "{given} {environment:?}");
+        assert_eq!(trace.written(), Vec::<&str>::new(), "{given} {environment:?}");
+        assert_eq!(kept(&folder.path().join("answer"))?, before, "{given} {environment:?}");
+    }
+    Ok(())
+}
+
+#[test]
 fn with_consent_the_same_program_is_seen_to_connect() -> anyhow::Result<()> {
     let capture = Capture::start()?;
     let folder = folder()?;
-    let trace = Trace::of(&folder, &capture.endpoint(), &[("TIDY_USAGE", "true")])?;
+    answer(&folder, "yes")?;
+    let trace = Trace::of(&folder, &capture.endpoint(), &[])?;
     ensure!(!trace.sockets().is_empty(), "expected a socket, got {}", trace.0);
-    assert_eq!(trace.written(), Vec::<&str>::new(), "a report needs no file");
+    ensure!(!trace.written().is_empty(), "expected a history, got {}", trace.0);
     assert_eq!(capture.requests().len(), 1);
     Ok(())
 }
