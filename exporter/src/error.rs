@@ -87,6 +87,12 @@ pub(crate) enum Kind {
 }
 
 impl Error {
+    /// What the panel gives advice about.
+    #[cfg(feature = "panel")]
+    pub(crate) fn cause(&self) -> &Cause {
+        &self.0
+    }
+
     pub(crate) fn kind(&self) -> Kind {
         match &self.0 {
             Cause::Endpoint(_)

@@ -208,6 +208,13 @@ impl Exporter {
         Ok(self.instance.notice(&memory))
     }
 
+    /// The notice in its parts, without what is new in it.
+    #[cfg(feature = "panel")]
+    pub(crate) fn notice_parts(&self) -> Vec<headcount_contract::NoticePart> {
+        let destination = self.instance.destination();
+        self.instance.contract.notice_parts(&self.instance.facts.with(&destination))
+    }
+
     /// Agrees to reports of this very contract, up to a level: the operator's choice in the
     /// application. What was declined before is forgotten.
     ///

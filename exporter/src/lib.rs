@@ -34,6 +34,8 @@ mod history;
 
 // What an operator sees.
 mod facts;
+#[cfg(feature = "panel")]
+pub mod panel;
 mod preview;
 mod status;
 

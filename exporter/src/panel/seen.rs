@@ -1,0 +1,33 @@
+//! Everything that the page shows, as it was at one moment.
+
+use std::sync::Arc;
+
+use headcount_contract::{Changes, Contract, NoticePart};
+
+use crate::{Error, Exporter, Preview, Sent, Status};
+
+/// See the module. What could not be read of it is an error of its own: the rest is shown.
+pub(super) struct Seen {
+    pub(super) contract: Arc<Contract>,
+    pub(super) status: Result<Status, Error>,
+    pub(super) notice: Vec<NoticePart>,
+    pub(super) difference: Result<Option<Changes>, Error>,
+    pub(super) preview: Result<Preview, Error>,
+    /// Newest first.
+    pub(super) history: Result<Vec<Sent>, Error>,
+}
+
+impl Seen {
+    /// Looks at everything. It blocks for as long as the gauges take.
+    pub(super) fn look(exporter: &Exporter) -> Self {
+        Self {
+            contract: Arc::clone(exporter.contract()),
+            notice: exporter.notice_parts(),
+            difference: exporter.difference(),
+            preview: exporter.preview(),
+            history: exporter.history().map(|sent| sent.into_iter().rev().collect()),
+            // Last, so that it tells the newest.
+            status: exporter.status(),
+        }
+    }
+}
