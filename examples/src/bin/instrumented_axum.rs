@@ -6,25 +6,26 @@
 //! the operator's backend gets no usage gauges, the makers get no HTTP metrics.
 //!
 //! ```text
-//! GET  /                the service itself
-//! GET  /usage           what would be reported
-//! POST /usage/yes       agrees, and anything else in its place declines
-//! POST /usage/report    reports now (a real service does it once a day)
+//! /              the service itself
+//! /admin/usage   the panel, for whoever BOOKSHELF_ADMINISTRATOR=NAME:PASSWORD names
 //! ```
 #![expect(clippy::print_stdout, reason = "it announces its address")]
 
 use std::env;
-use std::fmt::Display;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Result;
 use axum::Router;
-use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use axum::routing::{get, post};
-use headcount::Exporter;
-use headcount::contract::{Contract, Level};
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use headcount::contract::{Contract, NoticeFacts};
+use headcount::{Exporter, panel};
 use opentelemetry::metrics::Counter;
 use opentelemetry::{KeyValue, global};
 use opentelemetry_otlp::MetricExporter;
@@ -35,7 +36,6 @@ use tokio::net::TcpListener;
 struct Bookshelf {
     requests: Counter<u64>,
     readers: Arc<AtomicU64>,
-    usage: Exporter,
 }
 
 #[tokio::main]
@@ -46,10 +46,8 @@ async fn main() -> Result<()> {
     let requests = global::meter("bookshelf").u64_counter("http.server.requests").build();
     let router = Router::new()
         .route("/", get(welcome))
-        .route("/usage", get(preview))
-        .route("/usage/{answer}", post(decide))
-        .route("/usage/report", post(report))
-        .with_state(Bookshelf { requests, readers, usage });
+        .with_state(Bookshelf { requests, readers })
+        .nest_service("/admin", administration(usage));
 
     let listen = env::var("BOOKSHELF_LISTEN").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
     let listener = TcpListener::bind(listen).await?;
@@ -93,6 +91,7 @@ fn usage_reports(readers: &Arc<AtomicU64>) -> Result<Exporter> {
     let usage = Exporter::builder(contract, data_directory)
         .endpoint(endpoint.unwrap_or_else(|_| "http://127.0.0.1:4318".to_owned()))
         .attribute("service.version", env!("CARGO_PKG_VERSION"))
+        .notice_facts(NoticeFacts { application: Some("/admin/usage"), ..NoticeFacts::default() })
         .build()?;
     let meter = usage.meter();
     let readers = Arc::clone(readers);
@@ -110,35 +109,26 @@ async fn welcome(State(bookshelf): State<Bookshelf>) -> &'static str {
     "216 books\n"
 }
 
-async fn decide(
-    State(bookshelf): State<Bookshelf>,
-    Path(answer): Path<String>,
-) -> (StatusCode, String) {
-    blocking(move || {
-        match answer.as_str() {
-            "yes" => bookshelf.usage.agree(Level::Basic)?,
-            _ => bookshelf.usage.decline()?,
-        }
-        Ok(bookshelf.usage.status()?.decision)
-    })
-    .await
+/// What only administrators may open. Whoever can open the panel can decide, so it stands behind the
+/// authentication that the service has already; here that is HTTP's basic one.
+fn administration(usage: Exporter) -> Router {
+    let administrator = env::var("BOOKSHELF_ADMINISTRATOR").ok();
+    let expected = administrator.map(|named| format!("Basic {}", STANDARD.encode(named)));
+    Router::new()
+        .nest_service("/usage", panel::router(usage))
+        .layer(from_fn_with_state(expected, administrators_only))
 }
 
-async fn preview(State(bookshelf): State<Bookshelf>) -> (StatusCode, String) {
-    blocking(move || bookshelf.usage.preview()).await
-}
-
-async fn report(State(bookshelf): State<Bookshelf>) -> (StatusCode, String) {
-    blocking(move || bookshelf.usage.send_now()).await
-}
-
-/// Reports ask gauges and wait for the network, so they run beside the executor.
-async fn blocking<T: Display + Send + 'static>(
-    work: impl FnOnce() -> Result<T, headcount::Error> + Send + 'static,
-) -> (StatusCode, String) {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(Ok(shown)) => (StatusCode::OK, format!("{shown}\n")),
-        Ok(Err(error)) => (StatusCode::CONFLICT, format!("no report: {error}\n")),
-        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, format!("no report: {error}\n")),
+/// Lets nobody in where no administrator is named.
+async fn administrators_only(
+    State(expected): State<Option<String>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let given = request.headers().get(header::AUTHORIZATION);
+    if expected.is_some_and(|expected| given.is_some_and(|given| *given == expected)) {
+        return next.run(request).await;
     }
+    let challenge = [(header::WWW_AUTHENTICATE, "Basic realm=\"bookshelf\"")];
+    (StatusCode::UNAUTHORIZED, challenge, "for administrators only\n").into_response()
 }
