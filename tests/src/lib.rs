@@ -22,4 +22,4 @@ pub use peer::{Peer, example, headcount};
 pub use process::{Finished, run};
 pub use receiver::Receiver;
 pub use report::{Gauge, Point, Report};
-pub use search::{Needles, contains};
+pub use search::{Needles, contains, hex};

@@ -46,7 +46,8 @@ fn forms(text: &str) -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Lower-case hexadecimal digits, two for each byte.
+pub fn hex(bytes: &[u8]) -> String {
     let mut digits = String::new();
     for byte in bytes {
         write!(digits, "{byte:02x}").expect("writing to a string cannot fail");

@@ -7,6 +7,7 @@ mod expected;
 mod stock_node_sdk_reports;
 mod stock_python_sdk_reports;
 mod the_machine_does_not_show_in_a_report;
+mod the_panel_works_in_a_browser;
 mod the_same_report_any_way_is_one_line;
 mod without_consent_nothing_is_opened;
 mod wrong_contract_names_every_mistake;
