@@ -92,7 +92,7 @@ fn form(view: &View<'_>, status: &Status, contract: &Contract) -> Markup {
                     barred: status.required,
                 }))
             }
-            button.primary { "Save the decision" }
+            @if !(barred && status.required) { button.primary { "Save the decision" } }
             @if let Some(kept) = &status.agreed_contract {
                 p.hint {
                     "Until you decide, reports go on as you agreed, by " (Text(kept)) "."
