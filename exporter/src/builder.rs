@@ -1,5 +1,6 @@
 //! What an exporter needs to know, and its checks.
 
+mod assemble;
 mod open;
 
 use std::fmt;
@@ -11,19 +12,13 @@ use headcount_contract::{Contract, NoticeFacts, Scalar, Secret};
 use jiff::civil::Date;
 use opentelemetry::Value;
 
-use crate::collect::{Collector, scalar};
-use crate::configuration::Configuration;
+use crate::collect::scalar;
 use crate::consent::Environment;
 use crate::day::{Day, ReportFor, report_for};
-use crate::directory::Directory;
-use crate::endpoint::Endpoint;
-use crate::error::Cause;
 use crate::exporter::Exporter;
 use crate::facts::Facts;
-use crate::instance::{Instance, Process, is_required};
-use crate::memory::Memory;
+use crate::instance::is_required;
 use crate::opened::Host;
-use crate::send::{Roots, Route};
 use crate::{Error, Protocol};
 
 /// The longest that a report may take, from the first callback to the receiver's answer.
@@ -359,70 +354,6 @@ impl ExporterBuilder {
         let route = self.route()?;
         let required = is_required(&self.contract, &self.attributes);
         Ok(self.assemble(route, required, Host::Here))
-    }
-
-    fn assemble(self, route: Result<Route, String>, required: bool, host: Host) -> Exporter {
-        // The process may change its directory later.
-        let absolute = std::path::absolute(&self.data_directory);
-        let absolute = absolute.unwrap_or_else(|_| self.data_directory.clone());
-        let facts = self.facts.completed(self.configuration.as_deref(), &absolute);
-        let directory = Directory::at(absolute);
-        let older = Memory::read(&directory).ok().and_then(|memory| memory.agreed);
-        let contracts = [Some(&self.contract), older.as_ref()].into_iter().flatten();
-        let gauges = contracts.flat_map(|contract| contract.gauges());
-        let collector =
-            Collector::new(gauges.map(|gauge| gauge.name.to_owned()).collect(), Vec::new());
-        Exporter::new(Instance {
-            required,
-            contract: self.contract,
-            directory,
-            route,
-            own_id: self.instance_id,
-            own_secret: self.secret,
-            attributes: self.attributes,
-            configuration: self.configuration,
-            environment: self.environment,
-            show: self.show,
-            facts,
-            report_for: self.report_for,
-            timeout: self.timeout,
-            collector,
-            process: Process::default(),
-            bell: Arc::default(),
-            host,
-        })
-    }
-
-    /// The way to the receiver: the operator's word, the application's, the contract's.
-    fn route(&self) -> Result<Result<Route, String>, Error> {
-        let roots = self.roots.as_deref().map(Roots::given).transpose()?.unwrap_or_default();
-        let route = |url: &str| {
-            let endpoint = Endpoint::parse(url, self.protocol)?;
-            Ok::<_, Error>(Route::new(endpoint, roots.clone(), &*self.environment))
-        };
-        if let Some((place, url)) = self.redirect() {
-            return Ok(route(&url).map_err(|error| format!("{place}: {error}")));
-        }
-        let own = self.endpoint.as_deref().or(self.contract.intake().endpoint.as_deref());
-        let url = own.ok_or_else(|| {
-            let expected = "expected an endpoint, got none: call `endpoint` with a receiver's URL, \
-                            or write `receiver.endpoint` into the contract";
-            Cause::Configuration(expected.to_owned())
-        })?;
-        route(url).map(Ok)
-    }
-
-    /// Where the operator wants reports to go, and where that is written.
-    fn redirect(&self) -> Option<(String, String)> {
-        let file = self.configuration.as_ref().and_then(|path| {
-            let endpoint = Configuration::read(path).ok()?.endpoint?;
-            Some((format!("telemetry.endpoint in {}", path.display()), endpoint))
-        });
-        let variable = self.contract.intake().environment.as_deref().and_then(|name| {
-            let url = (self.environment)(name).filter(|url| !url.trim().is_empty())?;
-            Some((name.to_owned(), url.trim().to_owned()))
-        });
-        variable.or(file)
     }
 }
 

@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
-use super::{ExporterBuilder, Route};
+use super::ExporterBuilder;
 use crate::directory::Directory;
 use crate::error::{Cause, Error};
 use crate::exporter::Exporter;
 use crate::instance::is_required;
 use crate::memory::{Memory, read_contract};
 use crate::opened::Host;
+use crate::send::Route;
 use crate::state::Application;
 
 impl ExporterBuilder {

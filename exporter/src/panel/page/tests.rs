@@ -48,7 +48,7 @@ fn sent(day: &str, outcome: SentOutcome) -> Sent {
 #[test]
 fn a_page_in_full() {
     let contract = Contract::parse("shop.yaml", crate::panel::tests::SHOP).expect("a contract");
-    let exporter = crate::Exporter::builder(contract, "usage")
+    let exporter = crate::Exporter::builder(contract, "/var/lib/shop/usage")
         .endpoint("http://usage.example.org")
         .environment(|_| None)
         .instance_id("3cfb674b-e878-470d-b7c0-cfa8f7e003ae")
@@ -149,7 +149,7 @@ fn a_contracts_own_words_are_only_words() {
         .replace("Orders of the last 30 days", "'<img src=x onerror=alert(2)>'")
         .replace("People with an account", &format!("'{}'", "wide".repeat(2_000)));
     let contract = Contract::parse("shop.yaml", &yaml).expect("a contract");
-    let exporter = crate::Exporter::builder(contract, "usage")
+    let exporter = crate::Exporter::builder(contract, "/var/lib/shop/usage")
         .endpoint("http://usage.example.org")
         .environment(|_| None)
         .build()
