@@ -14,7 +14,7 @@ use crate::instance::{Instance, View};
 use crate::memory::{Memory, kept_contracts};
 use crate::schedule::day_of;
 use crate::send::{Moment, Outcome, Outgoing, send};
-use crate::spool::Spooled;
+use crate::spool::{Head, Spooled};
 use crate::state::BackOff;
 
 /// How long a decision may keep the lock.
@@ -113,6 +113,7 @@ impl Instance {
         };
         if settled {
             self.history().append(&sent).map_err(Cause::Storage)?;
+            self.note_made(&mut memory, head)?;
             self.spool().remove(&head.report_id).map_err(Cause::Storage)?;
             memory.state.back_off = None;
         } else {
@@ -126,6 +127,22 @@ impl Instance {
             turn.waits = Some(outcome.clone());
         }
         Ok(settled)
+    }
+
+    /// Notes a day whose report is about to leave the spool. The process that spooled it may have
+    /// been killed before it did, and the day would be reported again.
+    fn note_made(&self, memory: &mut Memory, head: &Head) -> Result<(), Error> {
+        let counts = matches!(head.reason, Reason::Daily | Reason::Backfill);
+        if !counts || memory.state.has_reported(head.date) {
+            return Ok(());
+        }
+        // What was dropped meanwhile by a decision is forgotten, and counts for nothing.
+        let waiting = self.spool().waiting().map_err(Cause::Storage)?;
+        if waiting.iter().any(|one| one.report_id == head.report_id) {
+            memory.state.report_made(head.date);
+            memory.write(&self.directory).map_err(Cause::Storage)?;
+        }
+        Ok(())
     }
 }
 

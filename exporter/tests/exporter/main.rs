@@ -7,6 +7,7 @@ mod fallback;
 mod hosts;
 mod meaning;
 mod misbehaviour;
+mod processes;
 mod proxy;
 mod reports;
 mod sending;

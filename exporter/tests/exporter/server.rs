@@ -129,6 +129,11 @@ impl Server {
         self.requests.recv_timeout(Duration::from_secs(20)).expect("a request comes")
     }
 
+    /// All requests that came and were not asked for yet.
+    pub(crate) fn requests(&self) -> Vec<Captured> {
+        self.requests.try_iter().collect()
+    }
+
     /// How many connections were accepted.
     pub(crate) fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
