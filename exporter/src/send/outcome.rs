@@ -15,8 +15,6 @@ use crate::text;
 const LONGEST_WAIT: Duration = Duration::from_hours(24);
 /// The longest text of a receiver that is kept.
 const TEXT_LIMIT: usize = 512;
-/// Where a receiver puts its receipt: a header of HTTP, metadata of gRPC.
-const RECEIPT: &str = "headcount-receipt";
 
 /// What became of a report that was sent.
 ///
@@ -152,7 +150,7 @@ impl fmt::Display for Outcome {
 
 /// The receipt, where there is one and no other.
 fn receipt(headers: &HeaderMap) -> Option<Receipt> {
-    let mut values = headers.get_all(RECEIPT).iter();
+    let mut values = headers.get_all(Receipt::HEADER).iter();
     let receipt = values.next()?.to_str().ok()?.parse().ok()?;
     values.next().is_none().then_some(receipt)
 }

@@ -129,17 +129,25 @@ impl Instance {
         Ok(settled)
     }
 
-    /// Notes a day whose report is about to leave the spool. The process that spooled it may have
+    /// Notes a day, or the first start, whose report is about to leave the spool. The process that spooled it may have
     /// been killed before it did, and the day would be reported again.
     fn note_made(&self, memory: &mut Memory, head: &Head) -> Result<(), Error> {
-        let counts = matches!(head.reason, Reason::Daily | Reason::Backfill);
-        if !counts || memory.state.has_reported(head.date) {
+        let noted = match head.reason {
+            Reason::Install => memory.state.installed,
+            Reason::Daily | Reason::Backfill => memory.state.has_reported(head.date),
+            _ => true,
+        };
+        if noted {
             return Ok(());
         }
         // What was dropped meanwhile by a decision is forgotten, and counts for nothing.
         let waiting = self.spool().waiting().map_err(Cause::Storage)?;
         if waiting.iter().any(|one| one.report_id == head.report_id) {
-            memory.state.report_made(head.date);
+            if head.reason == Reason::Install {
+                memory.state.installed = true;
+            } else {
+                memory.state.report_made(head.date);
+            }
             memory.write(&self.directory).map_err(Cause::Storage)?;
         }
         Ok(())

@@ -2,12 +2,13 @@
 
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use headcount::contract::Level;
 use headcount::{Exporter, Outcome, Protocol};
 
 use crate::server::{Server, grpc_answer, http_ok};
-use crate::service::{builder, consenting, service};
+use crate::service::{builder, consenting, contract, data_directory, record, service};
 
 fn is_delivered(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Delivered { rejected: 0, .. })
@@ -75,7 +76,6 @@ fn an_exporter_may_be_dropped_while_it_sends() {
 
 #[test]
 fn an_incomplete_configuration_is_refused_with_what_is_missing() {
-    use crate::service::{contract, data_directory};
     let missing = [
         (Exporter::builder(contract(), data_directory()), "an endpoint"),
         (builder("not a url"), "an endpoint such as"),
@@ -85,4 +85,45 @@ fn an_incomplete_configuration_is_refused_with_what_is_missing() {
         assert!(error.is_configuration(), "{error}");
         assert!(error.to_string().contains(part), "{error}");
     }
+}
+
+#[test]
+fn a_data_directory_that_cannot_be_made_stops_reports_and_nothing_else() {
+    let file = data_directory();
+    std::fs::create_dir_all(file.parent().expect("a folder around it")).expect("a folder");
+    std::fs::write(&file, "a file where a directory should be").expect("a file");
+    let server = Server::start(http_ok);
+    let service = Exporter::builder(contract(), file.join("usage"))
+        .endpoint(server.url(""))
+        .attribute("service.version", "1.2.3")
+        .attribute("os.type", "linux")
+        .environment(|_| None)
+        .show_notice(|_| ())
+        .build()
+        .expect("a whole configuration");
+    record(&service);
+    assert!(service.agree(Level::Basic).expect_err("nothing can be kept").is_storage());
+    assert!(service.run_due(SystemTime::now()).is_err_and(|error| error.is_storage()));
+    assert!(service.send_now().is_err());
+    assert_eq!(server.connections(), 0);
+    std::fs::remove_file(&file).expect("the file");
+    // The disk heals, and so does the exporter.
+    service.agree(Level::Basic).expect("a directory");
+    assert!(is_delivered(&service.send_now().expect("consent")));
+}
+
+#[test]
+fn a_clock_that_was_never_set_makes_nothing() {
+    let server = Server::start(http_ok);
+    let service = service(&server.url(""));
+    for hours in [0, 1, 40 * 365 * 24] {
+        let turn = service.run_due(UNIX_EPOCH + Duration::from_hours(hours)).expect("a turn");
+        assert_eq!(turn.made, 0, "{hours} hours after 1970");
+    }
+    // Before 1970 there is no time that a report could tell.
+    assert_eq!(
+        service.run_due(UNIX_EPOCH - Duration::from_hours(25)).map_or(0, |turn| turn.made),
+        0
+    );
+    assert_eq!(server.connections(), 0);
 }

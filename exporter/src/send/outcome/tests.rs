@@ -53,7 +53,7 @@ fn a_receipt_is_read() {
     let read = |values: &[&str]| {
         let values = values.iter().map(|value| {
             let value = value.parse().expect("the value of a header");
-            (http::HeaderName::from_static(RECEIPT), value)
+            (http::HeaderName::from_static(Receipt::HEADER), value)
         });
         match Outcome::delivered(b"", &values.collect()) {
             Outcome::Delivered { receipt, .. } => receipt,
