@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 
 use crate::front::{Content, Encoding, Payload};
 use crate::refusal::Refusal;
-use crate::settings::Settings;
+use crate::settings::{Settings, whole};
 use decompress::decompress;
 
 /// Bytes that are read on the thread that serves connections: a fraction of a millisecond's work,
@@ -41,9 +41,10 @@ struct Reading {
 impl Decoder {
     /// A decoder by these contracts; `ids` is the key for ids that came in clear.
     pub(crate) fn new(settings: &Settings, library: Arc<Library>, ids: Secret, sort: Sort) -> Self {
-        let (limits, most) = (settings.limits, settings.decompressed_bytes);
+        let requests = &settings.requests;
+        let (limits, most) = (requests.limits(), whole(requests.decompressed_bytes));
         Self {
-            permits: Semaphore::new(settings.decodes.max(1)),
+            permits: Semaphore::new(requests.decodes.max(1)),
             reading: Arc::new(Reading { library, ids, sort, limits, most }),
         }
     }

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use bytesize::ByteSize;
 use headcount_contract::{Library, sort};
-use jiff::Timestamp;
 
+use crate::clock::Clock;
 use crate::decode::Decoder;
 use crate::error::Error;
 use crate::front::{Answer, Content, Encoding, Payload};
@@ -68,10 +69,12 @@ impl Importer {
         keys: Keys,
         store: Arc<dyn Store>,
     ) -> Result<Self, Error> {
-        store.sweep(Timestamp::now()).await?;
-        let settings = Settings { decompressed_bytes: BYTES, ..Settings::default() };
+        let clock = Clock::system();
+        store.sweep(clock.now()).await?;
+        let mut settings = Settings::default();
+        settings.requests.decompressed_bytes = ByteSize::b(BYTES as u64);
         let decoder = Decoder::new(&settings, library, keys.ids().clone(), sort);
-        Ok(Self { ingest: Ingest::new(decoder, keys, store) })
+        Ok(Self { ingest: Ingest::new(decoder, keys, store, clock) })
     }
 
     /// Takes an OTLP/JSON `ExportMetricsServiceRequest`. It is kept when this is over.

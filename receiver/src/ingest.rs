@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use headcount_contract::{Arrived, Erasure, Rejection, Sorted};
-use jiff::Timestamp;
 
+use crate::clock::Clock;
 use crate::decode::Decoder;
 use crate::front::{Answer, Payload, Pending, Sink};
 use crate::refusal::Refusal;
@@ -25,6 +25,7 @@ pub(crate) struct Ingest {
     keys: Keys,
     store: Arc<dyn Store>,
     warnings: Warnings,
+    clock: Clock,
 }
 
 /// What became of a request.
@@ -46,8 +47,8 @@ pub(crate) struct Taken {
 
 impl Ingest {
     /// Takes payloads through the decoder into the store, instances hidden by the keys.
-    pub(crate) fn new(decoder: Decoder, keys: Keys, store: Arc<dyn Store>) -> Self {
-        Self { decoder, keys, store, warnings: Warnings::default() }
+    pub(crate) fn new(decoder: Decoder, keys: Keys, store: Arc<dyn Store>, clock: Clock) -> Self {
+        Self { decoder, keys, store, warnings: Warnings::default(), clock }
     }
 
     /// Takes a payload, and says what became of it once it is as safe as the store promises.
@@ -99,7 +100,7 @@ impl Ingest {
         let erasures: Vec<_> = erasures.into_iter().map(hidden).collect();
         // Of the library, as all names are.
         let contracts: Vec<_> = erasures.iter().map(|erase| erase.contract.clone()).collect();
-        let erased = self.store.erase(erasures, Timestamp::now()).await;
+        let erased = self.store.erase(erasures, self.clock.now()).await;
         let erased = erased.map_err(|_| Refusal::Unavailable)?;
         for (contract, erased) in contracts.iter().zip(erased) {
             taken.answer.duplicate += u64::from(erased.known);

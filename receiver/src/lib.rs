@@ -1,6 +1,9 @@
 #![doc = include_str!("../README.md")]
 
-mod settings;
+mod clock;
+pub mod settings;
+
+mod sender;
 
 mod front;
 mod refusal;
@@ -20,12 +23,14 @@ mod serve;
 
 mod error;
 
+pub use clock::Clock;
 pub use error::Error;
 pub use front::{Answer, Pending};
 pub use import::{Imported, Importer};
 pub use inspect::{Inspected, InspectedReport, Inspector};
 pub use refusal::Refusal;
 pub use secret::Keys;
+pub use sender::{DayKey, Sender, SenderHash};
 pub use serve::Receiver;
 pub use settings::Settings;
 pub use store::{

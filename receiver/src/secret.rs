@@ -81,7 +81,7 @@ impl Keys {
     }
 }
 
-fn random() -> Result<[u8; BYTES], Error> {
+pub(crate) fn random() -> Result<[u8; BYTES], Error> {
     let mut bytes = [0; BYTES];
     getrandom::fill(&mut bytes).map_err(|error| Kind::Random(error.to_string()))?;
     Ok(bytes)

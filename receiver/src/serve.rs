@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use headcount_contract::{Library, sort};
-use jiff::Timestamp;
 
+use crate::clock::Clock;
 use crate::decode::Decoder;
 use crate::error::Error;
 use crate::front::Front;
@@ -26,6 +26,7 @@ pub struct Receiver {
     front: Front,
     store: Arc<dyn Store>,
     tally: Arc<Tally>,
+    clock: Clock,
 }
 
 impl Receiver {
@@ -38,11 +39,24 @@ impl Receiver {
         keys: Keys,
         store: Arc<dyn Store>,
     ) -> Result<Self, Error> {
+        Self::bind_at(Clock::system(), settings, library, keys, store).await
+    }
+
+    /// The same, by another clock than the system's.
+    ///
+    /// Errors: as for [`Receiver::bind`].
+    pub async fn bind_at(
+        clock: Clock,
+        settings: Settings,
+        library: Arc<Library>,
+        keys: Keys,
+        store: Arc<dyn Store>,
+    ) -> Result<Self, Error> {
         let tally = Arc::new(Tally::default());
         let decoder = Decoder::new(&settings, library, keys.ids().clone(), sort);
-        let ingest = Arc::new(Ingest::new(decoder, keys, store.clone()));
+        let ingest = Arc::new(Ingest::new(decoder, keys, store.clone(), clock.clone()));
         let front = Front::bind(settings, ingest, tally.clone()).await?;
-        Ok(Self { front, store, tally })
+        Ok(Self { front, store, tally, clock })
     }
 
     /// The addresses that are listened on, with the ports that the system chose for 0.
@@ -57,12 +71,12 @@ impl Receiver {
 
     /// Serves until `shutdown` is over, then answers the requests in flight and closes the store.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
-        let Self { front, store, tally } = self;
+        let Self { front, store, tally, clock } = self;
         tracing::info!(addresses = ?front.addresses(), durability = %store.durability(), "serving");
-        sweep(&*store).await;
+        sweep(&*store, &clock).await;
         tokio::select! {
             () = front.run(shutdown) => {}
-            never = sweep_hourly(&*store) => match never {},
+            never = sweep_hourly(&*store, &clock) => match never {},
         }
         store.close().await;
         let counts = tally.counts();
@@ -70,15 +84,15 @@ impl Receiver {
     }
 }
 
-async fn sweep_hourly(store: &dyn Store) -> Infallible {
+async fn sweep_hourly(store: &dyn Store, clock: &Clock) -> Infallible {
     loop {
         tokio::time::sleep(SWEEP).await;
-        sweep(store).await;
+        sweep(store, clock).await;
     }
 }
 
-async fn sweep(store: &dyn Store) {
-    match store.sweep(Timestamp::now()).await {
+async fn sweep(store: &dyn Store, clock: &Clock) {
+    match store.sweep(clock.now()).await {
         Ok(0) => {}
         Ok(forgotten) => tracing::info!(forgotten, "forgot erasures of 30 days ago"),
         Err(error) => tracing::warn!(%error, "cannot forget erasures of 30 days ago"),

@@ -42,7 +42,7 @@ pub(super) async fn run(
     }
     drop(listener);
     let ending = async { while connections.join_next().await.is_some() {} };
-    if tokio::time::timeout(settings.drain_timeout, ending).await.is_err() {
+    if tokio::time::timeout(settings.connections.drain_timeout, ending).await.is_err() {
         tracing::warn!(connections = connections.len(), "ended requests that were still in flight");
     }
 }

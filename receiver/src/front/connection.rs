@@ -11,7 +11,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 
-use crate::settings::Settings;
+use crate::settings::{Settings, whole};
 
 /// With what every HTTP/2 connection begins (RFC 9113 section 3.4).
 const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -29,7 +29,7 @@ pub(super) async fn serve(
     // An answer is one small write, which should not wait for another.
     let _ = stream.set_nodelay(true);
     let opened = tokio::select! {
-        opened = tokio::time::timeout(settings.header_timeout, open(stream)) => opened,
+        opened = tokio::time::timeout(settings.connections.header_timeout, open(stream)) => opened,
         _ = stopping.changed() => return,
     };
     let Ok(Ok(stream)) = opened else { return };
@@ -51,20 +51,19 @@ pub(super) async fn serve(
 
 fn builder(settings: &Settings) -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
-    let header_bytes = usize::try_from(settings.header_bytes).unwrap_or(usize::MAX);
-    let header_bytes = header_bytes.max(SMALLEST_BUFFER);
+    let header_bytes = whole(settings.requests.header_bytes);
     builder
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(settings.header_timeout)
-        .max_buf_size(header_bytes);
+        .header_read_timeout(settings.connections.header_timeout)
+        .max_buf_size(header_bytes.max(SMALLEST_BUFFER));
     builder
         .http2()
         .timer(TokioTimer::new())
-        .keep_alive_interval(settings.body_timeout)
-        .keep_alive_timeout(settings.header_timeout)
-        .max_concurrent_streams(settings.streams)
-        .max_header_list_size(settings.header_bytes);
+        .keep_alive_interval(settings.requests.body_timeout)
+        .keep_alive_timeout(settings.connections.header_timeout)
+        .max_concurrent_streams(settings.connections.streams)
+        .max_header_list_size(u32::try_from(header_bytes).unwrap_or(u32::MAX));
     builder
 }
 

@@ -20,7 +20,7 @@ use tonic::Code;
 use super::payload::{Content, Encoding, Payload};
 use super::{Answer, Shared, body, http as otlp_http};
 use crate::refusal::Refusal;
-use crate::settings::Settings;
+use crate::settings::{Settings, whole};
 
 pub(super) const PATH: &str = "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export";
 
@@ -70,7 +70,7 @@ async fn payload(shared: &Shared, request: Request) -> Result<Payload, Refusal> 
         Some(prefix) => prefix.check(came.len(), settings),
         None => Ok(()),
     };
-    let bytes = body::read(body, settings.body_timeout, check).await?;
+    let bytes = body::read(body, settings.requests.body_timeout, check).await?;
     let malformed = |problem: &str| Err(Refusal::Malformed(problem.to_owned()));
     let Some(prefix) = Prefix::of(&bytes) else {
         return malformed("expected a gRPC message, got none");
@@ -108,8 +108,8 @@ impl Prefix {
     /// Refuses a message by its announced length, and a second message.
     fn check(&self, came: usize, settings: &Settings) -> Result<(), Refusal> {
         let most = match self.flag {
-            0 => settings.decompressed_bytes,
-            _ => settings.compressed_bytes,
+            0 => whole(settings.requests.decompressed_bytes),
+            _ => whole(settings.requests.compressed_bytes),
         };
         if self.length > most {
             return Err(body::too_large(most));

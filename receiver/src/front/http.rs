@@ -14,6 +14,7 @@ use serde_json::json;
 use super::payload::{Content, Encoding, Payload};
 use super::{Answer, Shared, body};
 use crate::refusal::Refusal;
+use crate::settings::whole;
 
 pub(super) const PATH: &str = "/v1/metrics";
 
@@ -29,10 +30,10 @@ pub(super) async fn export(State(shared): State<Arc<Shared>>, request: Request) 
 async fn payload(shared: &Shared, request: Request) -> Result<Payload, Refusal> {
     let content = Content::of(request.headers())?;
     let encoding = Encoding::of(request.headers())?;
-    let settings = &shared.settings;
+    let settings = &shared.settings.requests;
     let most = match encoding {
-        Encoding::Identity => settings.decompressed_bytes,
-        Encoding::Gzip | Encoding::Zstd => settings.compressed_bytes,
+        Encoding::Identity => whole(settings.decompressed_bytes),
+        Encoding::Gzip | Encoding::Zstd => whole(settings.compressed_bytes),
     };
     let (head, body) = request.into_parts();
     announced(&head.headers, most)?;

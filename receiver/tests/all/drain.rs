@@ -53,7 +53,7 @@ async fn a_request_in_flight_is_answered_and_kept() {
 #[tokio::test]
 async fn a_request_that_never_ends_is_not_waited_for_longer_than_set() {
     let mut settings = settings();
-    settings.drain_timeout = std::time::Duration::from_millis(50);
+    settings.connections.drain_timeout = std::time::Duration::from_millis(50);
     let store = std::sync::Arc::new(headcount_receiver::Memory::new());
     let receiver = start_with(settings, store).await;
     let mut stream = TcpStream::connect(receiver.address).await.unwrap();
