@@ -1,24 +1,26 @@
 //! A running `headcount serve`.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::mpsc::{self, Receiver as Events, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use tempfile::TempDir;
 
 use crate::peer::headcount;
-use crate::process::{PATIENCE, run};
+use crate::process::{Finished, PATIENCE, run};
 
 const ANNOUNCEMENT: &str = "headcount: listening on http://";
 
-/// A `headcount serve` on a free port of the loopback, with a new SQLite store of its own. It is
-/// killed when this is dropped.
+/// A `headcount serve` on a free port of the loopback, with a SQLite store of its own. It is killed when this is
+/// dropped.
 #[derive(Debug)]
 pub struct Receiver {
     child: Child,
@@ -26,7 +28,100 @@ pub struct Receiver {
     log: Arc<Mutex<String>>,
     /// Nothing is sent here: it disconnects when the receiver's standard error ends.
     ended: Events<SocketAddr>,
-    folder: TempDir,
+    folder: Arc<TempDir>,
+}
+
+/// How a receiver is started.
+#[derive(Debug)]
+pub struct Serving {
+    folder: Arc<TempDir>,
+    under: Vec<OsString>,
+    arguments: Vec<OsString>,
+}
+
+impl Serving {
+    /// In this folder, with what a receiver before it left there.
+    pub fn in_folder(folder: &Arc<TempDir>) -> Self {
+        Self { folder: folder.clone(), under: Vec::new(), arguments: Vec::new() }
+    }
+
+    /// By another program, which is given the receiver's command line behind these words.
+    #[must_use]
+    pub fn under(mut self, words: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
+        self.under.extend(words.into_iter().map(Into::into));
+        self
+    }
+
+    /// With these arguments.
+    #[must_use]
+    pub fn arguments(mut self, words: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
+        self.arguments.extend(words.into_iter().map(Into::into));
+        self
+    }
+
+    /// Starts it and waits until it listens.
+    pub fn start(self) -> anyhow::Result<Receiver> {
+        self.attempt(|_| {})?.map_err(|ended| anyhow!("expected it to listen, got {ended:?}"))
+    }
+
+    /// Starts it and waits until it listens or has ended. The standard output of one that ended is not kept.
+    pub fn attempt(
+        self,
+        adapt: impl FnOnce(&mut Command),
+    ) -> anyhow::Result<Result<Receiver, Finished>> {
+        let mut command = self.command()?;
+        adapt(&mut command);
+        let mut child = command.spawn().with_context(|| format!("cannot start {command:?}"))?;
+        let log = Arc::default();
+        let (announce, ended) = mpsc::channel();
+        let stderr = child.stderr.take().context("standard error is piped")?;
+        follow(stderr, Arc::clone(&log), announce);
+        match ended.recv_timeout(PATIENCE) {
+            Ok(address) => Ok(Ok(Receiver { child, address, log, ended, folder: self.folder })),
+            Err(RecvTimeoutError::Disconnected) => {
+                let status = child.wait()?;
+                Ok(Err(Finished { status, stdout: String::new(), stderr: read(&log) }))
+            }
+            Err(RecvTimeoutError::Timeout) => {
+                child.kill()?;
+                child.wait()?;
+                bail!("{command:?} announced no address within {PATIENCE:?}: {}", read(&log));
+            }
+        }
+    }
+
+    /// Starts it and kills it (SIGKILL) after a time, wherever it is by then.
+    pub fn kill_after(self, time: Duration) -> anyhow::Result<()> {
+        let mut child = self.command()?.stderr(Stdio::null()).spawn()?;
+        thread::sleep(time);
+        child.kill()?;
+        child.wait()?;
+        Ok(())
+    }
+
+    fn command(&self) -> anyhow::Result<Command> {
+        let built = headcount()?;
+        let mut command = match self.under.split_first() {
+            None => built,
+            Some((program, words)) => {
+                let mut command = Command::new(program);
+                command.args(words).arg(built.get_program());
+                command
+            }
+        };
+        command
+            .args(["serve", "--listen", "127.0.0.1:0", "--store"])
+            .arg(store(self.folder.path()))
+            .args(&self.arguments)
+            .current_dir(self.folder.path())
+            .env("HOME", self.folder.path())
+            .env_remove("RUST_LOG")
+            .env_remove("CI")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        Ok(command)
+    }
 }
 
 impl Receiver {
@@ -37,32 +132,9 @@ impl Receiver {
 
     /// As [`start`](Self::start), after `adapt` has added arguments or environment variables.
     pub fn start_with(adapt: impl FnOnce(&mut Command)) -> anyhow::Result<Self> {
-        let folder = tempfile::tempdir()?;
-        let mut command = headcount()?;
-        command
-            .args(["serve", "--listen", "127.0.0.1:0", "--store"])
-            .arg(store(folder.path()))
-            .current_dir(folder.path())
-            .env("HOME", folder.path())
-            .env_remove("RUST_LOG")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped());
-        adapt(&mut command);
-        let mut child = command.spawn().with_context(|| format!("cannot start {command:?}"))?;
-        let log = Arc::default();
-        let (announce, events) = mpsc::channel();
-        let stderr = child.stderr.take().context("standard error is piped")?;
-        follow(stderr, Arc::clone(&log), announce);
-        match events.recv_timeout(PATIENCE) {
-            Ok(address) => Ok(Self { child, address, log, ended: events, folder }),
-            Err(error) => {
-                child.kill()?;
-                let status = child.wait()?;
-                let said = read(&log);
-                bail!("{command:?} announced no address ({error}, {status}); it said: {said}");
-            }
-        }
+        let folder = Arc::new(tempfile::tempdir()?);
+        let started = Serving::in_folder(&folder).attempt(adapt)?;
+        started.map_err(|ended| anyhow!("expected it to listen, got {ended:?}"))
     }
 
     /// The address that it announced.
@@ -87,16 +159,7 @@ impl Receiver {
 
     /// What `headcount reports` prints for its store: one line for each report.
     pub fn reports(&self, filter: &[&str]) -> anyhow::Result<Vec<String>> {
-        let mut command = headcount()?;
-        command
-            .arg("reports")
-            .args(filter)
-            .arg("--store")
-            .arg(store(self.folder()))
-            .current_dir(self.folder())
-            .env("HOME", self.folder());
-        let finished = run(&mut command)?.success()?;
-        Ok(finished.stdout.lines().map(str::to_owned).collect())
+        reports(self.folder(), filter)
     }
 
     /// The one stored report, as JSON; an error where there are none or several.
@@ -125,6 +188,13 @@ impl Receiver {
         Ok(files)
     }
 
+    /// Ends it as a crash does (SIGKILL), and waits until it is gone.
+    pub fn kill(mut self) -> anyhow::Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
     /// Asks it to end (SIGTERM), waits until it has, and returns its exit code.
     pub fn stop(&mut self) -> anyhow::Result<Option<i32>> {
         let id = self.child.id().to_string();
@@ -146,8 +216,22 @@ impl Drop for Receiver {
     }
 }
 
+/// What `headcount reports` prints for the store in a receiver's folder, whether or not the receiver runs.
+pub fn reports(folder: &Path, filter: &[&str]) -> anyhow::Result<Vec<String>> {
+    let mut command = headcount()?;
+    command.arg("reports").args(filter).arg("--store").arg(store(folder));
+    command.current_dir(folder).env("HOME", folder).env_remove("CI");
+    let finished = run(&mut command)?.success()?;
+    Ok(finished.stdout.lines().map(str::to_owned).collect())
+}
+
+/// The database in a receiver's folder.
+pub fn database(folder: &Path) -> PathBuf {
+    folder.join("reports.sqlite")
+}
+
 fn store(folder: &Path) -> String {
-    format!("sqlite:{}", folder.join("reports.sqlite").display())
+    format!("sqlite:{}", database(folder).display())
 }
 
 fn read(log: &Mutex<String>) -> String {
