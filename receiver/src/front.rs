@@ -9,6 +9,7 @@ mod connection;
 mod grpc;
 mod http;
 mod payload;
+mod status;
 
 use std::net::SocketAddr;
 use std::pin::Pin;

@@ -82,7 +82,7 @@ impl Importer {
     /// Errors: why nothing was taken. After [`Refusal::Unavailable`] the same may be imported again.
     pub async fn json(&self, request: impl Into<Bytes>) -> Result<Imported, Refusal> {
         let (encoding, content) = (Encoding::Identity, Content::Json);
-        let payload = Payload { bytes: request.into(), encoding, content };
+        let payload = Payload { bytes: request.into(), encoding, content, sender: None };
         let Taken { answer, added, duplicate, erasures, .. } = self.ingest.take(payload).await?;
         Ok(Imported { answer, added, duplicate, erasures })
     }

@@ -1,8 +1,8 @@
 //! Why a request is refused, and what that is in gRPC, in HTTP and as a metric's label.
 //!
-//! By OTLP a client repeats a request after gRPC `UNAVAILABLE` and HTTP 503, and gives it up after
-//! `INVALID_ARGUMENT`, `UNIMPLEMENTED`, `RESOURCE_EXHAUSTED` without `RetryInfo`, and any HTTP 4xx
-//! but 429. So whatever would fail again is one of those.
+//! By OTLP a client repeats a request after gRPC `UNAVAILABLE`, `RESOURCE_EXHAUSTED` with `RetryInfo`, and
+//! HTTP 429 and 503, and gives it up after `INVALID_ARGUMENT`, `UNIMPLEMENTED`, `RESOURCE_EXHAUSTED` without
+//! `RetryInfo`, and any other HTTP 4xx. So whatever would fail again is one of those.
 
 use std::time::Duration;
 
@@ -47,6 +47,12 @@ pub enum Refusal {
     /// The store cannot keep anything now.
     #[error("expected a store to keep the report in, got none for now: repeat the request later")]
     Unavailable,
+    /// The sender has asked for more than it may, and may again after so long.
+    #[error("expected fewer requests, got more than a sender may make: repeat the request in {} s", whole_seconds(*.0))]
+    Busy(Duration),
+    /// The store has no room for more, or none for what it does not know yet. So long may it take until there is some.
+    #[error("expected room in the store, got none: repeat the request in {} s", whole_seconds(*.0))]
+    Full(Duration),
 }
 
 impl Refusal {
@@ -54,11 +60,12 @@ impl Refusal {
     pub fn code(&self) -> Code {
         match self {
             Self::Malformed(_) => Code::InvalidArgument,
-            Self::TooLarge(_) => Code::ResourceExhausted,
+            // A client repeats it with `RetryInfo` only, which `retry_after` says.
+            Self::TooLarge(_) | Self::Busy(_) => Code::ResourceExhausted,
             Self::Encoding(_) | Self::ContentType { .. } | Self::Method | Self::Path { .. } => {
                 Code::Unimplemented
             }
-            Self::Slow(_) | Self::Unavailable => Code::Unavailable,
+            Self::Slow(_) | Self::Unavailable | Self::Full(_) => Code::Unavailable,
         }
     }
 
@@ -71,7 +78,8 @@ impl Refusal {
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Path { .. } => StatusCode::NOT_FOUND,
             // Not 408, which OTLP clients do not repeat.
-            Self::Slow(_) | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Slow(_) | Self::Unavailable | Self::Full(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy(_) => StatusCode::TOO_MANY_REQUESTS,
         }
     }
 
@@ -81,7 +89,7 @@ impl Refusal {
     }
 
     /// Every label.
-    pub const LABELS: [&'static str; 8] = [
+    pub const LABELS: [&'static str; 10] = [
         "malformed",
         "too_large",
         "encoding",
@@ -90,6 +98,8 @@ impl Refusal {
         "path",
         "slow",
         "unavailable",
+        "busy",
+        "full",
     ];
 
     pub(crate) fn index(&self) -> usize {
@@ -102,23 +112,32 @@ impl Refusal {
             Self::Path { .. } => 5,
             Self::Slow(_) => 6,
             Self::Unavailable => 7,
+            Self::Busy(_) => 8,
+            Self::Full(_) => 9,
         }
     }
 
-    /// After how long the client may repeat the request; `None` where that is of no use.
+    /// After how long the client may repeat the request, in whole seconds; `None` where that is of no use.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Slow(_) | Self::Unavailable => Some(RETRY_AFTER),
+            Self::Busy(wait) | Self::Full(wait) => Some(Duration::from_secs(whole_seconds(*wait))),
             _ => None,
         }
     }
+}
+
+/// Rounded up, since who comes back early is refused again; at least 1, since 0 would mean at once.
+fn whole_seconds(wait: Duration) -> u64 {
+    let begun = u64::from(wait.subsec_nanos() > 0);
+    wait.as_secs().saturating_add(begun).max(1)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn every() -> [Refusal; 8] {
+    fn every() -> [Refusal; 10] {
         [
             Refusal::Malformed("expected a, got b".to_owned()),
             Refusal::TooLarge("expected less".to_owned()),
@@ -128,16 +147,31 @@ mod tests {
             Refusal::Path { expected: "/a" },
             Refusal::Slow(Duration::from_secs(15)),
             Refusal::Unavailable,
+            Refusal::Busy(Duration::from_millis(1_001)),
+            Refusal::Full(Duration::ZERO),
         ]
     }
 
     #[test]
     fn a_client_repeats_over_http_just_what_it_repeats_over_grpc() {
         for refusal in every() {
-            let grpc = refusal.code() == Code::Unavailable;
-            let http = refusal.status() == StatusCode::SERVICE_UNAVAILABLE;
-            assert_eq!((grpc, http), (http, refusal.retry_after().is_some()), "{refusal}");
+            let waits = refusal.retry_after().is_some();
+            let grpc = match refusal.code() {
+                Code::Unavailable => true,
+                Code::ResourceExhausted => waits,
+                _ => false,
+            };
+            let http = matches!(refusal.status().as_u16(), 429 | 503);
+            assert_eq!((grpc, http), (waits, waits), "{refusal}");
         }
+    }
+
+    #[test]
+    fn a_wait_is_told_in_whole_seconds_that_are_long_enough() {
+        let [.., busy, full] = every();
+        assert_eq!(busy.retry_after(), Some(Duration::from_secs(2)));
+        assert!(busy.to_string().ends_with("in 2 s"), "{busy}");
+        assert_eq!(full.retry_after(), Some(Duration::from_secs(1)));
     }
 
     #[test]

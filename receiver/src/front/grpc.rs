@@ -18,7 +18,7 @@ use prost::Message as _;
 use tonic::Code;
 
 use super::payload::{Content, Encoding, Payload};
-use super::{Answer, Shared, body, http as otlp_http};
+use super::{Answer, Shared, body, http as otlp_http, status};
 use crate::refusal::Refusal;
 use crate::settings::{Settings, whole};
 
@@ -86,7 +86,8 @@ async fn payload(shared: &Shared, request: Request) -> Result<Payload, Refusal> 
         (1, encoding) => encoding,
         _ => return malformed("expected flag 0 or 1 before a gRPC message, got another"),
     };
-    Ok(Payload { bytes: bytes.slice(PREFIX_BYTES..), encoding, content: Content::Protobuf })
+    let (bytes, content) = (bytes.slice(PREFIX_BYTES..), Content::Protobuf);
+    Ok(Payload { bytes, encoding, content, sender: head.extensions.get().copied() })
 }
 
 /// What stands before a gRPC message:
@@ -139,8 +140,9 @@ fn success(answer: &Answer) -> Response {
 }
 
 pub(super) fn refused(refusal: &Refusal) -> Response {
-    let mut response: Response =
-        tonic::Status::new(refusal.code(), refusal.to_string()).into_http();
+    let details = status::encoded(refusal).into();
+    let status = tonic::Status::with_details(refusal.code(), refusal.to_string(), details);
+    let mut response: Response = status.into_http();
     if let Refusal::Encoding(_) = refusal {
         let accepted = HeaderValue::from_static("identity,gzip,zstd");
         response.headers_mut().insert("grpc-accept-encoding", accepted);

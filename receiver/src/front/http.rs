@@ -5,14 +5,14 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use headcount_proto::otlp::{ExportMetricsPartialSuccess, ExportMetricsServiceResponse, Status};
+use headcount_proto::otlp::{ExportMetricsPartialSuccess, ExportMetricsServiceResponse};
 use http::header::{ACCEPT_ENCODING, ALLOW, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 use prost::Message as _;
 use serde_json::json;
 
 use super::payload::{Content, Encoding, Payload};
-use super::{Answer, Shared, body};
+use super::{Answer, Shared, body, status};
 use crate::refusal::Refusal;
 use crate::settings::whole;
 
@@ -38,7 +38,7 @@ async fn payload(shared: &Shared, request: Request) -> Result<Payload, Refusal> 
     let (head, body) = request.into_parts();
     announced(&head.headers, most)?;
     let bytes = body::read(body, settings.body_timeout, body::at_most(most)).await?;
-    Ok(Payload { bytes, encoding, content })
+    Ok(Payload { bytes, encoding, content, sender: head.extensions.get().copied() })
 }
 
 /// Refuses by `Content-Length` alone, before a byte of the body is asked for.
@@ -80,12 +80,9 @@ fn success(content: Content, answer: &Answer) -> Response {
 
 /// A `google.rpc.Status` in the request's content type.
 pub(super) fn refused(content: Content, refusal: &Refusal) -> Response {
-    let status = Status { code: refusal.code().into(), message: refusal.to_string() };
     let body = match content {
-        Content::Protobuf => status.encode_to_vec(),
-        Content::Json => {
-            json!({"code": status.code, "message": status.message}).to_string().into_bytes()
-        }
+        Content::Protobuf => status::of(refusal).encode_to_vec(),
+        Content::Json => status::json(refusal).to_string().into_bytes(),
     };
     let mut response = respond(refusal.status(), content, body);
     let headers = response.headers_mut();

@@ -5,6 +5,7 @@ use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 
 use crate::refusal::Refusal;
+use crate::sender::Sender;
 
 /// A request's body, and what its head says about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub(crate) struct Payload {
     pub(crate) encoding: Encoding,
     /// What they are when they are not compressed.
     pub(crate) content: Content,
+    /// Who sent it; nobody where it came out of a file.
+    pub(crate) sender: Option<Sender>,
 }
 
 /// How a payload is written.

@@ -4,9 +4,11 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use bytes::{BufMut as _, Bytes, BytesMut};
 use headcount_contract::Library;
-use headcount_proto::otlp::{ExportMetricsServiceResponse, Status};
+use headcount_proto::otlp::{Delay, Detail, ExportMetricsServiceResponse, RetryInfo, Status};
 use headcount_receiver::{Filter, Keys, Memory, Receiver, Settings, Store, Stored, Tally};
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
@@ -143,6 +145,15 @@ impl Running {
     }
 }
 
+/// A `RetryInfo` of proto3 JSON as the message that it stands for.
+fn detail(json: &serde_json::Value) -> Detail {
+    let type_url = json["@type"].as_str().unwrap().to_owned();
+    assert_eq!(type_url, RetryInfo::TYPE_URL);
+    let seconds = json["retryDelay"].as_str().unwrap().strip_suffix('s').unwrap().parse().unwrap();
+    let info = RetryInfo { retry_delay: Some(Delay { seconds, nanos: 0 }) };
+    Detail { type_url, value: info.encode_to_vec() }
+}
+
 /// A gRPC message with its prefix.
 pub fn framed(flag: u8, message: &[u8]) -> Bytes {
     let mut framed = BytesMut::new();
@@ -186,10 +197,24 @@ impl Answer {
             JSON => {
                 let json: serde_json::Value = serde_json::from_slice(&self.body).unwrap();
                 let code = i32::try_from(json["code"].as_i64().unwrap()).unwrap();
-                Status { code, message: json["message"].as_str().unwrap().to_owned() }
+                let message = json["message"].as_str().unwrap().to_owned();
+                let details = json["details"].as_array().into_iter().flatten().map(detail);
+                Status { code, message, details: details.collect() }
             }
             other => panic!("expected an error in one of OTLP's content types, got {other:?}"),
         }
+    }
+
+    /// The seconds that the `RetryInfo` of a refusal asks to wait, over whatever protocol.
+    pub fn retry_info(&self) -> Option<i64> {
+        let status = match self.header("grpc-status-details-bin") {
+            "" if self.header("content-type") == "application/grpc" => return None,
+            "" => self.error(),
+            details => Status::decode(&*STANDARD_NO_PAD.decode(details).unwrap()).unwrap(),
+        };
+        let detail = status.details.first()?;
+        assert_eq!(detail.type_url, RetryInfo::TYPE_URL);
+        Some(RetryInfo::decode(&*detail.value).unwrap().retry_delay?.seconds)
     }
 
     /// Rejected points and why, of a successful answer over whatever protocol.

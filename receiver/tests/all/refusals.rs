@@ -44,7 +44,7 @@ async fn what_is_no_otlp_is_refused_for_good_in_the_clients_content_type() {
     assert_eq!(answer.header("content-type"), JSON);
     expect(&answer, StatusCode::BAD_REQUEST, Code::InvalidArgument, "at resourceMetrics (line 1");
     expect_grpc(&receiver.call(None, 0, GARBAGE).await, Code::InvalidArgument, place);
-    assert_eq!(receiver.tally.counts().refused, [3, 0, 0, 0, 0, 0, 0, 0]);
+    assert_eq!(receiver.tally.counts().refused, [3, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
 }
 
 #[tokio::test]
@@ -139,8 +139,11 @@ async fn a_store_that_fails_asks_to_repeat_and_heals() {
         let status = StatusCode::SERVICE_UNAVAILABLE;
         expect(&answer, status, Code::Unavailable, "repeat the request later");
         assert_eq!(answer.header("retry-after"), "10");
+        assert_eq!(answer.retry_info(), Some(10));
     }
-    expect_grpc(&receiver.call(None, 0, &report).await, Code::Unavailable, "later");
+    let answer = receiver.call(None, 0, &report).await;
+    expect_grpc(&answer, Code::Unavailable, "later");
+    assert_eq!(answer.retry_info(), Some(10));
     let counts = receiver.tally.counts();
     assert_eq!((counts.answered, counts.sent, counts.refused[7]), (0, 0, 3));
 
