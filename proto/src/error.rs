@@ -62,6 +62,8 @@ pub(crate) enum Problem {
     WireType { message: &'static str, field: &'static str, expected: WireType, came: WireType },
     /// A text that is not UTF-8.
     Text { message: &'static str, field: &'static str },
+    /// A key in JSON that this message does not have.
+    Key(&'static str),
     /// Something else, in protobuf or in JSON.
     Malformed { expected: &'static str, came: &'static str },
 }
@@ -79,6 +81,7 @@ impl fmt::Display for Problem {
             Self::Text { message, field } => {
                 write!(f, "expected UTF-8 for {message}.{field}, got other bytes")
             }
+            Self::Key(message) => write!(f, "expected a field of {message}, got another key"),
             Self::Malformed { expected, came } => write!(f, "expected {expected}, got {came}"),
         }
     }

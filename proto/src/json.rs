@@ -36,6 +36,7 @@ mod list;
 mod message;
 mod number;
 mod scalar;
+mod timestamp;
 mod unknown;
 mod write;
 
@@ -45,11 +46,13 @@ use serde::de::{DeserializeSeed, Error};
 use serde_json::error::Category;
 
 pub use self::write::to_json;
+pub(crate) use self::write::write;
 
 use self::message::MessageSeed;
 use crate::encode::Encoder;
 use crate::error::{Problem, ReadError};
 use crate::limits::{Limits, Passed, Usage};
+use crate::schema::{self, Message};
 
 /// Transcodes an OTLP `ExportMetricsServiceRequest` from OTLP/JSON to protobuf bytes.
 ///
@@ -71,6 +74,23 @@ use crate::limits::{Limits, Passed, Usage};
 ///
 /// Where the text is not JSON in UTF-8, not such a message, or holds more than `limits` lets in.
 pub fn from_json(json: &[u8], limits: &Limits) -> Result<Vec<u8>, ReadError> {
+    transcode(json, State::new(limits), &schema::REQUEST)
+}
+
+/// Transcodes any message in which a key that it does not have is an error.
+pub(crate) fn transcode_closed(
+    json: &[u8],
+    limits: &Limits,
+    root: &'static Message,
+) -> Result<Vec<u8>, ReadError> {
+    transcode(json, State { closed: true, ..State::new(limits) }, root)
+}
+
+fn transcode<'j>(
+    json: &'j [u8],
+    mut state: State<'_, 'j>,
+    root: &'static Message,
+) -> Result<Vec<u8>, ReadError> {
     let text = match str::from_utf8(json) {
         Ok(text) => text,
         Err(error) => {
@@ -79,9 +99,9 @@ pub fn from_json(json: &[u8], limits: &Limits) -> Result<Vec<u8>, ReadError> {
             return Err(ReadError::in_json(problem, "request".to_owned(), line, column));
         }
     };
-    let mut state = State::new(text, limits);
+    state.text = text;
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    MessageSeed::request(&mut state)
+    MessageSeed::root(&mut state, root)
         .deserialize(&mut deserializer)
         .and_then(|_| deserializer.end())
         .map_err(|error| state.error(&error))?;
@@ -97,6 +117,8 @@ struct State<'l, 'j> {
     path: Vec<Step>,
     /// How many `AnyValue` stand in one another here.
     depth: usize,
+    /// Whether a key that a message does not have is an error.
+    closed: bool,
     failure: Option<Failure>,
 }
 
@@ -113,13 +135,14 @@ struct Failure {
 }
 
 impl<'l, 'j> State<'l, 'j> {
-    fn new(text: &'j str, limits: &'l Limits) -> Self {
+    fn new(limits: &'l Limits) -> Self {
         Self {
-            text,
+            text: "",
             output: Encoder::default(),
             usage: Usage::new(limits),
             path: Vec::new(),
             depth: 0,
+            closed: false,
             failure: None,
         }
     }

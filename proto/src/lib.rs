@@ -15,6 +15,7 @@ mod read;
 
 #[cfg(feature = "grpc")]
 pub mod grpc;
+pub mod instances;
 pub mod otlp;
 
 pub use encode::Encoder;

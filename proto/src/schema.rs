@@ -1,7 +1,8 @@
-//! The messages of an OTLP metrics request, as one static table.
+//! The messages of an OTLP metrics request, as one static table, and our own in another.
 //!
-//! It is the single description that the checks of seldom-seen messages and OTLP/JSON work from.
+//! It is the single description that the checks of seldom-seen messages and JSON work from.
 
+pub(crate) mod instances;
 mod table;
 
 pub(crate) use table::{
@@ -52,6 +53,8 @@ pub(crate) enum Kind {
     Sfixed64,
     Double,
     Enum,
+    /// `google.protobuf.Timestamp`, which JSON writes as a text.
+    Timestamp,
     Message(&'static Message),
 }
 
@@ -95,7 +98,9 @@ impl Field {
 impl Kind {
     pub(crate) fn wire_type(self) -> WireType {
         match self {
-            Self::Text | Self::Bytes | Self::Id(_) | Self::Message(_) => WireType::Length,
+            Self::Text | Self::Bytes | Self::Id(_) | Self::Timestamp | Self::Message(_) => {
+                WireType::Length
+            }
             Self::Fixed64 | Self::Sfixed64 | Self::Double => WireType::Fixed64,
             Self::Bool
             | Self::Int32

@@ -8,8 +8,9 @@ use super::list::ListSeed;
 use super::scalar::ScalarSeed;
 use super::unknown::UnknownSeed;
 use super::{State, Step};
+use crate::error::Problem;
 use crate::limits::{Bound, Tally};
-use crate::schema::{self, Field, Kind, Message};
+use crate::schema::{Field, Kind, Message};
 use crate::wire::WireType;
 
 /// Reads one message. Yields whether there was one: `null` is none.
@@ -23,8 +24,8 @@ pub(super) struct MessageSeed<'s, 'l, 'j> {
 }
 
 impl<'s, 'l, 'j> MessageSeed<'s, 'l, 'j> {
-    pub(super) fn request(state: &'s mut State<'l, 'j>) -> Self {
-        Self { state, message: &schema::REQUEST, field: None, nullable: false }
+    pub(super) fn root(state: &'s mut State<'l, 'j>, message: &'static Message) -> Self {
+        Self { state, message, field: None, nullable: false }
     }
 
     /// Reads the members, until the object ends.
@@ -34,6 +35,9 @@ impl<'s, 'l, 'j> MessageSeed<'s, 'l, 'j> {
         let mut chosen = false;
         while let Some(index) = map.next_key_seed(KeySeed(self.message))? {
             let Some(index) = index else {
+                if self.state.closed {
+                    return Err(self.state.fail(Problem::Key(self.message.name)));
+                }
                 map.next_value_seed(UnknownSeed(self.state))?;
                 continue;
             };

@@ -8,7 +8,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer};
 use serde_json::value::RawValue;
 
-use super::{State, number};
+use super::{State, number, timestamp};
 use crate::error::Problem;
 use crate::schema::{Field, Kind};
 use crate::wire::WireType;
@@ -23,7 +23,7 @@ pub(super) struct ScalarSeed<'s, 'l, 'j> {
 }
 
 /// What a scalar is on the wire.
-enum Encoded<'t> {
+pub(super) enum Encoded<'t> {
     Varint(u64),
     Fixed64(u64),
     Bytes(Cow<'t, [u8]>),
@@ -122,7 +122,10 @@ fn encode(kind: Kind, raw: &str) -> Result<Encoded<'_>, Problem> {
         (Kind::Bool, Json::Bool(value)) => Ok(Encoded::Varint(value.into())),
         (Kind::Double, Json::Number(text)) => double(text),
         (Kind::Double, Json::Text(text)) => double(&text),
-        (Kind::Text | Kind::Bytes | Kind::Id(_), other) => Err(malformed("a string", other.noun())),
+        (Kind::Timestamp, Json::Text(text)) => timestamp::encode(&text),
+        (Kind::Text | Kind::Bytes | Kind::Id(_) | Kind::Timestamp, other) => {
+            Err(malformed("a string", other.noun()))
+        }
         (Kind::Bool, other) => Err(malformed("true or false", other.noun())),
         (Kind::Double, other) => Err(malformed("a number or a string", other.noun())),
         (Kind::Enum, Json::Text(_)) => Err(malformed("an enum's number", "a string")),
@@ -195,6 +198,6 @@ fn hexadecimal(text: &str, length: usize) -> Result<Encoded<'static>, Problem> {
     }
 }
 
-fn malformed(expected: &'static str, came: &'static str) -> Problem {
+pub(super) fn malformed(expected: &'static str, came: &'static str) -> Problem {
     Problem::Malformed { expected, came }
 }

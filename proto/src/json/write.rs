@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
+use super::timestamp;
 use crate::Place;
 use crate::error::{Fault, Problem, ReadError};
 use crate::schema::{self, Field, Kind, Message};
@@ -34,9 +35,14 @@ use crate::wire::{Nesting, Wire, WireType};
 /// Where the bytes are not such a message, or not as an encoder writes it: a field that stands once
 /// is there twice, or two members of a oneof are.
 pub fn to_json(bytes: &[u8]) -> Result<String, ReadError> {
+    write(bytes, &schema::REQUEST)
+}
+
+/// The same for any message.
+pub(crate) fn write(bytes: &[u8], root: &'static Message) -> Result<String, ReadError> {
     let mut writer = Writer { json: Vec::with_capacity(3 * bytes.len()) };
     writer
-        .message(&schema::REQUEST, Wire::new(bytes), Nesting::REQUEST)
+        .message(root, Wire::new(bytes), Nesting::REQUEST)
         .map_err(|fault| fault.locate(bytes, Place::default()))?;
     Ok(String::from_utf8(writer.json).expect("JSON is written from strings"))
 }
@@ -174,6 +180,10 @@ impl Writer {
             Kind::Fixed64 => self.quoted(wire.fixed64()?),
             Kind::Sfixed64 => self.quoted(wire.fixed64()?.cast_signed()),
             Kind::Double => self.double(f64::from_bits(wire.fixed64()?)),
+            Kind::Timestamp => {
+                let text = timestamp::text(wire.message()?);
+                self.quoted(text.map_err(|problem| Fault { problem, address })?);
+            }
             Kind::Message(_) => unreachable!("a message is no scalar"),
         }
         Ok(())

@@ -93,7 +93,7 @@ impl<'a, V: Visit<'a>> Walk<'_, 'a, V> {
                 let name = FieldName(message.name, field.name);
                 self.text(wire, field.text_bound(), name).map(drop)
             }
-            Kind::Bytes | Kind::Id(_) => {
+            Kind::Bytes | Kind::Id(_) | Kind::Timestamp => {
                 let length = wire.bytes()?.len();
                 self.size(Bound::ValueBytes, length, wire)
             }
