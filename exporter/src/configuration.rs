@@ -173,9 +173,8 @@ fn switch(found: &Found) -> Result<bool, Misread> {
 }
 
 fn level(found: &Found) -> Result<Level, Misread> {
-    let named = |text: &String| Level::ALL.into_iter().find(|level| level.as_str() == text);
     match &found.value {
-        Value::Text(text) => named(text),
+        Value::Text(text) => Level::from_name(text),
         _ => None,
     }
     .ok_or_else(|| found.instead_of(Key::Level, "`basic`, `usage`, `statistics` or `diagnostics`"))

@@ -24,7 +24,7 @@ impl Instance {
     /// Agrees to the application's contract, up to a level.
     pub(crate) fn agree(&self, level: Level, now: Timestamp) -> Result<(), Error> {
         let _lock = self.to_decide()?;
-        let mut memory = Memory::read(&self.directory).map_err(Cause::Storage)?;
+        let mut memory = self.memory()?;
         if memory.state.agreed.as_ref().is_some_and(|agreed| level < agreed.level) {
             self.clear_spool()?;
         }
@@ -58,7 +58,7 @@ impl Instance {
     /// was sent.
     pub(crate) fn erase(&self, now: Timestamp) -> Result<(), Error> {
         let _lock = self.to_decide()?;
-        let mut memory = Memory::read(&self.directory).map_err(Cause::Storage)?;
+        let mut memory = self.memory()?;
         self.clear_spool()?;
         self.spool_erasure(&mut memory, now)?;
         self.history().forget_reports().map_err(Cause::Storage)?;
@@ -136,11 +136,7 @@ impl Instance {
     }
 
     fn identity(&self) -> Result<Option<Identity>, Error> {
-        match Identity::load(&self.directory).map_err(Cause::Storage)? {
-            Found::Identity(identity) => Ok(Some(identity)),
-            Found::None => Ok(None),
-            Found::Damaged(why) => Err(Cause::DamagedIdentity(why).into()),
-        }
+        Ok(Identity::load(&self.directory).map_err(Cause::Storage)?.whole()?)
     }
 
     /// Drops every report that waits; what says farewell stays.

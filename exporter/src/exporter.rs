@@ -9,7 +9,6 @@ use opentelemetry::metrics::{Meter, MeterProvider};
 
 use crate::error::Cause;
 use crate::instance::Instance;
-use crate::memory::Memory;
 use crate::opened::Host;
 use crate::requests::TAKEN;
 use crate::{
@@ -204,7 +203,7 @@ impl Exporter {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn notice(&self) -> Result<String, Error> {
-        let memory = Memory::read(&self.instance.directory).map_err(Cause::Storage)?;
+        let memory = self.instance.memory()?;
         Ok(self.instance.notice(&memory))
     }
 

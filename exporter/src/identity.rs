@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 use uuid::{Builder, Uuid};
 
 use crate::directory::Directory;
+use crate::error::Cause;
 use crate::text::hex;
 
 /// The two files. Written in this order; where they differ and are both whole, the first was written later.
@@ -37,6 +38,17 @@ pub(crate) enum Found {
     /// There was one, and neither file can be read as it was written. The text says what to do. No new one is
     /// made in its place: to the receiver the instance would be another.
     Damaged(String),
+}
+
+impl Found {
+    /// The identity, if there is one; a damaged one is an error.
+    pub(crate) fn whole(self) -> Result<Option<Identity>, Cause> {
+        match self {
+            Self::Identity(identity) => Ok(Some(identity)),
+            Self::None => Ok(None),
+            Self::Damaged(why) => Err(Cause::DamagedIdentity(why)),
+        }
+    }
 }
 
 impl Identity {

@@ -1,6 +1,7 @@
 //! One installation: everything that the builder was given, and how it stands.
 
 use std::path::PathBuf;
+use std::slice;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant as Moment};
@@ -16,7 +17,7 @@ use crate::day::ReportFor;
 use crate::directory::Directory;
 use crate::error::{Cause, Error};
 use crate::facts::Facts;
-use crate::memory::Memory;
+use crate::memory::{Memory, kept_contracts};
 use crate::opened::Host;
 use crate::send::Route;
 use crate::thread::Bell;
@@ -67,10 +68,22 @@ pub(crate) struct View {
 impl Instance {
     /// Reads everything that decides, anew: another process may have changed it.
     pub(crate) fn look(&self, now: Timestamp) -> Result<View, Error> {
-        let memory = Memory::read(&self.directory).map_err(Cause::Storage)?;
+        let memory = self.memory()?;
         let switches = self.switches(&memory);
         let standing = self.standing(&memory, &switches, now);
         Ok(View { memory, switches, standing })
+    }
+
+    /// What is remembered at this moment.
+    pub(crate) fn memory(&self) -> Result<Memory, Error> {
+        Ok(Memory::read(&self.directory, slice::from_ref(&self.contract))
+            .map_err(Cause::Storage)?)
+    }
+
+    /// Every contract whose text was kept: reports that follow one of them may wait.
+    pub(crate) fn kept_contracts(&self) -> Result<Vec<Arc<Contract>>, Error> {
+        let at_hand = slice::from_ref(&self.contract);
+        Ok(kept_contracts(&self.directory, at_hand).map_err(Cause::Storage)?)
     }
 
     /// How the instance stands by what is remembered.

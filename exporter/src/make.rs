@@ -12,11 +12,14 @@ use jiff::civil::Date;
 
 use crate::clock;
 use crate::collect::{Collection, LeftOut};
+use crate::consent::Terms;
 use crate::day::collect_day;
 use crate::error::{Cause, Error};
 use crate::instance::Instance;
 use crate::period::Period;
 use crate::preview::withheld;
+use crate::schedule::Due;
+use crate::state::State;
 
 /// The id and the key with which a report is made.
 #[derive(Clone, Debug)]
@@ -37,6 +40,27 @@ pub(crate) struct Ask<'a> {
     pub(crate) keys: &'a Keys,
     /// Reports that were dropped since the last one that arrived.
     pub(crate) dropped: u64,
+}
+
+impl<'a> Ask<'a> {
+    /// Asks for a report that is due, under these terms.
+    pub(crate) fn of(
+        due: Due,
+        terms: &'a Terms,
+        keys: &'a Keys,
+        state: &State,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            contract: &terms.contract,
+            level: terms.level,
+            reason: due.reason,
+            day: due.day,
+            now: state.time_of_report(now),
+            keys,
+            dropped: state.dropped,
+        }
+    }
 }
 
 impl Instance {

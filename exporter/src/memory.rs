@@ -24,14 +24,16 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    /// Reads what is there. A directory that does not exist is an empty memory.
-    pub(crate) fn read(directory: &Directory) -> io::Result<Self> {
+    /// Reads what is there. A directory that does not exist is an empty memory. A contract that is at hand is not
+    /// parsed again.
+    pub(crate) fn read(directory: &Directory, at_hand: &[Arc<Contract>]) -> io::Result<Self> {
         let (state, damaged) = match directory.read(STATE)?.as_deref().map(State::from_bytes) {
             None => (State::default(), None),
             Some(Ok(state)) => (state, None),
             Some(Err(damaged)) => (State::default(), Some(damaged)),
         };
-        let agreed = state.agreed.as_ref().map(|agreed| read_contract(directory, agreed.digest));
+        let agreed = state.agreed.as_ref();
+        let agreed = agreed.map(|agreed| read_contract(directory, agreed.digest, at_hand));
         Ok(Self { state, agreed: agreed.transpose()?.flatten(), damaged })
     }
 
@@ -78,17 +80,22 @@ impl Memory {
 
 /// Keeps the contract's text, unless it is there.
 pub(crate) fn keep_contract(directory: &Directory, contract: &Contract) -> io::Result<()> {
-    if read_contract(directory, contract.digest())?.is_some() {
-        return Ok(());
+    let name = file_of(contract.digest());
+    match directory.read(&name)? {
+        Some(text) if text == contract.source().as_bytes() => Ok(()),
+        _ => directory.write(&name, contract.source().as_bytes()),
     }
-    directory.write(&file_of(contract.digest()), contract.source().as_bytes())
 }
 
-/// A contract that was kept. A text that is not what its name says is as good as none.
+/// A contract that was kept, or that is at hand. A text that is not what its name says is as good as none.
 pub(crate) fn read_contract(
     directory: &Directory,
     digest: Digest,
+    at_hand: &[Arc<Contract>],
 ) -> io::Result<Option<Arc<Contract>>> {
+    if let Some(contract) = at_hand.iter().find(|contract| contract.digest() == digest) {
+        return Ok(Some(Arc::clone(contract)));
+    }
     let name = file_of(digest);
     let text = directory.read(&name)?.and_then(|bytes| String::from_utf8(bytes).ok());
     let contract = text.and_then(|text| Contract::parse(&name, &text).ok());
@@ -96,10 +103,13 @@ pub(crate) fn read_contract(
 }
 
 /// Every contract whose text was kept.
-pub(crate) fn kept_contracts(directory: &Directory) -> io::Result<Vec<Arc<Contract>>> {
+pub(crate) fn kept_contracts(
+    directory: &Directory,
+    at_hand: &[Arc<Contract>],
+) -> io::Result<Vec<Arc<Contract>>> {
     let files = directory.list(CONTRACTS)?;
     let digests = files.iter().filter_map(|file| file.name.strip_suffix(".yaml")?.parse().ok());
-    digests.filter_map(|digest| read_contract(directory, digest).transpose()).collect()
+    digests.filter_map(|digest| read_contract(directory, digest, at_hand).transpose()).collect()
 }
 
 fn file_of(digest: Digest) -> String {

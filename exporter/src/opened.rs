@@ -68,7 +68,8 @@ impl Exporter {
     pub fn open(data_directory: impl Into<PathBuf>) -> Result<Self, Error> {
         let directory = Directory::at(data_directory);
         let application = introduced(&directory)?;
-        let contract = read_contract(&directory, application.digest).map_err(Cause::Storage)?;
+        let contract =
+            read_contract(&directory, application.digest, &[]).map_err(Cause::Storage)?;
         let contract = contract.ok_or_else(|| {
             let name = format!("contracts/{}.yaml", application.digest);
             let file = directory.path_of(&name);
@@ -189,7 +190,7 @@ impl Exporter {
     /// Asks for the rest of a withdrawal, where only the application can do it. One that does not run finds it
     /// noted when it does.
     pub(crate) fn ask_to_leave(&self) -> Result<(), Error> {
-        let memory = Memory::read(&self.instance().directory).map_err(Cause::Storage)?;
+        let memory = self.instance().memory()?;
         if !memory.state.leaving {
             return Ok(());
         }
@@ -208,7 +209,7 @@ fn introduced(directory: &Directory) -> Result<Application, Error> {
             Cause::NoApplication(format!("expected a directory, there is none: {place}")).into()
         );
     }
-    let memory = Memory::read(directory).map_err(Cause::Storage)?;
+    let memory = Memory::read(directory, &[]).map_err(Cause::Storage)?;
     if let Some(damaged) = memory.damaged {
         return Err(Cause::NoApplication(format!(
             "{damaged}, in {place}; decide again, in the application, or here with its contract named as well"
@@ -242,7 +243,7 @@ impl Instance {
     }
 
     fn waiting(&self) -> Result<Vec<Preview>, Error> {
-        let contracts = crate::memory::kept_contracts(&self.directory).map_err(Cause::Storage)?;
+        let contracts = self.kept_contracts()?;
         let reading = self.spool().entries(&contracts).map_err(Cause::Storage)?;
         Ok(reading.spooled.iter().filter_map(Preview::of_waiting).collect())
     }
@@ -254,7 +255,7 @@ impl Instance {
             return Err(Cause::Configuration(expected.to_owned()).into());
         }
         let _lock = self.to_decide()?;
-        let mut memory = Memory::read(&self.directory).map_err(Cause::Storage)?;
+        let mut memory = self.memory()?;
         // Before the files go: an id that is gone without this would count as lost.
         memory.state.identified = false;
         memory.state.resource = None;

@@ -10,12 +10,11 @@ use crate::clock;
 use crate::consent::{Standing, Waiting};
 use crate::error::{Cause, Error};
 use crate::history::{History, SentOutcome};
-use crate::identity::{Found, Identity};
+use crate::identity::Identity;
 use crate::instance::{Instance, View, id_leaf};
 use crate::make::{Ask, Keys};
-use crate::memory::Memory;
 use crate::preview::Preview;
-use crate::schedule::{covered, day_of};
+use crate::schedule::{Due, covered, day_of};
 use crate::send::Outcome;
 use crate::spool::Spool;
 use crate::status::decision;
@@ -91,26 +90,12 @@ impl Instance {
         let terms = view.standing.terms().cloned().ok_or_else(|| self.not_granted(&view))?;
         let keys = self.keys(&mut view.memory, now)?;
         let day = covered(terms.contract.schedule().covers, day_of(now));
-        let dropped = view.memory.state.dropped;
-        let ask = Ask {
-            contract: &terms.contract,
-            level: terms.level,
-            reason,
-            day,
-            now: view.memory.state.time_of_report(now),
-            keys: &keys,
-            dropped,
-        };
-        let report = self.report(&ask, deadline)?;
-        self.spool().put(&report, now).map_err(Cause::Storage)?;
-        let state = &mut view.memory.state;
-        state.dropped = 0;
-        state.report_made(day);
-        state.resource = Some(self.fingerprint(&keys));
-        state.installed |= reason == Reason::Install;
-        state.failed = None;
+        let due = Due { reason, day, counts: true };
+        let ask = Ask::of(due, &terms, &keys, &view.memory.state, now);
+        let report = self.spool_report(&ask, now, deadline)?;
+        view.memory.state.made(due, &self.fingerprint(&keys), now);
         view.memory.write(&self.directory).map_err(Cause::Storage)?;
-        Ok(report.report_id().to_owned())
+        Ok(report.head().report_id.clone())
     }
 
     fn not_granted(&self, view: &View) -> Error {
@@ -123,17 +108,13 @@ impl Instance {
 
     /// What the application's contract tells beyond, or short of, the one that was agreed to.
     pub(crate) fn difference(&self) -> Result<Option<Changes>, Error> {
-        let memory = Memory::read(&self.directory).map_err(Cause::Storage)?;
+        let memory = self.memory()?;
         Ok(memory.agreed.map(|older| diff(&older, &self.contract)))
     }
 
     /// The id and the key that are there, or none.
     pub(crate) fn present_keys(&self) -> Result<Keys, Error> {
-        match Identity::peek(&self.directory).map_err(Cause::Storage)? {
-            Found::Identity(identity) => Ok(self.keys_of(Some(identity))),
-            Found::None => Ok(self.keys_of(None)),
-            Found::Damaged(why) => Err(Cause::DamagedIdentity(why).into()),
-        }
+        Ok(self.keys_of(Identity::peek(&self.directory).map_err(Cause::Storage)?.whole()?))
     }
 
     /// The id and the key for a preview. Where a report must have an id and none is made yet, it

@@ -43,7 +43,7 @@ const STALE: Duration = Duration::from_hours(1);
 pub(crate) enum Question {
     /// What a report would tell.
     Preview {
-        #[serde(with = "text::reason")]
+        #[serde(with = "text")]
         reason: Reason,
         #[serde(with = "text")]
         now: Timestamp,
@@ -52,7 +52,7 @@ pub(crate) enum Question {
     Status {},
     /// To make a report and send it.
     Send {
-        #[serde(with = "text::reason")]
+        #[serde(with = "text")]
         reason: Reason,
         #[serde(with = "text")]
         now: Timestamp,

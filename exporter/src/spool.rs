@@ -125,6 +125,18 @@ impl Spool {
         self.read(contracts, usize::MAX)
     }
 
+    /// Whether a report of the contract waits that is wanted. Only such a one is read to its end.
+    pub(crate) fn holds(
+        &self,
+        contract: &Arc<Contract>,
+        wanted: impl Fn(&Head) -> bool,
+    ) -> io::Result<bool> {
+        let mut entries = self.waiting()?.into_iter().filter_map(|one| self.entry(&one).ok());
+        Ok(entries.any(|entry| {
+            wanted(&entry.head) && entry.verify(std::slice::from_ref(contract)).is_ok()
+        }))
+    }
+
     /// What waits, oldest first, by the names of the files. Nothing is read or moved.
     pub(crate) fn waiting(&self) -> io::Result<Vec<Waiting>> {
         let mut waiting: Vec<_> =

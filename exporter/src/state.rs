@@ -4,15 +4,14 @@
 //! cannot be read is damage, and damage never means yes.
 
 use std::collections::BTreeMap;
-use std::fmt::Display;
-use std::str::FromStr;
 
-use headcount_contract::{Digest, Level};
+use headcount_contract::{Digest, Level, Reason};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
-use crate::Protocol;
+use crate::schedule::Due;
+use crate::{Protocol, text};
 
 /// The only format so far.
 const FORMAT: u32 = 1;
@@ -87,7 +86,7 @@ pub(crate) struct Declined {
 pub(crate) struct Agreed {
     #[serde(with = "text")]
     pub(crate) digest: Digest,
-    #[serde(with = "level")]
+    #[serde(with = "text")]
     pub(crate) level: Level,
     pub(crate) at: Timestamp,
     pub(crate) by: By,
@@ -224,6 +223,21 @@ impl State {
         self.reported.drain(..surplus);
     }
 
+    /// Notes that a report was made, from resource attributes of this fingerprint, and spooled.
+    pub(crate) fn made(&mut self, due: Due, resource: &str, now: Timestamp) {
+        if due.counts {
+            self.report_made(due.day);
+        }
+        match due.reason {
+            Reason::Install => self.installed = true,
+            Reason::Backfill => self.looked_back = Some(now),
+            _ => {}
+        }
+        self.dropped = 0;
+        self.resource = Some(resource.to_owned());
+        self.failed = None;
+    }
+
     /// Forgets what only counts while reports are made: nothing of it outlives a no.
     pub(crate) fn stop(&mut self, today: Date) {
         if self.reportable_from.take().is_some() {
@@ -252,47 +266,6 @@ impl State {
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
-}
-
-/// Values as the text that they display.
-mod text {
-    use super::{Deserialize, Deserializer, Display, FromStr, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(
-        value: &impl Display,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(value)
-    }
-
-    pub(super) fn deserialize<'de, T, D>(deserializer: D) -> Result<T, D::Error>
-    where
-        T: FromStr<Err: Display>,
-        D: Deserializer<'de>,
-    {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
-    }
-}
-
-/// Levels as contracts write them.
-mod level {
-    use super::{Deserialize, Deserializer, Level, Serializer};
-
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
-    pub(super) fn serialize<S: Serializer>(
-        level: &Level,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(level.as_str())
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Level, D::Error> {
-        let name = String::deserialize(deserializer)?;
-        let level = Level::ALL.into_iter().find(|level| level.as_str() == name);
-        level.ok_or_else(|| serde::de::Error::custom(format!("expected a level, got {name}")))
-    }
 }
 
 #[cfg(test)]

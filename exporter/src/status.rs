@@ -32,7 +32,7 @@ pub struct Status {
     /// Whether the contract requires reports of this instance.
     pub required: bool,
     /// The level that was agreed to.
-    #[serde(with = "text::level")]
+    #[serde(with = "text::option")]
     pub level: Option<Level>,
     /// The contract that reports follow, where it is an older one than the application's: what is
     /// new in the application's was not agreed to.

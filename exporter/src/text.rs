@@ -30,24 +30,6 @@ where
     Cow::<'_, str>::deserialize(from)?.parse().map_err(D::Error::custom)
 }
 
-/// For `#[serde(with)]`: the reason of a report, as it travels.
-pub(crate) mod reason {
-    use headcount_contract::Reason;
-
-    use super::{Cow, Deserializer, Error, Serializer};
-    use serde::de::Deserialize as _;
-
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
-    pub(crate) fn serialize<S: Serializer>(reason: &Reason, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(reason.as_str())
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Reason, D::Error> {
-        let name = Cow::<'_, str>::deserialize(from)?;
-        Reason::from_name(&name).ok_or_else(|| D::Error::custom("expected a reason of the list"))
-    }
-}
-
 /// For `#[serde(with)]`: a value that may be missing.
 pub(crate) mod option {
     use super::{Cow, Deserializer, Display, Error, FromStr, Serializer};
@@ -88,36 +70,5 @@ pub(crate) mod base64 {
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
         STANDARD.decode(Cow::<'_, str>::deserialize(from)?.as_bytes()).map_err(D::Error::custom)
-    }
-}
-
-/// For `#[serde(with)]`: a level that may be missing, as contracts write it.
-pub(crate) mod level {
-    use headcount_contract::Level;
-
-    use super::{Cow, Deserializer, Error, Serializer};
-    use serde::de::Deserialize as _;
-
-    #[expect(
-        clippy::ref_option,
-        clippy::trivially_copy_pass_by_ref,
-        reason = "serde passes references"
-    )]
-    pub(crate) fn serialize<S: Serializer>(
-        level: &Option<Level>,
-        to: S,
-    ) -> Result<S::Ok, S::Error> {
-        match level {
-            Some(level) => to.serialize_str(level.as_str()),
-            None => to.serialize_none(),
-        }
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
-        from: D,
-    ) -> Result<Option<Level>, D::Error> {
-        let Some(name) = Option::<Cow<'_, str>>::deserialize(from)? else { return Ok(None) };
-        let level = Level::ALL.into_iter().find(|level| level.as_str() == name);
-        level.map(Some).ok_or_else(|| D::Error::custom("expected a level of the list"))
     }
 }

@@ -1,5 +1,8 @@
 //! The sections of a contract beside the report: identity, consent, schedule, receiver, publish.
 
+use std::fmt;
+use std::str::FromStr;
+
 use serde_json::Number;
 
 /// How long an instance keeps its id.
@@ -155,6 +158,21 @@ impl Reason {
     }
 }
 
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Reason {
+    type Err = AnotherName;
+
+    fn from_str(name: &str) -> Result<Self, AnotherName> {
+        let expected = "daily, install, upgrade, opt_out, backfill or erase";
+        Self::from_name(name).ok_or(AnotherName(expected))
+    }
+}
+
 impl Level {
     /// Every level, lowest first.
     pub const ALL: [Self; 4] = [Self::Basic, Self::Usage, Self::Statistics, Self::Diagnostics];
@@ -168,7 +186,31 @@ impl Level {
             Self::Diagnostics => "diagnostics",
         }
     }
+
+    /// The level of this name, if there is one.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|level| level.as_str() == name)
+    }
 }
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Level {
+    type Err = AnotherName;
+
+    fn from_str(name: &str) -> Result<Self, AnotherName> {
+        Self::from_name(name).ok_or(AnotherName("basic, usage, statistics or diagnostics"))
+    }
+}
+
+/// A name that none of the things in question has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected {0}, got another name")]
+pub struct AnotherName(&'static str);
 
 /// Where reports go, what the receiver adds to them, and how long it keeps them.
 #[derive(Clone, Debug, PartialEq, Eq)]

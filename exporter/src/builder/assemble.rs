@@ -26,7 +26,9 @@ impl ExporterBuilder {
         let absolute = absolute.unwrap_or_else(|_| self.data_directory.clone());
         let facts = self.facts.completed(self.configuration.as_deref(), &absolute);
         let directory = Directory::at(absolute);
-        let older = Memory::read(&directory).ok().and_then(|memory| memory.agreed);
+        let older = Memory::read(&directory, std::slice::from_ref(&self.contract))
+            .ok()
+            .and_then(|memory| memory.agreed);
         let contracts = [Some(&self.contract), older.as_ref()].into_iter().flatten();
         let gauges = contracts.flat_map(|contract| contract.gauges());
         let collector =

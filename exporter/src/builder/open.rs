@@ -36,11 +36,11 @@ impl ExporterBuilder {
     /// ```
     pub fn open(self) -> Result<Exporter, Error> {
         let directory = Directory::at(&self.data_directory);
-        let memory = Memory::read(&directory).map_err(Cause::Storage)?;
+        let memory = Memory::read(&directory, &[]).map_err(Cause::Storage)?;
         let Some(application) = memory.state.application else {
             return Ok(self.before_the_first_run());
         };
-        let known = read_contract(&directory, application.digest).map_err(Cause::Storage)?;
+        let known = read_contract(&directory, application.digest, &[]).map_err(Cause::Storage)?;
         if let Some(known) = known.filter(|known| known.name() != self.contract.name()) {
             let (expected, got) = (self.contract.name(), known.label());
             let place = directory.path().display();

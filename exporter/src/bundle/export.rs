@@ -10,7 +10,6 @@ use crate::error::{Cause, Error};
 use crate::exporter::Exporter;
 use crate::history::{Sent, SentOutcome};
 use crate::instance::Instance;
-use crate::memory::kept_contracts;
 use crate::spool::Spooled;
 use crate::{bundle, clock};
 
@@ -51,7 +50,7 @@ impl Instance {
             return Err(Cause::Busy.into());
         };
         let view = self.look(now)?;
-        let contracts = kept_contracts(&self.directory).map_err(Cause::Storage)?;
+        let contracts = self.kept_contracts()?;
         let waiting = self.spool().entries(&contracts).map_err(Cause::Storage)?.spooled;
         let leaving: Vec<_> =
             waiting.into_iter().filter(|one| view.lets_out(one.head().reason)).collect();

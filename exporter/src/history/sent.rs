@@ -38,7 +38,7 @@ pub struct Sent {
     #[serde(with = "text")]
     pub date: Date,
     /// Why it was made.
-    #[serde(with = "text::reason")]
+    #[serde(with = "text")]
     pub reason: Reason,
     /// The label of its contract: `NAME/VERSION`.
     pub contract: String,

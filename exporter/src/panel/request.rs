@@ -105,10 +105,7 @@ impl Action {
             "decline" => Some(Self::Decline),
             "send" => Some(Self::Send),
             "erase" => Some(Self::Erase),
-            _ => {
-                let level = name.strip_prefix("agree-")?;
-                Level::ALL.into_iter().find(|known| known.as_str() == level).map(Self::Agree)
-            }
+            _ => Level::from_name(name.strip_prefix("agree-")?).map(Self::Agree),
         }
     }
 }

@@ -36,7 +36,7 @@ pub(crate) struct Head {
     #[serde(with = "text")]
     pub(crate) date: Date,
     /// Why it was made.
-    #[serde(with = "text::reason")]
+    #[serde(with = "text")]
     pub(crate) reason: Reason,
     /// When it was made, to the second.
     #[serde(with = "text")]

@@ -11,7 +11,7 @@ use crate::consent::{Standing, Switch};
 use crate::error::{Cause, Error};
 use crate::history::{Sent, SentOutcome};
 use crate::instance::{Instance, View};
-use crate::memory::{Memory, kept_contracts};
+use crate::memory::Memory;
 use crate::schedule::day_of;
 use crate::send::{Moment, Outcome, Outgoing, send};
 use crate::spool::{Head, Spooled};
@@ -44,7 +44,7 @@ impl Instance {
             return Ok(());
         };
         self.sweep(now)?;
-        let contracts = kept_contracts(&self.directory).map_err(Cause::Storage)?;
+        let contracts = self.kept_contracts()?;
         for spooled in spool.entries(&contracts).map_err(Cause::Storage)?.spooled {
             let view = self.look(now)?;
             if !insist && view.memory.state.is_backing_off(now) {
@@ -76,7 +76,7 @@ impl Instance {
         let Some(_lock) = self.lock(PATIENCE)? else {
             return Ok(());
         };
-        let mut memory = Memory::read(&self.directory).map_err(Cause::Storage)?;
+        let mut memory = self.memory()?;
         memory.state.dropped = memory.state.dropped.saturating_add(reports);
         Ok(memory.write(&self.directory).map_err(Cause::Storage)?)
     }
@@ -92,7 +92,7 @@ impl Instance {
         let Some(_lock) = self.lock(PATIENCE)? else {
             return Err(Cause::Busy.into());
         };
-        let mut memory = Memory::read(&self.directory).map_err(Cause::Storage)?;
+        let mut memory = self.memory()?;
         let head = spooled.head();
         let mut sent = Sent::new(head, now, &self.destination(), SentOutcome::Delivered);
         sent.report = spooled.report();

@@ -1,5 +1,7 @@
 //! Makes the reports that are due, and spools each before it is noted as made.
 
+use std::time::Instant as Moment;
+
 use base64::Engine as _;
 use headcount_contract::{Identity as Policy, Reason};
 use jiff::Timestamp;
@@ -8,12 +10,12 @@ use super::Turn;
 use crate::clock;
 use crate::consent::Terms;
 use crate::error::{Cause, Error};
-use crate::identity::{Found, Identity};
+use crate::identity::Identity;
 use crate::instance::{Instance, View};
 use crate::make::{Ask, Keys};
 use crate::memory::Memory;
 use crate::schedule::{Due, Plan, day_of, slot};
-use crate::spool::Spooled;
+use crate::spool::{Head, Spooled};
 use crate::state::{Failed, State};
 
 /// What the instance's key makes the minute of its reports from.
@@ -33,10 +35,11 @@ impl Instance {
         let keys = self.keys(&mut view.memory, now)?;
         let resource = self.fingerprint(&keys);
         for due in self.plan(&view.memory.state, &terms, &keys, &resource, started, now).due() {
-            match self.make_one(&mut view.memory, &terms, &keys, due, now) {
+            let ask = Ask::of(due, &terms, &keys, &view.memory.state, now);
+            match self.make_one(due, &ask, now) {
                 Ok(()) => {
                     turn.made += 1;
-                    note(&mut view.memory.state, due, &resource, now);
+                    view.memory.state.made(due, &resource, now);
                     self.process.run();
                 }
                 // The other days can still be told.
@@ -57,37 +60,23 @@ impl Instance {
 
     /// Makes a report and spools it. One that is in the spool already was spooled just before the
     /// process was killed, and is not made again.
-    fn make_one(
-        &self,
-        memory: &mut Memory,
-        terms: &Terms,
-        keys: &Keys,
-        due: Due,
-        now: Timestamp,
-    ) -> Result<(), Error> {
-        let spool = self.spool();
-        let contracts = [terms.contract.clone()];
-        let entries = spool.entries(&contracts).map_err(Cause::Storage)?.spooled;
-        let known = |spooled: &&Spooled| {
-            spooled.head().reason == due.reason && spooled.head().date == due.day
-        };
-        let mut spooled = entries.iter();
-        if due.counts && spooled.any(|spooled| known(&spooled)) {
+    fn make_one(&self, due: Due, ask: &Ask<'_>, now: Timestamp) -> Result<(), Error> {
+        let same = |head: &Head| head.reason == due.reason && head.date == due.day;
+        if due.counts && self.spool().holds(ask.contract, same).map_err(Cause::Storage)? {
             return Ok(());
         }
-        let ask = Ask {
-            contract: &terms.contract,
-            level: terms.level,
-            reason: due.reason,
-            day: due.day,
-            now: memory.state.time_of_report(now),
-            keys,
-            dropped: memory.state.dropped,
-        };
-        let report = self.report(&ask, self.deadline())?;
-        spool.put(&report, now).map_err(Cause::Storage)?;
-        memory.state.dropped = 0;
-        Ok(())
+        self.spool_report(ask, now, self.deadline()).map(drop)
+    }
+
+    /// Makes a report and spools it.
+    pub(crate) fn spool_report(
+        &self,
+        ask: &Ask<'_>,
+        now: Timestamp,
+        deadline: Moment,
+    ) -> Result<Spooled, Error> {
+        let report = self.report(ask, deadline)?;
+        Ok(self.spool().put(&report, now).map_err(Cause::Storage)?)
     }
 
     /// The schedule as it stands.
@@ -116,17 +105,16 @@ impl Instance {
     /// silence: the receiver would count another instance.
     pub(crate) fn keys(&self, memory: &mut Memory, now: Timestamp) -> Result<Keys, Error> {
         let today = day_of(now);
-        let identity = match Identity::load(&self.directory).map_err(Cause::Storage)? {
-            Found::Identity(identity) => self.renewed(identity, memory, now)?,
-            Found::None if memory.state.identified => return Err(Cause::LostIdentity.into()),
-            Found::None => {
+        let identity = match Identity::load(&self.directory).map_err(Cause::Storage)?.whole()? {
+            Some(identity) => self.renewed(identity, memory, now)?,
+            None if memory.state.identified => return Err(Cause::LostIdentity.into()),
+            None => {
                 let identity = Identity::create(&self.directory, clock::random()?, today)
                     .map_err(Cause::Storage)?;
                 memory.state.identified = true;
                 memory.write(&self.directory).map_err(Cause::Storage)?;
                 identity
             }
-            Found::Damaged(why) => return Err(Cause::DamagedIdentity(why).into()),
         };
         Ok(self.keys_of(Some(identity)))
     }
@@ -169,18 +157,4 @@ impl Instance {
         base64::engine::general_purpose::STANDARD
             .encode(keys.secret.authenticate(told.concat().as_bytes()))
     }
-}
-
-/// Notes that the report was made.
-fn note(state: &mut State, due: Due, resource: &str, now: Timestamp) {
-    if due.counts {
-        state.report_made(due.day);
-    }
-    match due.reason {
-        Reason::Install => state.installed = true,
-        Reason::Backfill => state.looked_back = Some(now),
-        _ => {}
-    }
-    state.resource = Some(resource.to_owned());
-    state.failed = None;
 }
