@@ -6,7 +6,40 @@ use axum::body::{Body, HttpBody as _};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
 
+use super::payload::Encoding;
 use crate::refusal::Refusal;
+use crate::settings::{Requests, whole};
+
+/// What the body of a request may be.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bounds {
+    /// Bytes, where it is compressed.
+    pub(super) compressed: usize,
+    /// Bytes, where it is not.
+    pub(super) plain: usize,
+    /// How long it may take.
+    pub(super) within: Duration,
+}
+
+impl From<&Requests> for Bounds {
+    fn from(settings: &Requests) -> Self {
+        Self {
+            compressed: whole(settings.compressed_bytes),
+            plain: whole(settings.decompressed_bytes),
+            within: settings.body_timeout,
+        }
+    }
+}
+
+impl Bounds {
+    /// The most bytes that may come.
+    pub(super) fn most(&self, encoding: Encoding) -> usize {
+        match encoding {
+            Encoding::Identity => self.plain,
+            Encoding::Gzip | Encoding::Zstd => self.compressed,
+        }
+    }
+}
 
 /// Room that is made before anything has come.
 const FIRST_ROOM: u64 = 8 * 1024;

@@ -1,4 +1,4 @@
-//! OTLP/gRPC: one unary call, `MetricsService/Export`.
+//! OTLP/gRPC: one unary call, `MetricsService/Export`; and what other unary calls need.
 //!
 //! The five bytes before a gRPC message are read here rather than by tonic's server, which takes
 //! the first member of a gzip body for the whole, tells sizes and garbage as `OUT_OF_RANGE` and
@@ -17,16 +17,19 @@ use http_body_util::{BodyExt as _, Full};
 use prost::Message as _;
 use tonic::Code;
 
+use super::body::Bounds;
 use super::payload::{Content, Encoding, Payload};
 use super::{Answer, Shared, body, http as otlp_http, status};
 use crate::refusal::Refusal;
-use crate::settings::{Settings, whole};
 
 pub(super) const PATH: &str = "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export";
 
 const MEDIA_TYPE: &str = "application/grpc";
 /// A flag that says whether the message is compressed, and the message's length.
 const PREFIX_BYTES: usize = 5;
+/// Why a request to a call's path is refused where it is none.
+pub(super) const NO_CALL: Refusal =
+    Refusal::ContentType { expected: "application/grpc over HTTP/2", came: "another" };
 
 /// Whether the request is a gRPC call.
 pub(super) fn speaks(request: &Request) -> bool {
@@ -48,29 +51,27 @@ fn is_grpc(headers: &HeaderMap) -> bool {
 
 pub(super) async fn export(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     if !speaks(&request) {
-        let refusal =
-            Refusal::ContentType { expected: "application/grpc over HTTP/2", came: "another" };
-        return shared.refuse(&request, &refusal);
+        return shared.refuse(&request, &NO_CALL);
     }
-    let payload = payload(&shared, request).await;
+    let payload = payload(request, &Bounds::from(&shared.settings.requests)).await;
     match shared.receive(payload).await {
         Ok(answer) => success(&answer),
         Err(refusal) => refused(&refusal),
     }
 }
 
-async fn payload(shared: &Shared, request: Request) -> Result<Payload, Refusal> {
+/// Reads the message of a unary call, no more than the bounds let in.
+pub(super) async fn payload(request: Request, bounds: &Bounds) -> Result<Payload, Refusal> {
     let (head, body) = request.into_parts();
     let encoding = match head.headers.get("grpc-encoding") {
         Some(name) => Encoding::named(name.as_bytes())?,
         None => Encoding::Identity,
     };
-    let settings = &shared.settings;
     let check = |came: &[u8]| match Prefix::of(came) {
-        Some(prefix) => prefix.check(came.len(), settings),
+        Some(prefix) => prefix.check(came.len(), bounds),
         None => Ok(()),
     };
-    let bytes = body::read(body, settings.requests.body_timeout, check).await?;
+    let bytes = body::read(body, bounds.within, check).await?;
     let malformed = |problem: &str| Err(Refusal::Malformed(problem.to_owned()));
     let Some(prefix) = Prefix::of(&bytes) else {
         return malformed("expected a gRPC message, got none");
@@ -107,11 +108,8 @@ impl Prefix {
     }
 
     /// Refuses a message by its announced length, and a second message.
-    fn check(&self, came: usize, settings: &Settings) -> Result<(), Refusal> {
-        let most = match self.flag {
-            0 => whole(settings.requests.decompressed_bytes),
-            _ => whole(settings.requests.compressed_bytes),
-        };
+    fn check(&self, came: usize, bounds: &Bounds) -> Result<(), Refusal> {
+        let most = if self.flag == 0 { bounds.plain } else { bounds.compressed };
         if self.length > most {
             return Err(body::too_large(most));
         }
@@ -123,19 +121,23 @@ impl Prefix {
 }
 
 fn success(answer: &Answer) -> Response {
-    let message = otlp_http::message(answer);
-    let length = message.encoded_len();
-    let mut framed = BytesMut::with_capacity(PREFIX_BYTES + length);
+    let mut response = succeeded(&otlp_http::message(answer).encode_to_vec());
+    answer.head(response.headers_mut());
+    response
+}
+
+/// The response to a call that was answered with these bytes, less than 4 GiB.
+pub(super) fn succeeded(message: &[u8]) -> Response {
+    let mut framed = BytesMut::with_capacity(PREFIX_BYTES + message.len());
     framed.put_u8(0);
-    framed.put_u32(u32::try_from(length).expect("an answer is a few hundred bytes"));
-    message.encode(&mut framed).expect("a growing buffer has room");
+    framed.put_u32(u32::try_from(message.len()).expect("an answer is less than 4 GiB"));
+    framed.extend_from_slice(message);
     let mut trailers = HeaderMap::new();
     trailers.insert("grpc-status", i32::from(Code::Ok).into());
     let body = Full::<Bytes>::from(framed.freeze()).with_trailers(async { Some(Ok(trailers)) });
     let mut response = Response::new(Body::new(body));
     *response.status_mut() = StatusCode::OK;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
-    answer.head(response.headers_mut());
     response
 }
 

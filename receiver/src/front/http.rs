@@ -11,33 +11,30 @@ use http::{HeaderValue, StatusCode};
 use prost::Message as _;
 use serde_json::json;
 
+use super::body::Bounds;
 use super::payload::{Content, Encoding, Payload};
 use super::{Answer, Shared, body, status};
 use crate::refusal::Refusal;
-use crate::settings::whole;
 
 pub(super) const PATH: &str = "/v1/metrics";
 
 pub(super) async fn export(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let content = Content::of(request.headers());
-    let payload = payload(&shared, request).await;
+    let payload = payload(request, &Bounds::from(&shared.settings.requests)).await;
     match (shared.receive(payload).await, content) {
         (Ok(answer), content) => success(content.unwrap_or(Content::Protobuf), &answer),
         (Err(refusal), content) => refused(content.unwrap_or(Content::Json), &refusal),
     }
 }
 
-async fn payload(shared: &Shared, request: Request) -> Result<Payload, Refusal> {
+/// Reads the body of a request, no more than the bounds let in.
+pub(super) async fn payload(request: Request, bounds: &Bounds) -> Result<Payload, Refusal> {
     let content = Content::of(request.headers())?;
     let encoding = Encoding::of(request.headers())?;
-    let settings = &shared.settings.requests;
-    let most = match encoding {
-        Encoding::Identity => whole(settings.decompressed_bytes),
-        Encoding::Gzip | Encoding::Zstd => whole(settings.compressed_bytes),
-    };
+    let most = bounds.most(encoding);
     let (head, body) = request.into_parts();
     announced(&head.headers, most)?;
-    let bytes = body::read(body, settings.body_timeout, body::at_most(most)).await?;
+    let bytes = body::read(body, bounds.within, body::at_most(most)).await?;
     Ok(Payload { bytes, encoding, content, sender: head.extensions.get().copied() })
 }
 
@@ -73,7 +70,7 @@ fn success(content: Content, answer: &Answer) -> Response {
         .to_string()
         .into_bytes(),
     };
-    let mut response = respond(StatusCode::OK, content, body);
+    let mut response = succeeded(content, body);
     answer.head(response.headers_mut());
     response
 }
@@ -99,6 +96,11 @@ pub(super) fn refused(content: Content, refusal: &Refusal) -> Response {
         _ => {}
     }
     response
+}
+
+/// The response to a request that was answered.
+pub(super) fn succeeded(content: Content, body: Vec<u8>) -> Response {
+    respond(StatusCode::OK, content, body)
 }
 
 fn respond(status: StatusCode, content: Content, body: Vec<u8>) -> Response {
