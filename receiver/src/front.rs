@@ -9,6 +9,7 @@ mod connection;
 mod grpc;
 mod http;
 mod payload;
+mod room;
 mod status;
 
 use std::net::SocketAddr;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::post;
 use headcount_contract::Receipt;
@@ -25,10 +27,13 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use body::Bounds;
 pub(crate) use payload::{Content, Encoding, Payload};
+use room::Room;
 
 use crate::error::Error;
 use crate::refusal::Refusal;
+use crate::sender::Sender;
 use crate::settings::Settings;
 use crate::tally::Tally;
 
@@ -37,6 +42,13 @@ pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// What takes the payloads that come in: the store's way, or `headcount inspect`.
 pub(crate) trait Sink: Send + Sync + 'static {
+    /// Whether the sender may ask now. It is asked before a byte of the body is read, so that a refusal costs next to
+    /// nothing; [`Sink::receive`] follows for whoever may.
+    fn admit(&self, sender: Option<Sender>) -> Result<(), Refusal> {
+        let _ = sender;
+        Ok(())
+    }
+
     /// Takes one request's payload and says what became of it.
     fn receive(&self, payload: Payload) -> Pending<'_, Result<Answer, Refusal>>;
 }
@@ -85,6 +97,7 @@ pub(crate) struct Front {
 struct Shared {
     sink: Arc<dyn Sink>,
     settings: Settings,
+    room: Room,
     tally: Arc<Tally>,
 }
 
@@ -111,7 +124,11 @@ impl Front {
             addresses.push(listener.local_addr().map_err(failed)?);
             listeners.push(listener);
         }
-        Ok(Self { listeners, addresses, shared: Arc::new(Shared { sink, settings, tally }) })
+        Ok(Self {
+            listeners,
+            addresses,
+            shared: Arc::new(Shared { sink, room: Room::new(&settings.requests), settings, tally }),
+        })
     }
 
     /// The addresses that are listened on, with the ports that the system chose for 0.
@@ -142,9 +159,20 @@ fn routes(shared: Arc<Shared>) -> Router {
     Router::new()
         .route(http::PATH, post(http::export))
         .route(grpc::PATH, post(grpc::export))
+        .route_layer(from_fn_with_state(shared.clone(), enter))
         .method_not_allowed_fallback(wrong_method)
         .fallback(unknown_path)
         .with_state(shared)
+}
+
+/// Lets a request in, if there is a place for it and its sender may ask.
+async fn enter(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    let sender = request.extensions().get().copied();
+    let entered = shared.room.enter();
+    match entered.and_then(|place| shared.sink.admit(sender).map(|()| place)) {
+        Ok(_place) => next.run(request).await,
+        Err(refusal) => shared.refuse(&request, &refusal),
+    }
 }
 
 async fn wrong_method(State(shared): State<Arc<Shared>>, request: Request) -> Response {
@@ -157,6 +185,11 @@ async fn unknown_path(State(shared): State<Arc<Shared>>, request: Request) -> Re
 }
 
 impl Shared {
+    /// What a request of OTLP may be.
+    fn bounds(&self) -> Bounds<'_> {
+        Bounds::new(&self.settings.requests, &self.room)
+    }
+
     fn refuse(&self, request: &Request, refusal: &Refusal) -> Response {
         self.tally.refused(refusal);
         tracing::debug!(label = refusal.label(), "refused a request: {refusal}");

@@ -9,7 +9,7 @@ use std::time::Duration;
 use http::StatusCode;
 use tonic::Code;
 
-/// What a client is asked to wait before it repeats a request that met a failing store.
+/// What a client is asked to wait before it repeats a request that the receiver could not take just then.
 const RETRY_AFTER: Duration = Duration::from_secs(10);
 
 /// Why a whole request is refused. The text never holds what a client wrote.
@@ -53,6 +53,9 @@ pub enum Refusal {
     /// The store has no room for more, or none for what it does not know yet. So long may it take until there is some.
     #[error("expected room in the store, got none: repeat the request in {} s", whole_seconds(*.0))]
     Full(Duration),
+    /// As many requests are being answered as may be at once.
+    #[error("expected fewer requests at once, got as many as are served: repeat the request later")]
+    Overloaded,
 }
 
 impl Refusal {
@@ -65,7 +68,9 @@ impl Refusal {
             Self::Encoding(_) | Self::ContentType { .. } | Self::Method | Self::Path { .. } => {
                 Code::Unimplemented
             }
-            Self::Slow(_) | Self::Unavailable | Self::Full(_) => Code::Unavailable,
+            Self::Slow(_) | Self::Unavailable | Self::Full(_) | Self::Overloaded => {
+                Code::Unavailable
+            }
         }
     }
 
@@ -78,7 +83,9 @@ impl Refusal {
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Path { .. } => StatusCode::NOT_FOUND,
             // Not 408, which OTLP clients do not repeat.
-            Self::Slow(_) | Self::Unavailable | Self::Full(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Slow(_) | Self::Unavailable | Self::Full(_) | Self::Overloaded => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Busy(_) => StatusCode::TOO_MANY_REQUESTS,
         }
     }
@@ -89,7 +96,7 @@ impl Refusal {
     }
 
     /// Every label.
-    pub const LABELS: [&'static str; 10] = [
+    pub const LABELS: [&'static str; 11] = [
         "malformed",
         "too_large",
         "encoding",
@@ -100,6 +107,7 @@ impl Refusal {
         "unavailable",
         "busy",
         "full",
+        "overloaded",
     ];
 
     pub(crate) fn index(&self) -> usize {
@@ -114,13 +122,14 @@ impl Refusal {
             Self::Unavailable => 7,
             Self::Busy(_) => 8,
             Self::Full(_) => 9,
+            Self::Overloaded => 10,
         }
     }
 
     /// After how long the client may repeat the request, in whole seconds; `None` where that is of no use.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Slow(_) | Self::Unavailable => Some(RETRY_AFTER),
+            Self::Slow(_) | Self::Unavailable | Self::Overloaded => Some(RETRY_AFTER),
             Self::Busy(wait) | Self::Full(wait) => Some(Duration::from_secs(whole_seconds(*wait))),
             _ => None,
         }
@@ -137,7 +146,7 @@ fn whole_seconds(wait: Duration) -> u64 {
 mod tests {
     use super::*;
 
-    fn every() -> [Refusal; 10] {
+    fn every() -> [Refusal; 11] {
         [
             Refusal::Malformed("expected a, got b".to_owned()),
             Refusal::TooLarge("expected less".to_owned()),
@@ -149,6 +158,7 @@ mod tests {
             Refusal::Unavailable,
             Refusal::Busy(Duration::from_millis(1_001)),
             Refusal::Full(Duration::ZERO),
+            Refusal::Overloaded,
         ]
     }
 
@@ -168,7 +178,7 @@ mod tests {
 
     #[test]
     fn a_wait_is_told_in_whole_seconds_that_are_long_enough() {
-        let [.., busy, full] = every();
+        let [.., busy, full, _] = every();
         assert_eq!(busy.retry_after(), Some(Duration::from_secs(2)));
         assert!(busy.to_string().ends_with("in 2 s"), "{busy}");
         assert_eq!(full.retry_after(), Some(Duration::from_secs(1)));

@@ -1,37 +1,40 @@
-//! Reading a body: no more than is allowed, and no longer.
+//! Reading a body: no more than is allowed, no longer, and only while there is room for it.
 
 use std::time::Duration;
 
-use axum::body::{Body, HttpBody as _};
-use bytes::{Bytes, BytesMut};
+use axum::body::Body;
+use bytes::Bytes;
 use http_body_util::BodyExt as _;
 
 use super::payload::Encoding;
+use super::room::Room;
 use crate::refusal::Refusal;
 use crate::settings::{Requests, whole};
 
 /// What the body of a request may be.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Bounds {
+pub(super) struct Bounds<'r> {
     /// Bytes, where it is compressed.
     pub(super) compressed: usize,
     /// Bytes, where it is not.
     pub(super) plain: usize,
     /// How long it may take.
     pub(super) within: Duration,
+    /// What there is for all bodies.
+    pub(super) room: &'r Room,
 }
 
-impl From<&Requests> for Bounds {
-    fn from(settings: &Requests) -> Self {
+impl<'r> Bounds<'r> {
+    /// Those of a request of OTLP.
+    pub(super) fn new(settings: &Requests, room: &'r Room) -> Self {
         Self {
             compressed: whole(settings.compressed_bytes),
             plain: whole(settings.decompressed_bytes),
             within: settings.body_timeout,
+            room,
         }
     }
-}
 
-impl Bounds {
     /// The most bytes that may come.
     pub(super) fn most(&self, encoding: Encoding) -> usize {
         match encoding {
@@ -41,22 +44,23 @@ impl Bounds {
     }
 }
 
-/// Room that is made before anything has come.
-const FIRST_ROOM: u64 = 8 * 1024;
-
-/// Reads the body to its end. `check` sees what has come so far, whenever more has.
+/// Reads the body to its end. `most` sees what has come so far, whenever more has, and says how many bytes the whole
+/// will be at most, or why it is refused.
 pub(super) async fn read(
     body: Body,
-    within: Duration,
-    check: impl Fn(&[u8]) -> Result<(), Refusal>,
+    bounds: &Bounds<'_>,
+    most: impl Fn(&[u8]) -> Result<usize, Refusal>,
 ) -> Result<Bytes, Refusal> {
-    let reading = tokio::time::timeout(within, collect(body, check));
-    reading.await.unwrap_or(Err(Refusal::Slow(within)))
+    let reading = tokio::time::timeout(bounds.within, collect(body, bounds.room, most));
+    reading.await.unwrap_or(Err(Refusal::Slow(bounds.within)))
 }
 
-/// A check that lets in so many bytes.
-pub(super) fn at_most(most: usize) -> impl Fn(&[u8]) -> Result<(), Refusal> {
-    move |came| if came.len() > most { Err(too_large(most)) } else { Ok(()) }
+/// What lets in so many bytes, where so many were announced.
+pub(super) fn at_most(
+    most: usize,
+    announced: Option<usize>,
+) -> impl Fn(&[u8]) -> Result<usize, Refusal> {
+    move |came| if came.len() > most { Err(too_large(most)) } else { Ok(announced.unwrap_or(most)) }
 }
 
 pub(super) fn too_large(most: usize) -> Refusal {
@@ -65,16 +69,19 @@ pub(super) fn too_large(most: usize) -> Refusal {
 
 async fn collect(
     mut body: Body,
-    check: impl Fn(&[u8]) -> Result<(), Refusal>,
+    room: &Room,
+    most: impl Fn(&[u8]) -> Result<usize, Refusal>,
 ) -> Result<Bytes, Refusal> {
-    let announced = body.size_hint().lower().min(FIRST_ROOM);
-    let mut came = BytesMut::with_capacity(usize::try_from(announced).unwrap_or_default());
+    let mut came = room.body();
     while let Some(frame) = body.frame().await {
         let broken = |_| Refusal::Malformed("expected a whole body, got a part of it".to_owned());
-        if let Some(bytes) = frame.map_err(broken)?.data_ref() {
-            came.extend_from_slice(bytes);
-            check(&came)?;
+        let frame = frame.map_err(broken)?;
+        let Some(bytes) = frame.data_ref() else { continue };
+        if !came.has_room(bytes.len()) {
+            came.make_room(most(came.bytes())?).await;
         }
+        came.put(bytes);
+        most(came.bytes())?;
     }
-    Ok(came.freeze())
+    Ok(came.whole())
 }

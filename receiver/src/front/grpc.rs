@@ -53,7 +53,7 @@ pub(super) async fn export(State(shared): State<Arc<Shared>>, request: Request) 
     if !speaks(&request) {
         return shared.refuse(&request, &NO_CALL);
     }
-    let payload = payload(request, &Bounds::from(&shared.settings.requests)).await;
+    let payload = payload(request, &shared.bounds()).await;
     match shared.receive(payload).await {
         Ok(answer) => success(&answer),
         Err(refusal) => refused(&refusal),
@@ -61,17 +61,20 @@ pub(super) async fn export(State(shared): State<Arc<Shared>>, request: Request) 
 }
 
 /// Reads the message of a unary call, no more than the bounds let in.
-pub(super) async fn payload(request: Request, bounds: &Bounds) -> Result<Payload, Refusal> {
+pub(super) async fn payload(request: Request, bounds: &Bounds<'_>) -> Result<Payload, Refusal> {
     let (head, body) = request.into_parts();
     let encoding = match head.headers.get("grpc-encoding") {
         Some(name) => Encoding::named(name.as_bytes())?,
         None => Encoding::Identity,
     };
-    let check = |came: &[u8]| match Prefix::of(came) {
-        Some(prefix) => prefix.check(came.len(), bounds),
-        None => Ok(()),
+    let sender = head.extensions.get().copied();
+    // It may be 16 KiB, and the body may take its time.
+    drop(head);
+    let most = |came: &[u8]| match Prefix::of(came) {
+        Some(prefix) => prefix.whole(came.len(), bounds),
+        None => Ok(PREFIX_BYTES),
     };
-    let bytes = body::read(body, bounds.within, check).await?;
+    let bytes = body::read(body, bounds, most).await?;
     let malformed = |problem: &str| Err(Refusal::Malformed(problem.to_owned()));
     let Some(prefix) = Prefix::of(&bytes) else {
         return malformed("expected a gRPC message, got none");
@@ -88,7 +91,7 @@ pub(super) async fn payload(request: Request, bounds: &Bounds) -> Result<Payload
         _ => return malformed("expected flag 0 or 1 before a gRPC message, got another"),
     };
     let (bytes, content) = (bytes.slice(PREFIX_BYTES..), Content::Protobuf);
-    Ok(Payload { bytes, encoding, content, sender: head.extensions.get().copied() })
+    Ok(Payload { bytes, encoding, content, sender })
 }
 
 /// What stands before a gRPC message:
@@ -107,8 +110,8 @@ impl Prefix {
         Some(Self { flag: *flag, length })
     }
 
-    /// Refuses a message by its announced length, and a second message.
-    fn check(&self, came: usize, bounds: &Bounds) -> Result<(), Refusal> {
+    /// The bytes of the whole body. Refuses a message by its announced length, and a second message.
+    fn whole(&self, came: usize, bounds: &Bounds<'_>) -> Result<usize, Refusal> {
         let most = if self.flag == 0 { bounds.plain } else { bounds.compressed };
         if self.length > most {
             return Err(body::too_large(most));
@@ -116,7 +119,7 @@ impl Prefix {
         if came - PREFIX_BYTES > self.length {
             return Err(Refusal::Malformed("expected one gRPC message, got more".to_owned()));
         }
-        Ok(())
+        Ok(PREFIX_BYTES + self.length)
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) const PATH: &str = "/v1/metrics";
 
 pub(super) async fn export(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let content = Content::of(request.headers());
-    let payload = payload(request, &Bounds::from(&shared.settings.requests)).await;
+    let payload = payload(request, &shared.bounds()).await;
     match (shared.receive(payload).await, content) {
         (Ok(answer), content) => success(content.unwrap_or(Content::Protobuf), &answer),
         (Err(refusal), content) => refused(content.unwrap_or(Content::Json), &refusal),
@@ -28,23 +28,27 @@ pub(super) async fn export(State(shared): State<Arc<Shared>>, request: Request) 
 }
 
 /// Reads the body of a request, no more than the bounds let in.
-pub(super) async fn payload(request: Request, bounds: &Bounds) -> Result<Payload, Refusal> {
+pub(super) async fn payload(request: Request, bounds: &Bounds<'_>) -> Result<Payload, Refusal> {
     let content = Content::of(request.headers())?;
     let encoding = Encoding::of(request.headers())?;
     let most = bounds.most(encoding);
     let (head, body) = request.into_parts();
-    announced(&head.headers, most)?;
-    let bytes = body::read(body, bounds.within, body::at_most(most)).await?;
-    Ok(Payload { bytes, encoding, content, sender: head.extensions.get().copied() })
+    let announced = announced(&head.headers, most)?;
+    let sender = head.extensions.get().copied();
+    // It may be 16 KiB, and the body may take its time.
+    drop(head);
+    let bytes = body::read(body, bounds, body::at_most(most, announced)).await?;
+    Ok(Payload { bytes, encoding, content, sender })
 }
 
-/// Refuses by `Content-Length` alone, before a byte of the body is asked for.
-fn announced(headers: &http::HeaderMap, most: usize) -> Result<(), Refusal> {
+/// The `Content-Length`, by which alone a body is refused before a byte of it is asked for.
+fn announced(headers: &http::HeaderMap, most: usize) -> Result<Option<usize>, Refusal> {
     let length = headers.get(http::header::CONTENT_LENGTH);
     let length = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    match length {
-        Some(length) if length > most as u64 => Err(body::too_large(most)),
-        _ => Ok(()),
+    match length.map(usize::try_from) {
+        Some(Ok(length)) if length <= most => Ok(Some(length)),
+        Some(_) => Err(body::too_large(most)),
+        None => Ok(None),
     }
 }
 

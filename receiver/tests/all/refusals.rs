@@ -44,7 +44,7 @@ async fn what_is_no_otlp_is_refused_for_good_in_the_clients_content_type() {
     assert_eq!(answer.header("content-type"), JSON);
     expect(&answer, StatusCode::BAD_REQUEST, Code::InvalidArgument, "at resourceMetrics (line 1");
     expect_grpc(&receiver.call(None, 0, GARBAGE).await, Code::InvalidArgument, place);
-    assert_eq!(receiver.tally.counts().refused, [3, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    assert_eq!(receiver.tally.counts().refused, [3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
 }
 
 #[tokio::test]
