@@ -35,6 +35,6 @@ pub use serve::Receiver;
 pub use settings::Settings;
 pub use store::{
     Durability, Erase, Erased, Filter, InstanceKey, Kept, Location, Memory, Options, Reader, Row,
-    Sqlite, Store, Stored, StoredKey,
+    Sqlite, Store, Stored, StoredKey, Tombstone,
 };
 pub use tally::{Counts, Tally};

@@ -16,7 +16,7 @@ use headcount_contract::{Merged, Part, Receipt};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-pub use erase::{Erase, Erased};
+pub use erase::{Erase, Erased, Tombstone};
 pub use location::Location;
 pub use memory::Memory;
 pub use sqlite::{Options, Reader, Sqlite};
@@ -133,6 +133,9 @@ impl fmt::Display for Durability {
     }
 }
 
+/// Bytes of stored reports after which a page of one instance's reports ends.
+const PAGE_BYTES: usize = 1024 * 1024;
+
 /// A row of a page: a report's key, and the report or why it cannot be read.
 pub type Row = (StoredKey, Result<Part, Error>);
 
@@ -164,6 +167,22 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
         after: Option<&'s StoredKey>,
         most: usize,
     ) -> Pending<'s, Result<Vec<Row>, Error>>;
+
+    /// Reports of one instance behind `after`, in the order of their keys: at most `most`, and fewer where they are
+    /// large, so that a page is a mebibyte and one report. None only where there are no more.
+    fn instance_page<'s>(
+        &'s self,
+        contract: &'s str,
+        instance: &'s InstanceKey,
+        after: Option<&'s StoredKey>,
+        most: usize,
+    ) -> Pending<'s, Result<Vec<Row>, Error>>;
+
+    /// What is remembered of the erasures that an instance asked for.
+    fn tombstone<'s>(
+        &'s self,
+        instance: &'s InstanceKey,
+    ) -> Pending<'s, Result<Option<Tombstone>, Error>>;
 
     /// What an acknowledgement means.
     fn durability(&self) -> Durability;

@@ -31,12 +31,19 @@ pub struct Erased {
 
 /// What stays of an erasure: up to where it went, and since when that is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Tombstone {
-    pub(super) cutoff: Cutoff,
-    pub(super) since: Timestamp,
+pub struct Tombstone {
+    /// Up to where.
+    pub cutoff: Cutoff,
+    /// When it was last asked for.
+    pub since: Timestamp,
 }
 
 impl Tombstone {
+    /// Until when it is remembered: 30 days after it was last asked for.
+    pub fn until(&self) -> Timestamp {
+        self.since.checked_add(REMEMBERED).unwrap_or(Timestamp::MAX)
+    }
+
     /// The tombstone after another erasure, and whether that one was known already.
     pub(super) fn after(held: Option<Self>, cutoff: &Cutoff, now: Timestamp) -> (Self, bool) {
         match held {

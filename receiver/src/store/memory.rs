@@ -8,8 +8,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use headcount_contract::{Merged, Part};
 use jiff::Timestamp;
 
-use super::erase::{Tombstone, forgotten_before, late};
-use super::{Durability, Erase, Erased, Filter, InstanceKey, Kept, Row, Store, Stored, StoredKey};
+use super::erase::{forgotten_before, late};
+use super::{
+    Durability, Erase, Erased, Filter, InstanceKey, Kept, PAGE_BYTES, Row, Store, Stored,
+    StoredKey, Tombstone,
+};
 use crate::error::Error;
 use crate::front::Pending;
 
@@ -89,6 +92,29 @@ impl Held {
     }
 }
 
+impl Held {
+    fn instance_page(&self, wanted: &Wanted<'_>, after: Option<&StoredKey>) -> Vec<Row> {
+        let after = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let behind = self.reports.range::<StoredKey, _>((after, Bound::Unbounded));
+        let theirs = behind
+            .filter(|(key, _)| key.contract == wanted.contract && key.instance == *wanted.instance);
+        let mut bytes = 0;
+        let room = theirs.take(wanted.most).take_while(|(_, part)| {
+            let room = bytes < PAGE_BYTES;
+            bytes += part.encode().len();
+            room
+        });
+        room.map(|(key, part)| (key.clone(), Ok(part.clone()))).collect()
+    }
+}
+
+/// Which reports of an instance are wanted.
+struct Wanted<'a> {
+    contract: &'a str,
+    instance: &'a InstanceKey,
+    most: usize,
+}
+
 impl Store for Memory {
     fn put(&self, parts: Vec<Stored>) -> Pending<'_, Result<Kept, Error>> {
         Box::pin(ready(Ok(self.held().put(parts))))
@@ -115,6 +141,24 @@ impl Store for Memory {
         most: usize,
     ) -> Pending<'s, Result<Vec<Row>, Error>> {
         Box::pin(ready(Ok(self.held().list(filter, after, most))))
+    }
+
+    fn instance_page<'s>(
+        &'s self,
+        contract: &'s str,
+        instance: &'s InstanceKey,
+        after: Option<&'s StoredKey>,
+        most: usize,
+    ) -> Pending<'s, Result<Vec<Row>, Error>> {
+        let wanted = Wanted { contract, instance, most };
+        Box::pin(ready(Ok(self.held().instance_page(&wanted, after))))
+    }
+
+    fn tombstone<'s>(
+        &'s self,
+        instance: &'s InstanceKey,
+    ) -> Pending<'s, Result<Option<Tombstone>, Error>> {
+        Box::pin(ready(Ok(self.held().tombstones.get(instance).cloned())))
     }
 
     fn durability(&self) -> Durability {

@@ -6,7 +6,9 @@
 
 mod batch;
 mod database;
+mod days;
 mod erasing;
+mod instance;
 mod job;
 mod reader;
 mod row;
@@ -24,7 +26,9 @@ use tokio::sync::oneshot;
 
 pub use reader::Reader;
 
-use super::{Durability, Erase, Erased, Filter, Kept, Row, Store, Stored, StoredKey};
+use super::{
+    Durability, Erase, Erased, Filter, InstanceKey, Kept, Row, Store, Stored, StoredKey, Tombstone,
+};
 use crate::error::Error;
 use crate::front::Pending;
 use database::Database;
@@ -115,25 +119,24 @@ impl Sqlite {
         }
     }
 
-    async fn read(
+    /// Reads beside the writer, one after the other.
+    async fn read<T: Send + 'static>(
         &self,
-        filter: Filter,
-        after: Option<StoredKey>,
-        most: usize,
-    ) -> Result<Vec<Row>, Error> {
+        read: impl FnOnce(&Reader) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
         let (database, reader) = (self.database.clone(), self.reader.clone());
-        let page = move || {
+        let reading = move || {
             let mut reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
             let open = match reader.take() {
                 Some(open) => open,
                 None => Reader::of(database)?,
             };
-            // After an error the next page gets a reader of its own.
-            let rows = open.page(&filter, after.as_ref(), most)?;
+            // After an error the next one gets a reader of its own.
+            let done = read(&open)?;
             *reader = Some(open);
-            Ok(rows)
+            Ok(done)
         };
-        let done = tokio::task::spawn_blocking(page).await;
+        let done = tokio::task::spawn_blocking(reading).await;
         done.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
     }
 
@@ -168,7 +171,29 @@ impl Store for Sqlite {
         after: Option<&'s StoredKey>,
         most: usize,
     ) -> Pending<'s, Result<Vec<Row>, Error>> {
-        Box::pin(self.read(filter.clone(), after.cloned(), most))
+        let (filter, after) = (filter.clone(), after.cloned());
+        Box::pin(self.read(move |reader| reader.page(&filter, after.as_ref(), most)))
+    }
+
+    fn instance_page<'s>(
+        &'s self,
+        contract: &'s str,
+        instance: &'s InstanceKey,
+        after: Option<&'s StoredKey>,
+        most: usize,
+    ) -> Pending<'s, Result<Vec<Row>, Error>> {
+        let (contract, instance, after) = (contract.to_owned(), *instance, after.cloned());
+        let page =
+            move |reader: &Reader| reader.instance_page(&contract, &instance, after.as_ref(), most);
+        Box::pin(self.read(page))
+    }
+
+    fn tombstone<'s>(
+        &'s self,
+        instance: &'s InstanceKey,
+    ) -> Pending<'s, Result<Option<Tombstone>, Error>> {
+        let instance = *instance;
+        Box::pin(self.read(move |reader| reader.tombstone(&instance)))
     }
 
     fn durability(&self) -> Durability {

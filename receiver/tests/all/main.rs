@@ -10,6 +10,7 @@ mod erased_files;
 mod erasing;
 mod front_ends;
 mod inspect;
+mod instance_pages;
 mod limits;
 mod receipts;
 mod receiver;

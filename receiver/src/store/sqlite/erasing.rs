@@ -2,11 +2,12 @@
 
 use headcount_contract::Cutoff;
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension as _, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
+use super::days::Days;
 use super::{batch, row};
-use crate::store::erase::{Tombstone, forgotten_before};
-use crate::store::{Erase, Erased, InstanceKey, StoredKey};
+use crate::store::erase::forgotten_before;
+use crate::store::{Erase, Erased, InstanceKey, StoredKey, Tombstone};
 
 const SELECT: &str = "SELECT report_id, time, since FROM erasure WHERE instance = ?";
 const UPSERT: &str = "INSERT INTO erasure (instance, report_id, time, since) VALUES (?, ?, ?, ?) \
@@ -14,11 +15,6 @@ const UPSERT: &str = "INSERT INTO erasure (instance, report_id, time, since) VAL
     SET report_id = excluded.report_id, time = excluded.time, since = excluded.since";
 const SWEEP: &str = "DELETE FROM erasure WHERE since < ?";
 
-// An index by instance would cost every report that comes; these find all reports of one instance by a
-// look for each day that there is.
-const NEXT_VERSION: &str = "SELECT min(version) FROM report WHERE contract = ? AND version > ?";
-const NEXT_DATE: &str =
-    "SELECT min(date) FROM report WHERE contract = ? AND version = ? AND date > ?";
 const DELETE: &str = "DELETE FROM report \
     WHERE contract = ? AND version = ? AND date = ? AND instance = ?";
 
@@ -36,18 +32,11 @@ pub(super) fn erase(
         // Nothing from before it was kept since.
         return Ok(erased);
     }
-    let mut version = String::new();
-    while let Some(next) = next_version(transaction, contract, &version)? {
-        version = next;
-        let mut day = i64::MIN;
-        while let Some(next) = next_date(transaction, contract, &version, day)? {
-            day = next;
-            // A day that no report can have is damage, and not this instance's.
-            let Some(date) = row::date(day) else { continue };
-            let (contract, version) = (contract.clone(), version.clone());
-            let key = StoredKey { contract, version, date, instance: *instance };
-            erased.reports += u64::from(erase_report(transaction, &key, cutoff)?);
-        }
+    let mut days = Days::all(contract);
+    while let Some((version, date)) = days.next(transaction)? {
+        let contract = contract.clone();
+        let key = StoredKey { contract, version, date, instance: *instance };
+        erased.reports += u64::from(erase_report(transaction, &key, cutoff)?);
     }
     Ok(erased)
 }
@@ -74,28 +63,9 @@ fn erase_report(
     Ok(true)
 }
 
-fn next_version(
-    transaction: &Transaction<'_>,
-    contract: &str,
-    version: &str,
-) -> rusqlite::Result<Option<String>> {
-    let mut statement = transaction.prepare_cached(NEXT_VERSION)?;
-    statement.query_row(params![contract, version], |row| row.get(0))
-}
-
-fn next_date(
-    transaction: &Transaction<'_>,
-    contract: &str,
-    version: &str,
-    day: i64,
-) -> rusqlite::Result<Option<i64>> {
-    let mut statement = transaction.prepare_cached(NEXT_DATE)?;
-    statement.query_row(params![contract, version, day], |row| row.get(0))
-}
-
 /// What is remembered of the erasures that an instance asked for.
 pub(super) fn tombstone(
-    transaction: &Transaction<'_>,
+    connection: &Connection,
     instance: &InstanceKey,
 ) -> rusqlite::Result<Option<Tombstone>> {
     let read = |row: &rusqlite::Row<'_>| {
@@ -105,7 +75,7 @@ pub(super) fn tombstone(
         let cutoff = Cutoff { report_id: row.get(0)?, time_unix_nano };
         Ok(Tombstone { cutoff, since })
     };
-    transaction.prepare_cached(SELECT)?.query_row([instance.as_bytes()], read).optional()
+    connection.prepare_cached(SELECT)?.query_row([instance.as_bytes()], read).optional()
 }
 
 fn bury(

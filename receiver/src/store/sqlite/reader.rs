@@ -20,8 +20,8 @@ const BUSY: Duration = Duration::from_secs(2);
 /// Reads a database, also while a receiver writes it. Changes nothing.
 #[derive(Debug)]
 pub struct Reader {
-    database: Arc<Database>,
-    connection: Connection,
+    pub(super) database: Arc<Database>,
+    pub(super) connection: Connection,
 }
 
 impl Reader {
