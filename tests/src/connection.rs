@@ -30,6 +30,11 @@ impl Connection {
         Ok(Self(stream))
     }
 
+    /// The port of this side.
+    pub fn port(&self) -> io::Result<u16> {
+        Ok(self.0.local_addr()?.port())
+    }
+
     /// Sends an OTLP request and waits for its answer.
     ///
     /// Errors: the connection broke, so nobody knows what became of the request; `TimedOut` or `WouldBlock` where

@@ -9,6 +9,7 @@ mod browser;
 mod capture;
 mod client;
 mod connection;
+pub mod disk;
 mod numbered;
 mod peer;
 mod process;
@@ -16,6 +17,7 @@ mod random;
 mod receiver;
 mod report;
 mod search;
+pub mod trace;
 
 pub use answer::{Answer, PartialSuccess};
 pub use browser::{Browser, Key};

@@ -1,6 +1,7 @@
 //! The end-to-end tests. Each module is a sentence that holds.
 
 mod a_killed_receiver_loses_nothing_acknowledged;
+mod a_power_cut_loses_nothing_acknowledged;
 mod a_senders_address_is_kept_nowhere;
 mod an_independent_validator_accepts_every_example;
 mod default_resource_attributes_are_stripped;
