@@ -1,5 +1,7 @@
 //! A small client: one request, in any of the ways that OTLP allows, without an SDK between.
 
+use std::convert::Infallible;
+use std::future::ready;
 use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -7,11 +9,12 @@ use anyhow::Context as _;
 use bytes::{BufMut as _, Bytes};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use http::{Request, Response, Version, header};
+use http::{HeaderMap, Request, Response, Version, header};
 use http_body_util::{BodyExt as _, Full};
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::client::conn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use serde::Deserialize;
 use tokio::net::TcpSocket;
 use tokio::runtime::Builder;
 
@@ -20,7 +23,8 @@ use crate::process::PATIENCE;
 use crate::report::Report;
 
 /// The three front ends of OTLP.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Way {
     /// OTLP/gRPC.
     Grpc,
@@ -31,7 +35,8 @@ pub enum Way {
 }
 
 /// The encodings of the body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Encoding {
     /// As it is.
     Identity,
@@ -66,7 +71,7 @@ impl Encoding {
         }
     }
 
-    fn encode(self, body: &[u8]) -> anyhow::Result<Vec<u8>> {
+    pub(crate) fn encode(self, body: &[u8]) -> anyhow::Result<Vec<u8>> {
         Ok(match self {
             Self::Identity => body.to_vec(),
             Self::Gzip => {
@@ -106,17 +111,54 @@ pub fn post_from(
     way: Way,
     encoding: Encoding,
 ) -> anyhow::Result<Answer> {
-    let body = encoding.encode(body)?;
-    let request = match way {
+    let request = request(to, encoding.encode(body)?, way, encoding)?;
+    let answer = patiently(exchange(from, to, request));
+    answer.with_context(|| format!("sent over {way:?} with {encoding:?}"))
+}
+
+/// As [`post`], of a body that was encoded before, or is said to be.
+pub(crate) fn post_encoded(
+    to: SocketAddr,
+    body: Vec<u8>,
+    way: Way,
+    encoding: Encoding,
+) -> anyhow::Result<Answer> {
+    let request = request(to, body, way, encoding)?;
+    let answer = patiently(exchange(Ipv4Addr::LOCALHOST, to, request));
+    answer.with_context(|| format!("sent over {way:?} with {encoding:?}"))
+}
+
+fn request(
+    to: SocketAddr,
+    body: Vec<u8>,
+    way: Way,
+    encoding: Encoding,
+) -> anyhow::Result<Request<Full<Bytes>>> {
+    Ok(match way {
         Way::Grpc => grpc(to, &body, encoding)?,
         Way::Protobuf | Way::Json => http(to, body, way, encoding)?,
+    })
+}
+
+/// Sends any request, with trailers behind the body where there are any.
+pub(crate) fn call(
+    to: SocketAddr,
+    request: Request<Vec<u8>>,
+    trailers: HeaderMap,
+) -> anyhow::Result<Answer> {
+    let trailers = Some(trailers).filter(|trailers| !trailers.is_empty());
+    let with = |body: Vec<u8>| {
+        Box::pin(Full::new(Bytes::from(body)).with_trailers(ready(trailers.map(Ok))))
     };
-    let exchange = async {
-        let exchange = tokio::time::timeout(PATIENCE, exchange(from, to, request));
-        exchange.await.with_context(|| format!("no answer within {PATIENCE:?}"))?
-    };
+    patiently(exchange(Ipv4Addr::LOCALHOST, to, request.map(with)))
+}
+
+fn patiently(exchange: impl Future<Output = anyhow::Result<Answer>>) -> anyhow::Result<Answer> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(exchange).with_context(|| format!("sent over {way:?} with {encoding:?}"))
+    runtime.block_on(async {
+        let exchange = tokio::time::timeout(PATIENCE, exchange);
+        exchange.await.with_context(|| format!("no answer within {PATIENCE:?}"))?
+    })
 }
 
 fn http(
@@ -154,11 +196,10 @@ fn grpc(
 }
 
 /// One request on a connection of its own.
-async fn exchange(
-    from: Ipv4Addr,
-    to: SocketAddr,
-    request: Request<Full<Bytes>>,
-) -> anyhow::Result<Answer> {
+async fn exchange<B>(from: Ipv4Addr, to: SocketAddr, request: Request<B>) -> anyhow::Result<Answer>
+where
+    B: Body<Data = Bytes, Error = Infallible> + Send + Unpin + 'static,
+{
     let socket = TcpSocket::new_v4()?;
     socket.bind((from, 0).into())?;
     let stream = TokioIo::new(socket.connect(to).await?);

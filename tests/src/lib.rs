@@ -18,6 +18,7 @@ mod receiver;
 mod report;
 mod search;
 pub mod trace;
+mod vectors;
 
 pub use answer::{Answer, PartialSuccess};
 pub use browser::{Browser, Key};
@@ -31,3 +32,4 @@ pub use random::Random;
 pub use receiver::{Receiver, Serving, database, reports};
 pub use report::{Gauge, Point, Report};
 pub use search::{Needles, contains, hex};
+pub use vectors::{Vector, Watched};

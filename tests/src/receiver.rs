@@ -35,6 +35,7 @@ pub struct Receiver {
 #[derive(Debug)]
 pub struct Serving {
     folder: Arc<TempDir>,
+    store: String,
     under: Vec<OsString>,
     arguments: Vec<OsString>,
 }
@@ -42,7 +43,15 @@ pub struct Serving {
 impl Serving {
     /// In this folder, with what a receiver before it left there.
     pub fn in_folder(folder: &Arc<TempDir>) -> Self {
-        Self { folder: folder.clone(), under: Vec::new(), arguments: Vec::new() }
+        let store = store(folder.path());
+        Self { folder: folder.clone(), store, under: Vec::new(), arguments: Vec::new() }
+    }
+
+    /// With a store that forgets everything when it ends.
+    #[must_use]
+    pub fn in_memory(mut self) -> Self {
+        "memory".clone_into(&mut self.store);
+        self
     }
 
     /// By another program, which is given the receiver's command line behind these words.
@@ -110,8 +119,7 @@ impl Serving {
             }
         };
         command
-            .args(["serve", "--listen", "127.0.0.1:0", "--store"])
-            .arg(store(self.folder.path()))
+            .args(["serve", "--listen", "127.0.0.1:0", "--store", &self.store])
             .args(&self.arguments)
             .current_dir(self.folder.path())
             .env("HOME", self.folder.path())
@@ -150,6 +158,17 @@ impl Receiver {
     /// All that it wrote on standard error until now.
     pub fn log(&self) -> String {
         read(&self.log)
+    }
+
+    /// What it wrote after the first so many bytes.
+    pub fn log_from(&self, bytes: usize) -> String {
+        let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        log.get(bytes..).unwrap_or_default().to_owned()
+    }
+
+    /// The id of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// The folder that it works in: its store, its home, and whatever else it writes.

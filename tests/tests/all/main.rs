@@ -6,6 +6,7 @@ mod a_senders_address_is_kept_nowhere;
 mod an_independent_validator_accepts_every_example;
 mod default_resource_attributes_are_stripped;
 mod expected;
+mod hostile_input_changes_nothing_for_others;
 mod stock_node_sdk_reports;
 mod stock_python_sdk_reports;
 mod the_machine_does_not_show_in_a_report;

@@ -1,0 +1,39 @@
+//! Hostile input gets its answer, or none, and changes nothing for others: every vector of
+//! `tests/vectors/`, over every way in that it fits, against both stores.
+
+use std::sync::Arc;
+
+use anyhow::ensure;
+use headcount_tests::{Serving, Vector, Watched};
+
+/// Sends every vector to one receiver, and says what it did not withstand.
+fn withstands_all(serving: Serving) -> anyhow::Result<Watched> {
+    let mut watched = Watched::start(serving)?;
+    let mut failed = Vec::new();
+    for vector in Vector::all()? {
+        if let Err(error) = watched.withstands(&vector) {
+            failed.push(format!("{}: {error:#}", vector.name));
+        }
+    }
+    ensure!(failed.is_empty(), "{} failed:\n{}", failed.len(), failed.join("\n"));
+    Ok(watched)
+}
+
+#[test]
+fn with_a_store_on_the_disk() -> anyhow::Result<()> {
+    let folder = Arc::new(tempfile::tempdir()?);
+    let mut watched = withstands_all(Serving::in_folder(&folder))?;
+    let kept = watched.receiver().reports(&["--contract", "manyfold/0.90"])?;
+    let kept = kept.iter().filter(|line| line.contains(Watched::INSTANCES)).count();
+    ensure!(kept == watched.probes(), "expected {} right reports, got {kept}", watched.probes());
+    ensure!(watched.receiver().stop()? == Some(0), "expected an orderly end");
+    Ok(())
+}
+
+#[test]
+fn with_a_store_in_memory() -> anyhow::Result<()> {
+    let folder = Arc::new(tempfile::tempdir()?);
+    let mut watched = withstands_all(Serving::in_folder(&folder).in_memory())?;
+    ensure!(watched.receiver().stop()? == Some(0), "expected an orderly end");
+    Ok(())
+}
