@@ -1,6 +1,7 @@
 //! What a person can ask for. These texts are the help, and `cli/README.md` is made of them.
 
 pub(crate) mod operator;
+mod serve;
 mod value;
 
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use headcount_receiver::Location;
 use jiff::civil::Date;
 
+pub(crate) use serve::Serve;
 pub(crate) use value::{Address, Selection};
 
 /// Usage reports over OpenTelemetry, by contract and with consent.
@@ -47,8 +49,9 @@ pub(crate) enum Command {
     Demo(Demo),
     /// Receive reports and keep them.
     ///
-    /// Each address speaks OTLP/gRPC and OTLP/HTTP. The built-in contracts are known. SIGTERM,
-    /// SIGHUP and Ctrl-C end it, after the requests in flight are answered.
+    /// Each address speaks OTLP/gRPC and OTLP/HTTP, with TLS where it has a certificate. The
+    /// built-in contracts are known. SIGTERM, SIGHUP and Ctrl-C end it, after the requests in
+    /// flight are answered.
     #[command(verbatim_doc_comment)]
     Serve(Serve),
     /// Print stored reports as JSON lines.
@@ -100,36 +103,6 @@ pub(crate) struct Demo {
     pub(crate) keep: bool,
 }
 
-#[derive(Debug, Args)]
-#[command(after_help = SERVE)]
-pub(crate) struct Serve {
-    /// Listen here; port 0 picks one [default: 127.0.0.1:4317 and 127.0.0.1:4318].
-    #[arg(long, value_name = "ADDRESS")]
-    pub(crate) listen: Vec<Address>,
-    #[command(flatten)]
-    pub(crate) store: Store,
-    /// Know this contract, beside the built-in ones.
-    #[arg(long = "contract", visible_alias = "contract-file", value_name = "FILE")]
-    pub(crate) contracts: Vec<PathBuf>,
-}
-
-const SERVE: &str = "\
-A store is sqlite:PATH, or memory, which forgets everything at the end of the process.
---listen and --contract may be given several times.
-
-The configuration file is TOML; paths in it are relative to its folder. --listen and
---store win over it, and the contracts of both are known.
-  listen = [\"127.0.0.1:4317\", \"127.0.0.1:4318\"]
-  store = \"sqlite:/var/lib/headcount/headcount.db\"
-  contracts = [\"contracts/shop.yaml\"]
-
-RUST_LOG says what is logged on standard error: RUST_LOG=headcount_receiver=debug
-
-Examples:
-  headcount serve
-  headcount serve --store memory --listen 127.0.0.1:0
-  headcount serve --config /etc/headcount/headcount.toml --listen [::]:4318";
-
 /// Where reports are kept.
 #[derive(Debug, Args)]
 pub(crate) struct Store {
@@ -167,7 +140,8 @@ pub(crate) struct Reports {
 }
 
 const REPORTS: &str = "\
-The configuration file is that of `headcount serve`: its store and its contracts.
+The configuration is that of `headcount serve`: its store and its contracts, from the file
+and from variables such as HEADCOUNT_STORE.
 
 Examples:
   headcount reports
@@ -193,7 +167,8 @@ For each file it prints how many reports were added, and how many were known alr
 comes in several parts counts for each. Lines that are no requests are named on standard error,
 the others are kept. It exits with 1 where anything was not taken.
 
-The configuration file is that of `headcount serve`: its store and its contracts.
+The configuration is that of `headcount serve`: its store and its contracts, from the file
+and from variables such as HEADCOUNT_STORE.
 
 Examples:
   headcount import --store sqlite:headcount.db monday.jsonl tuesday.jsonl

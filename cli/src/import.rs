@@ -13,7 +13,7 @@ use headcount_receiver::{Imported, Importer, Location, Refusal};
 use tokio::task::JoinSet;
 
 use crate::args::Import;
-use crate::config::Config;
+use crate::config::{Config, Kept};
 use crate::exit::{Failure, OrConfiguration as _, Outcome};
 use crate::log::{self, Unasked};
 use crate::output::Output;
@@ -26,12 +26,11 @@ const NAMED: u64 = 10;
 /// Imports every file, and says what became of each.
 pub(crate) fn run(arguments: Import) -> Outcome {
     let Import { files, store, contracts } = arguments;
-    let config = Config::load(store.config.as_deref())?;
-    let library = known::library(&[config.contracts, contracts].concat())?;
-    let location = store.store.or(config.store).unwrap_or_else(store::default);
+    let Config { kept, .. } = Config::load(&store, Vec::new())?;
+    let library = known::library(&[kept.contracts.clone(), contracts].concat())?;
     readable(&files)?;
     log::start(Unasked::Warnings)?;
-    process::runtime()?.block_on(import(&files, &location, library))
+    process::runtime()?.block_on(import(&files, &kept, library))
 }
 
 /// Nothing is imported where a name is a slip of the hand.
@@ -42,7 +41,8 @@ fn readable(files: &[PathBuf]) -> Outcome {
     Ok(())
 }
 
-async fn import(files: &[PathBuf], location: &Location, library: Library) -> Outcome {
+async fn import(files: &[PathBuf], kept: &Kept, library: Library) -> Outcome {
+    let location = &kept.store;
     let new = match location {
         Location::Sqlite(path) => !path.exists(),
         Location::Memory => {
@@ -52,7 +52,7 @@ async fn import(files: &[PathBuf], location: &Location, library: Library) -> Out
             )));
         }
     };
-    let (store, keys) = location.open().map_err(store::failure)?;
+    let (store, keys) = location.open_with(kept.secret.as_deref()).map_err(store::failure)?;
     if new {
         output::say(format_args!("made the store {location}: there was none"));
     }

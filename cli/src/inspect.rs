@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use headcount_contract::{Erasure, Library};
-use headcount_receiver::{Answer, Inspected, InspectedReport, Inspector};
+use headcount_receiver::{Answer, Inspected, InspectedReport, Inspector, Settings};
 
-use crate::args::Inspect;
+use crate::args::{Address, Inspect};
 use crate::exit::{Failure, Outcome};
 use crate::log::{self, Unasked};
 use crate::output::Output;
@@ -27,7 +27,7 @@ async fn inspect(arguments: Inspect, library: Arc<Library>) -> Outcome {
             let _ = gone.try_send(failure);
         }
     };
-    let settings = serve::settings(arguments.listen);
+    let settings = settings(arguments.listen);
     let inspector =
         Inspector::bind(settings, Arc::clone(&library), show).await.map_err(store::failure)?;
     let stop = process::stop()?;
@@ -35,6 +35,15 @@ async fn inspect(arguments: Inspect, library: Arc<Library>) -> Outcome {
     output::say("nothing is stored; Ctrl-C ends this");
     serve::announce(inspector.addresses());
     run_until(inspector, stop, nobody_looks).await
+}
+
+/// The default settings, with these addresses if there are any.
+fn settings(listen: Vec<Address>) -> Settings {
+    let mut settings = Settings::default();
+    if !listen.is_empty() {
+        settings.listen = listen.into_iter().map(|Address(address)| address).collect();
+    }
+    settings
 }
 
 /// Serves until it is told to stop, or until nobody can see any more what comes.

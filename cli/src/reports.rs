@@ -80,7 +80,7 @@ fn object(members: Vec<(&str, Document)>) -> Document {
     Document::Object(members.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
 }
 
-/// What the configuration file and the flags come to.
+/// What the configuration and the flags come to.
 struct Plan {
     filter: Filter,
     incomplete: bool,
@@ -91,8 +91,8 @@ struct Plan {
 impl Plan {
     fn new(arguments: Reports) -> Outcome<Self> {
         let Reports { contract, date, from, to, incomplete, store, contracts } = arguments;
-        let config = Config::load(store.config.as_deref())?;
-        let mut library = known::library(&[config.contracts, contracts].concat())?;
+        let Config { kept, .. } = Config::load(&store, Vec::new())?;
+        let mut library = known::library(&[kept.contracts, contracts].concat())?;
         let (contract, version) = match contract {
             None => (None, None),
             Some(Selection::Label { name, version }) => (Some(name), version),
@@ -104,7 +104,7 @@ impl Plan {
         Ok(Self {
             filter: Filter { contract, version, from: date.or(from), to: date.or(to) },
             incomplete,
-            store: store.store.or(config.store).unwrap_or_else(store::default),
+            store: kept.store,
             library,
         })
     }

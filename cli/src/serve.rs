@@ -1,33 +1,36 @@
 //! `headcount serve`: receive reports and keep them.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use headcount_contract::Library;
-use headcount_receiver::{Durability, Location, Receiver, Settings, Store};
+use headcount_receiver::{Durability, Receiver, Store};
 
-use crate::args::{Address, Serve};
-use crate::config::Config;
+use crate::args::Serve;
+use crate::config::{Config, Kept};
 use crate::exit::Outcome;
 use crate::log::{self, Unasked};
 use crate::{known, output, process, store};
 
 /// Parse, build, announce, serve, drain.
 pub(crate) fn run(arguments: Serve) -> Outcome {
-    let plan = Plan::new(arguments)?;
-    let library = Arc::new(known::library(&plan.contracts)?);
+    let config = Config::load(&arguments.store, arguments.assignments())?;
+    if arguments.print_config {
+        return output::print(&config.annotated());
+    }
+    let contracts = [config.kept.contracts.clone(), arguments.contracts].concat();
+    let library = Arc::new(known::library(&contracts)?);
     log::start(Unasked::Warnings)?;
-    process::runtime()?.block_on(serve(plan, library))
+    process::runtime()?.block_on(serve(config, library))
 }
 
-async fn serve(plan: Plan, library: Arc<Library>) -> Outcome {
-    let (store, keys) = plan.store.open().map_err(store::failure)?;
-    let receiver =
-        Receiver::bind(plan.settings, Arc::clone(&library), keys, Arc::clone(&store)).await;
+async fn serve(config: Config, library: Arc<Library>) -> Outcome {
+    let Config { kept: Kept { store: location, secret, .. }, receiver: settings, .. } = config;
+    let (store, keys) = location.open_with(secret.as_deref()).map_err(store::failure)?;
+    let receiver = Receiver::bind(settings, Arc::clone(&library), keys, Arc::clone(&store)).await;
     let receiver = receiver.map_err(store::failure)?;
     let stop = process::stop()?;
     output::say(format_args!("contracts {}", library.labels().join(", ")));
-    output::say(format_args!("store {}: {}", plan.store, promise(&*store)));
+    output::say(format_args!("store {location}: {}", promise(&*store)));
     announce(receiver.addresses());
     receiver.run(stop).await;
     output::say("stopped");
@@ -47,32 +50,4 @@ fn promise(store: &dyn Store) -> &'static str {
         Durability::Volatile => "volatile, every report is forgotten when this process ends",
         Durability::Flushed => "durable, a report is on the disk before it is acknowledged",
     }
-}
-
-/// What the configuration file and the flags come to.
-struct Plan {
-    settings: Settings,
-    store: Location,
-    contracts: Vec<PathBuf>,
-}
-
-impl Plan {
-    fn new(arguments: Serve) -> Outcome<Self> {
-        let Serve { listen, store, contracts } = arguments;
-        let config = Config::load(store.config.as_deref())?;
-        Ok(Self {
-            settings: settings(if listen.is_empty() { config.listen } else { listen }),
-            store: store.store.or(config.store).unwrap_or_else(store::default),
-            contracts: [config.contracts, contracts].concat(),
-        })
-    }
-}
-
-/// The settings with these addresses, if there are any, in the place of the default ones.
-pub(crate) fn settings(listen: Vec<Address>) -> Settings {
-    let mut settings = Settings::default();
-    if !listen.is_empty() {
-        settings.listen = listen.into_iter().map(|Address(address)| address).collect();
-    }
-    settings
 }

@@ -44,7 +44,7 @@ impl Decoder {
         let requests = &settings.requests;
         let (limits, most) = (requests.limits(), whole(requests.decompressed_bytes));
         Self {
-            permits: Semaphore::new(requests.decodes.max(1)),
+            permits: Semaphore::new(requests.decodes.unwrap_or_else(cores).max(1)),
             reading: Arc::new(Reading { library, ids, sort, limits, most }),
         }
     }
@@ -98,6 +98,10 @@ impl Reading {
         };
         (self.sort)(&self.library, &self.ids, &bytes, &self.limits).map_err(|error| refusal(&error))
     }
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 fn refusal(error: &ReadError) -> Refusal {

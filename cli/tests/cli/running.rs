@@ -13,6 +13,10 @@ pub(crate) fn headcount() -> Command {
     for variable in ["CI", "CLICOLOR", "CLICOLOR_FORCE", "DO_NOT_TRACK", "NO_COLOR", "RUST_LOG"] {
         command.env_remove(variable);
     }
+    let ours = std::env::vars_os().map(|(name, _)| name);
+    for variable in ours.filter(|name| name.to_string_lossy().starts_with("HEADCOUNT_")) {
+        command.env_remove(variable);
+    }
     command.stdin(Stdio::null());
     command
 }

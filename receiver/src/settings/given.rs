@@ -1,12 +1,14 @@
 //! Values of settings: how they are read from what was given, and how they are shown.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bytesize::ByteSize;
 use ipnet::IpNet;
 use jiff::SignedDuration;
+
+use crate::store::Location;
 
 /// What was given for a setting, in a file, a variable or a flag.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +33,11 @@ pub trait Setting: Sized {
 
     /// The value as TOML; `None` where it is not set.
     fn show(&self) -> Option<String>;
+
+    /// Has a path that is relative begin at this folder. What is no path stays as it is.
+    fn anchor(&mut self, folder: &Path) {
+        let _ = folder;
+    }
 }
 
 impl Given {
@@ -144,8 +151,42 @@ macro_rules! texts {
 texts! {
     SocketAddr, "an IP address and a port such as 127.0.0.1:4317 or [::1]:4317", Self::to_string;
     IpNet, "a network such as 10.0.0.0/8, 192.0.2.7/32 or 2001:db8::/48", Self::to_string;
-    PathBuf, "a path", |path| path.display().to_string();
     String, "a text", Self::clone;
+}
+
+impl Setting for PathBuf {
+    const EXPECTED: &'static str = "a path";
+
+    fn read(given: &Given) -> Option<Self> {
+        given.text().filter(|text| !text.is_empty()).map(Self::from)
+    }
+
+    fn show(&self) -> Option<String> {
+        Some(quoted(&self.display().to_string()))
+    }
+
+    fn anchor(&mut self, folder: &Path) {
+        *self = folder.join(&*self);
+    }
+}
+
+impl Setting for Location {
+    const EXPECTED: &'static str = "a store such as memory or sqlite:PATH";
+
+    fn read(given: &Given) -> Option<Self> {
+        given.text()?.parse().ok()
+    }
+
+    fn show(&self) -> Option<String> {
+        Some(quoted(&self.to_string()))
+    }
+
+    fn anchor(&mut self, folder: &Path) {
+        match self {
+            Self::Memory => {}
+            Self::Sqlite(path) => path.anchor(folder),
+        }
+    }
 }
 
 impl<T: Setting> Setting for Option<T> {
@@ -157,6 +198,12 @@ impl<T: Setting> Setting for Option<T> {
 
     fn show(&self) -> Option<String> {
         self.as_ref().and_then(T::show)
+    }
+
+    fn anchor(&mut self, folder: &Path) {
+        if let Some(value) = self {
+            value.anchor(folder);
+        }
     }
 }
 
@@ -177,7 +224,13 @@ impl<T: Setting> Setting for Vec<T> {
 
     fn show(&self) -> Option<String> {
         let items: Vec<_> = self.iter().filter_map(T::show).collect();
-        Some(format!("[{}]", items.join(", ")))
+        (!items.is_empty()).then(|| format!("[{}]", items.join(", ")))
+    }
+
+    fn anchor(&mut self, folder: &Path) {
+        for item in self {
+            item.anchor(folder);
+        }
     }
 }
 
@@ -207,6 +260,17 @@ mod tests {
         assert_eq!(told::<IpNet>("10.0.0.0/8"), "\"10.0.0.0/8\"");
         assert_eq!(told::<bool>("true"), "true");
         assert_eq!(told::<u32>("64"), "64");
+    }
+
+    #[test]
+    fn paths_that_are_relative_begin_at_the_folder() {
+        let folder = Path::new("/etc/headcount");
+        let mut paths = Some(vec![PathBuf::from("a.pem"), "/b.pem".into()]);
+        paths.anchor(folder);
+        assert_eq!(paths.unwrap(), ["/etc/headcount/a.pem", "/b.pem"].map(PathBuf::from));
+        let mut store: Location = "sqlite:a.db".parse().unwrap();
+        store.anchor(folder);
+        assert_eq!(store.to_string(), "sqlite:/etc/headcount/a.db");
     }
 
     #[test]

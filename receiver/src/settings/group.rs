@@ -1,11 +1,16 @@
 //! Groups of settings, declared once: the types, their defaults, and what is generated from both.
 
+use std::path::Path;
+
 use super::given::Given;
 
 /// Settings that stand together, such as a table of the configuration file.
 pub trait Group {
     /// Sets the setting at a path such as `["connections", "total"]`.
     fn set(&mut self, path: &[&str], given: &Given) -> Result<(), Wrong>;
+
+    /// Has the setting at a path, where it is a path of the file system itself, begin at a folder.
+    fn anchor(&mut self, path: &[&str], folder: &Path);
 
     /// Every setting with its value, in the order of the documentation, each group after the settings around it.
     fn described(&self) -> Vec<Described>;
@@ -54,6 +59,11 @@ pub enum Value {
 }
 
 impl Described {
+    /// Whether it is a group.
+    pub fn is_group(&self) -> bool {
+        self.value == Value::Group
+    }
+
     /// The same, in a group.
     #[must_use]
     pub fn within(mut self, group: &'static str) -> Self {
@@ -68,16 +78,16 @@ impl Described {
 macro_rules! settings {
     (
         $(#[doc = $about:literal])*
-        pub struct $Group:ident {
+        $vis:vis struct $Group:ident {
             $($(#[doc = $line:literal])* $field:ident: $type:ty = $default:expr,)*
         }
         $(with { $($(#[doc = $group_line:literal])* $group:ident: $Inner:ty,)* })?
     ) => {
         $(#[doc = $about])*
         #[derive(Clone, Debug, PartialEq, Eq)]
-        pub struct $Group {
-            $($(#[doc = $line])* pub $field: $type,)*
-            $($($(#[doc = $group_line])* pub $group: $Inner,)*)?
+        $vis struct $Group {
+            $($(#[doc = $line])* $vis $field: $type,)*
+            $($($(#[doc = $group_line])* $vis $group: $Inner,)*)?
         }
 
         impl Default for $Group {
@@ -111,6 +121,18 @@ macro_rules! settings {
                             $($(stringify!($group),)*)?
                         ],
                     }),
+                }
+            }
+
+            fn anchor(&mut self, path: &[&str], folder: &std::path::Path) {
+                match path {
+                    $([name] if *name == stringify!($field) => {
+                        $crate::settings::Setting::anchor(&mut self.$field, folder);
+                    })*
+                    $($([name, rest @ ..] if *name == stringify!($group) => {
+                        self.$group.anchor(rest, folder);
+                    })*)?
+                    _ => {}
                 }
             }
 

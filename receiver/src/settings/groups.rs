@@ -79,9 +79,9 @@ settings! {
         body_bytes: ByteSize = ByteSize::mib(64),
         /// How long a request's body may take: 15 s, which is 1 MiB at 70 KiB a second.
         body_timeout: Duration = Duration::from_secs(15),
-        /// Requests that are decompressed and read at once: as many as there are cores, since more
-        /// would only take memory.
-        decodes: usize = std::thread::available_parallelism().map_or(1, usize::from),
+        /// Requests that are decompressed and read at once. Unset, as many as there are cores, since more would only
+        /// take memory.
+        decodes: Option<usize> = None,
         /// Resources of a request: 256, each of which may be an instance of a batch.
         resources: usize = 256,
         /// Metrics of a request, over all its resources.

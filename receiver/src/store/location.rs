@@ -45,11 +45,18 @@ impl Location {
     /// Errors: a database or a secret that cannot be made or is not ours, or a database with reports
     /// whose secret is lost.
     pub fn open(&self) -> Result<(Arc<dyn Store>, Keys), Error> {
+        self.open_with(None)
+    }
+
+    /// The same, with the secret in a file that is named, if one is.
+    ///
+    /// Errors: as for [`Location::open`].
+    pub fn open_with(&self, secret: Option<&Path>) -> Result<(Arc<dyn Store>, Keys), Error> {
         match self {
             Self::Memory => Ok((Arc::new(Memory::new()), Keys::fresh()?)),
             Self::Sqlite(path) => {
                 let store = Sqlite::open(path, Options::default())?;
-                let secret = secret_path(path);
+                let secret = secret.map_or_else(|| secret_path(path), Path::to_owned);
                 // Under a new secret, no stored instance would be known again.
                 let keys = if Reader::open(path)?.is_empty()? {
                     Keys::load_or_create(&secret)?
@@ -62,7 +69,7 @@ impl Location {
     }
 }
 
-/// The secret stands beside the database, so that both are moved or left behind knowingly.
+/// The secret stands beside the database unless somebody says otherwise.
 fn secret_path(database: &Path) -> PathBuf {
     let mut name = database.as_os_str().to_owned();
     name.push(".secret");
