@@ -88,6 +88,21 @@ impl Part {
         self.date
     }
 
+    /// The report's own id, which its exporter gave it; empty where the sender sets none.
+    pub fn report_id(&self) -> &str {
+        &self.generation
+    }
+
+    /// Why the report was made, where it says so.
+    pub fn reason(&self) -> Option<Reason> {
+        self.root.text(REPORT_REASON).and_then(Reason::from_name)
+    }
+
+    /// The newest time of a point, in nanoseconds since the Unix epoch.
+    pub fn newest_unix_nano(&self) -> u64 {
+        self.newest
+    }
+
     /// Whether the part asks for an erasure, and so is no report.
     pub(crate) fn is_erasure(&self) -> bool {
         self.root.text(REPORT_REASON) == Some(Reason::Erase.as_str())

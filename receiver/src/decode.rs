@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use crate::front::{Content, Encoding, Payload};
 use crate::refusal::Refusal;
 use crate::settings::{Settings, whole};
-use decompress::decompress;
+pub(crate) use decompress::decompress;
 
 /// Bytes that are read on the thread that serves connections: a fraction of a millisecond's work,
 /// less than it would cost to have another thread do it.

@@ -8,6 +8,7 @@ mod body;
 mod connection;
 mod grpc;
 mod http;
+mod instances;
 mod payload;
 mod room;
 mod status;
@@ -28,6 +29,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use body::Bounds;
+pub(crate) use instances::{Ask, Question};
 pub(crate) use payload::{Content, Encoding, Payload};
 use room::Room;
 
@@ -96,6 +98,7 @@ pub(crate) struct Front {
 /// What every request needs.
 struct Shared {
     sink: Arc<dyn Sink>,
+    instances: Option<Arc<dyn Ask>>,
     settings: Settings,
     room: Room,
     tally: Arc<Tally>,
@@ -108,12 +111,14 @@ impl std::fmt::Debug for Shared {
 }
 
 impl Front {
-    /// Listens on every address of the settings. Connections wait until [`Front::run`].
+    /// Listens on every address of the settings. Connections wait until [`Front::run`]. Questions about instances
+    /// are served where something answers them.
     ///
     /// Errors: an address that cannot be listened on, by name.
     pub(crate) async fn bind(
         settings: Settings,
         sink: Arc<dyn Sink>,
+        instances: Option<Arc<dyn Ask>>,
         tally: Arc<Tally>,
     ) -> Result<Self, Error> {
         let mut listeners = Vec::with_capacity(settings.listen.len());
@@ -127,7 +132,13 @@ impl Front {
         Ok(Self {
             listeners,
             addresses,
-            shared: Arc::new(Shared { sink, room: Room::new(&settings.requests), settings, tally }),
+            shared: Arc::new(Shared {
+                sink,
+                instances,
+                room: Room::new(&settings.requests),
+                settings,
+                tally,
+            }),
         })
     }
 
@@ -159,6 +170,7 @@ fn routes(shared: Arc<Shared>) -> Router {
     Router::new()
         .route(http::PATH, post(http::export))
         .route(grpc::PATH, post(grpc::export))
+        .merge(instances::routes(&shared))
         .route_layer(from_fn_with_state(shared.clone(), enter))
         .method_not_allowed_fallback(wrong_method)
         .fallback(unknown_path)

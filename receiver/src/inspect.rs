@@ -58,7 +58,7 @@ impl Inspector {
         let ids = Keys::fresh()?.ids().clone();
         let decoder = Decoder::new(&settings, library, ids, sort_noting_stripped);
         let sink = Arc::new(Inspection { decoder, show: Mutex::new(show) });
-        let front = Front::bind(settings, sink, Arc::new(Tally::default())).await?;
+        let front = Front::bind(settings, sink, None, Arc::new(Tally::default())).await?;
         Ok(Self { front })
     }
 

@@ -12,6 +12,7 @@ mod tally;
 mod decode;
 
 mod ingest;
+mod instances;
 mod secret;
 mod warnings;
 
@@ -28,6 +29,7 @@ pub use error::Error;
 pub use front::{Answer, Pending};
 pub use import::{Imported, Importer};
 pub use inspect::{Inspected, InspectedReport, Inspector};
+pub use instances::Instances;
 pub use refusal::Refusal;
 pub use secret::Keys;
 pub use sender::{DayKey, Sender, SenderHash};

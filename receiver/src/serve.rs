@@ -1,4 +1,4 @@
-//! Composes the receiver: front, decoder, ingest, store. Nothing else knows all of them.
+//! Composes the receiver: front, decoder, ingest, instances, store. Nothing else knows all of them.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -12,6 +12,7 @@ use crate::decode::Decoder;
 use crate::error::Error;
 use crate::front::Front;
 use crate::ingest::Ingest;
+use crate::instances::Instances;
 use crate::secret::Keys;
 use crate::settings::Settings;
 use crate::store::Store;
@@ -53,9 +54,10 @@ impl Receiver {
         store: Arc<dyn Store>,
     ) -> Result<Self, Error> {
         let tally = Arc::new(Tally::default());
+        let instances = Instances::new(library.clone(), keys.clone(), store.clone(), clock.clone());
         let decoder = Decoder::new(&settings, library, keys.ids().clone(), sort);
         let ingest = Arc::new(Ingest::new(decoder, keys, store.clone(), clock.clone()));
-        let front = Front::bind(settings, ingest, tally.clone()).await?;
+        let front = Front::bind(settings, ingest, Some(Arc::new(instances)), tally.clone()).await?;
         Ok(Self { front, store, tally, clock })
     }
 

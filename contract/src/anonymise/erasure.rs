@@ -66,7 +66,7 @@ pub fn erasure(
     id: InstanceId<'_>,
     header: &Header,
 ) -> Result<Anonymous, NotReportable> {
-    let instance = as_it_travels(contract, id).map_err(NotReportable)?;
+    let instance = at_end(contract, id, End::Instance).map_err(NotReportable)?;
     let header = Header { reason: Reason::Erase, dropped: 0, ..header.clone() };
     let stamped = |value| Stamped { time: header.time_unix_nano, value };
     let mut part = Part::new(header.date, header.report_id.clone());
@@ -77,10 +77,35 @@ pub fn erasure(
     Ok(Anonymous { contract: contract.clone(), part, reason: Reason::Erase, withheld: Vec::new() })
 }
 
-fn as_it_travels(contract: &Contract, id: InstanceId<'_>) -> Result<String, Refusal> {
+impl Contract {
+    /// The id under which a receiver keeps the reports of an instance: as it travels. `Raw` is an id as a stock SDK
+    /// sends it, with the receiver's own secret: what has the form of a hash already is taken as one, as where it
+    /// comes with a report.
+    ///
+    /// Errors: [`NotReportable`] where the contract has no identity, and for an id that its leaf does not allow or
+    /// that is not in the form that was said.
+    ///
+    /// ```
+    /// use headcount_contract::{InstanceId, Library, Secret};
+    ///
+    /// let library = Library::built_in();
+    /// let contract = library.find("openfn/2").expect("it ships");
+    /// let secret = Secret::new([1; 32]);
+    /// let id = InstanceId::Raw("3cfb674b-e878-470d-b7c0-cfa8f7e003ae", &secret);
+    /// let hash = contract.kept_id(id)?;
+    /// assert_eq!(hash.len(), 64);
+    /// assert_eq!(contract.kept_id(InstanceId::AsItTravels(&hash))?, hash);
+    /// # Ok::<(), headcount_contract::NotReportable>(())
+    /// ```
+    pub fn kept_id(&self, id: InstanceId<'_>) -> Result<String, NotReportable> {
+        at_end(self, id, End::Receiver).map_err(NotReportable)
+    }
+}
+
+fn at_end(contract: &Contract, id: InstanceId<'_>, end: End) -> Result<String, Refusal> {
     let slot = contract.instance_slot()?;
     let id = match id {
-        InstanceId::Raw(id, secret) => slot.leaf.conceal(id, secret, End::Instance),
+        InstanceId::Raw(id, secret) => slot.leaf.conceal(id, secret, end),
         InstanceId::AsItTravels(id) => slot.leaf.concealed(id),
     };
     id.map_err(|unfit| Refusal::Unfit { name: slot.name.clone(), unfit })

@@ -18,7 +18,7 @@ const FIRST_ROOM: usize = 8 * 1024;
 ///
 /// Errors: [`Refusal::TooLarge`] as soon as there are more than `most`; [`Refusal::Malformed`]
 /// where the bytes are not what their encoding says, or end early.
-pub(super) fn decompress(bytes: Bytes, encoding: Encoding, most: usize) -> Result<Bytes, Refusal> {
+pub(crate) fn decompress(bytes: Bytes, encoding: Encoding, most: usize) -> Result<Bytes, Refusal> {
     match encoding {
         Encoding::Identity if bytes.len() > most => Err(too_large(most)),
         Encoding::Identity => Ok(bytes),

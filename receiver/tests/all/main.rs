@@ -11,6 +11,7 @@ mod erasing;
 mod front_ends;
 mod inspect;
 mod instance_pages;
+mod instances;
 mod limits;
 mod receipts;
 mod receiver;

@@ -63,6 +63,11 @@ pub async fn start_as(
     store: Arc<dyn Store>,
 ) -> Running {
     let receiver = Receiver::bind(settings, library, keys, store.clone()).await.unwrap();
+    running(receiver, store)
+}
+
+/// A receiver that was bound.
+pub fn running(receiver: Receiver, store: Arc<dyn Store>) -> Running {
     let (addresses, tally) = (receiver.addresses().to_vec(), receiver.tally());
     let (stop, stopped) = oneshot::channel::<()>();
     let run = tokio::spawn(receiver.run(async move {

@@ -1,0 +1,91 @@
+//! What whoever holds an instance's id has erased.
+
+use std::sync::Arc;
+
+use headcount_proto::instances::{
+    EraseRequest, EraseResponse, ShowRequest, ShowResponse, Timestamp,
+};
+use headcount_receiver::{Clock, Keys, Memory, Receiver, Store};
+
+use super::asking::{as_it_travels, erase, raw, show};
+use super::{each, hash, report};
+use crate::conformance::all;
+use crate::receiver::{running, settings, sqlite};
+use crate::reports::{DAY, NOON, Report, id, library, manyfold, openfn};
+
+/// The time by which the receiver goes: after every report, in seconds.
+const NOW: i64 = 1_714_500_000;
+const MONTH: i64 = 30 * 24 * 60 * 60;
+
+#[tokio::test]
+async fn every_report_goes_and_is_not_kept_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let stores: [Arc<dyn Store>; 2] = [Arc::new(Memory::new()), sqlite(directory.path())];
+    for store in stores {
+        let clock = Clock::new(|| jiff::Timestamp::from_second(NOW).unwrap());
+        let keys = Keys::fresh().unwrap();
+        let receiver = Receiver::bind_at(clock, settings(), library(), keys, store.clone()).await;
+        let receiver = running(receiver.unwrap(), store);
+        // The last is told by a clock that goes two years fast.
+        let days = [0, 1, 2, 700];
+        let mine = days.map(|day| Report { time: NOON + day * DAY, ..openfn(&id(1), 1) });
+        for told in &mine {
+            report(&receiver, told).await;
+        }
+        report(&receiver, &Report { version: "3", ..mine[0].clone() }).await;
+        let others = [openfn(&id(2), 1), manyfold(&id(1))];
+        for other in &others {
+            report(&receiver, other).await;
+        }
+        let request = EraseRequest { instance: as_it_travels("openfn", &hash(&id(1))) };
+        let erased = erase(&receiver, &request).await;
+        let until = Some(Timestamp { seconds: NOW + MONTH, nanos: 0 });
+        assert_eq!(erased, EraseResponse { reports: 5, remembered_until: until });
+        assert_eq!(all(&*receiver.store).await.len(), others.len());
+        for told in &mine {
+            assert_eq!(report(&receiver, told).await, "", "what comes late is not kept");
+        }
+        let request = ShowRequest { instance: request.instance, ..Default::default() };
+        let shown = show(&receiver, &request).await;
+        assert!(shown.reports.is_empty());
+        let [erasure] = &shown.erasures[..] else { panic!("one erasure: {shown:?}") };
+        let newest = i64::try_from(mine[3].time / 1_000_000_000).unwrap();
+        assert_eq!(erasure.cutoff, Some(Timestamp { seconds: newest, nanos: 0 }));
+        assert_eq!(erasure.remembered_until, until);
+        let back = Report { time: mine[3].time + 1, ..openfn(&id(1), 1) };
+        assert_eq!(report(&receiver, &back).await.len(), 64, "who comes back is welcome");
+    }
+}
+
+#[tokio::test]
+async fn an_instance_that_never_reported_is_remembered_all_the_same() {
+    each(async |receiver| {
+        let request = EraseRequest { instance: raw("manyfold", &id(1)) };
+        let erased = erase_once(&receiver, &request).await;
+        assert_eq!(erased.reports, 0);
+        assert!(erased.remembered_until.is_some());
+        assert_eq!(report(&receiver, &manyfold(&id(1))).await, "", "a Collector held it back");
+        assert_eq!(report(&receiver, &manyfold(&id(2))).await.len(), 64);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nothing_is_remembered_for_a_contract_that_is_unknown() {
+    each(async |receiver| {
+        let request = EraseRequest { instance: raw("nobody", &id(1)) };
+        assert_eq!(erase_once(&receiver, &request).await, EraseResponse::default());
+        let instance = raw("nobody", &id(1));
+        let shown = show(&receiver, &ShowRequest { instance, ..Default::default() }).await;
+        assert_eq!(shown, ShowResponse::default());
+    })
+    .await;
+}
+
+async fn erase_once(receiver: &crate::receiver::Running, request: &EraseRequest) -> EraseResponse {
+    use prost::Message as _;
+    let answer =
+        super::asking::over_grpc(receiver, super::asking::ERASING, &request.encode_to_vec()).await;
+    assert_eq!(answer.grpc_status(), 0, "{answer:?}");
+    EraseResponse::decode(answer.body.slice(5..)).unwrap()
+}
