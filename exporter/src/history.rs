@@ -6,6 +6,9 @@ mod tests;
 
 use std::io::{self, ErrorKind};
 
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
 use crate::directory::Directory;
 pub use sent::{Sent, SentOutcome};
 
@@ -102,9 +105,19 @@ fn line(sent: &Sent) -> String {
     serde_json::to_string(sent).expect("texts, numbers and a document are JSON")
 }
 
-fn without_report(text: &str) -> Option<String> {
-    let sent: Sent = serde_json::from_str(text).ok()?;
-    Some(line(&Sent { report: None, ..sent }))
+/// The line with `null` in the place of its report, of which nothing is built.
+fn without_report(line: &str) -> Option<String> {
+    let Told { report } = serde_json::from_str(line).ok()?;
+    // The last field of all.
+    let (before, after) = line.rsplit_once(report.get())?;
+    Some([before, "null", after].concat())
+}
+
+/// Where the report stands in a line.
+#[derive(Deserialize)]
+struct Told<'l> {
+    #[serde(borrow)]
+    report: &'l RawValue,
 }
 
 /// The newest of what is held, and one more line, within the limits.

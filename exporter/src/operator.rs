@@ -95,7 +95,7 @@ impl Instance {
         let report = self.spool_report(&ask, now, deadline)?;
         view.memory.state.made(due, &self.fingerprint(&keys), now);
         view.memory.write(&self.directory).map_err(Cause::Storage)?;
-        Ok(report.head().report_id.clone())
+        Ok(report.report_id)
     }
 
     fn not_granted(&self, view: &View) -> Error {

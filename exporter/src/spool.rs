@@ -27,7 +27,7 @@ const FOLDER: &str = "spool";
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Spooled {
     head: Head,
-    contract: Arc<Contract>,
+    report: Anonymous,
     otlp: Vec<u8>,
 }
 
@@ -73,7 +73,7 @@ impl Spooled {
         made_at: Timestamp,
     ) -> Result<Self, NotRestored> {
         let report = Anonymous::restore(contract, &otlp)?;
-        Ok(Self { head: Head::of(&report, made_at), contract: contract.clone(), otlp })
+        Ok(Self { head: Head::of(&report, made_at), report, otlp })
     }
 
     /// What is known of the report.
@@ -88,7 +88,7 @@ impl Spooled {
 
     /// The report as the application has documented it, where it is one: a request for erasure is none.
     pub(crate) fn report(&self) -> Option<Document> {
-        Anonymous::restore(&self.contract, &self.otlp).ok()?.report().ok()
+        self.report.report().ok()
     }
 }
 
@@ -102,7 +102,7 @@ impl Spool {
     ///
     /// Errors: those of the system; `InvalidInput` for a report that could not be read again: without an id, or
     /// longer than a file may be.
-    pub(crate) fn put(&self, report: &Anonymous, made_at: Timestamp) -> io::Result<Spooled> {
+    pub(crate) fn put(&self, report: &Anonymous, made_at: Timestamp) -> io::Result<Head> {
         let head = Head::of(report, made_at);
         let name = head.file_name().ok_or_else(|| refused("an id and a time of this era"))?;
         let otlp = report.otlp();
@@ -111,7 +111,7 @@ impl Spool {
             return Err(refused("one that fits into a file of 16 MiB"));
         }
         self.directory.write(&path(&name), &bytes)?;
-        Ok(Spooled { head, contract: report.contract().clone(), otlp })
+        Ok(head)
     }
 
     /// The oldest report of one of these contracts.

@@ -15,7 +15,7 @@ use crate::instance::{Instance, View};
 use crate::make::{Ask, Keys};
 use crate::memory::Memory;
 use crate::schedule::{Due, Plan, day_of, slot};
-use crate::spool::{Head, Spooled};
+use crate::spool::Head;
 use crate::state::{Failed, State};
 
 /// What the instance's key makes the minute of its reports from.
@@ -74,7 +74,7 @@ impl Instance {
         ask: &Ask<'_>,
         now: Timestamp,
         deadline: Moment,
-    ) -> Result<Spooled, Error> {
+    ) -> Result<Head, Error> {
         let report = self.report(ask, deadline)?;
         Ok(self.spool().put(&report, now).map_err(Cause::Storage)?)
     }
