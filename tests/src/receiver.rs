@@ -214,7 +214,8 @@ impl Receiver {
         Ok(())
     }
 
-    /// Asks it to end (SIGTERM), waits until it has, and returns its exit code.
+    /// Asks it to end (SIGTERM), waits until it has, and returns its exit code; `None` where a signal ended it, maybe
+    /// earlier.
     pub fn stop(&mut self) -> anyhow::Result<Option<i32>> {
         let id = self.child.id().to_string();
         run(Command::new("kill").args(["-TERM", &id]))?.success()?;

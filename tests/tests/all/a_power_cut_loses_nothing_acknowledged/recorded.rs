@@ -6,22 +6,20 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::{fs, thread};
 
 use anyhow::{Context as _, anyhow, ensure};
-use headcount_contract::{Library, Part};
-use headcount_receiver::{Filter, InstanceKey, Location};
+use headcount_contract::Part;
+use headcount_receiver::InstanceKey;
 use headcount_tests::disk::{CALLS, Cut, Disk, Event, File, Recording};
-use headcount_tests::{Numbered, Serving, database, trace};
-use tokio::runtime::Builder;
+use headcount_tests::{Numbered, Serving, trace};
 
 use super::clients::{Fate, Plan, Said, speak};
 use crate::expected::yesterday;
+use crate::stored::{number, rows};
 
 /// The first client is alone, and writes until the log is full, is written back, and is begun anew. Each erasure
 /// empties it.
 const ALONE: Plan = Plan { client: 1, exchanges: 130, reports: 20, erases: false };
 const TOGETHER: Plan = Plan { client: 2, exchanges: 30, reports: 4, erases: true };
 const CLIENTS: u64 = 6;
-/// More reports than are ever sent.
-const MOST: usize = 10_000;
 
 /// What a receiver did, and what its clients know.
 pub(super) struct Recorded {
@@ -130,27 +128,17 @@ impl Recorded {
 
     /// The numbers of the reports that a store holds, opened as a receiver opens it.
     fn stored(&self, folder: &Path) -> anyhow::Result<BTreeSet<u64>> {
-        let (store, _) = Location::Sqlite(database(folder)).open()?;
-        let rows = Builder::new_current_thread().enable_all().build()?.block_on(async {
-            let rows = store.page(&Filter::default(), None, MOST).await;
-            store.close().await;
-            rows
-        })?;
-        ensure!(rows.len() < MOST, "the store holds more than was ever sent");
-        rows.into_iter().map(|(key, part)| self.number(key.instance, part?)).collect()
+        rows(folder)?.into_iter().map(|(instance, part)| self.number(instance, part)).collect()
     }
 
     fn number(&self, instance: InstanceKey, part: Part) -> anyhow::Result<u64> {
-        static LIBRARY: OnceLock<Library> = OnceLock::new();
         let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((same, number)) = found.get(&instance)
             && *same == part
         {
             return Ok(*number);
         }
-        let library = LIBRARY.get_or_init(Library::built_in);
-        let contract = library.find("manyfold/0.90").context("a contract that ships")?;
-        let number = self.numbered.number(&contract.report(&part)?.to_string())?;
+        let number = number(&part, &self.numbered)?;
         found.insert(instance, (part, number));
         Ok(number)
     }
