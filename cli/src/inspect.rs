@@ -99,7 +99,7 @@ fn heading(report: &InspectedReport) -> Vec<String> {
 }
 
 fn verdict(answer: &Answer) -> String {
-    let Answer { sent, rejected, duplicate, first, receipt: _ } = answer;
+    let Answer { sent, rejected, duplicate, first, .. } = answer;
     let accepted = answer.accepted();
     let points = if *sent == 1 { "data point" } else { "data points" };
     let mut text =

@@ -29,6 +29,22 @@ pub(crate) enum Refusal {
     Withheld,
 }
 
+impl Refusal {
+    /// The place of its word in [`Rejection::LABELS`].
+    pub(crate) fn index(&self) -> usize {
+        match self {
+            Self::NoContract { .. } => 0,
+            Self::Unlisted { .. } => 1,
+            Self::Kind { .. } => 2,
+            Self::Missing { .. } => 3,
+            Self::Unfit { .. } => 4,
+            Self::Overflow { .. } => 5,
+            Self::TooMany => 6,
+            Self::Withheld => 7,
+        }
+    }
+}
+
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -83,18 +99,13 @@ impl Rejection {
         self.place
     }
 
+    /// Every closed word for a reason.
+    pub const LABELS: [&'static str; 8] =
+        ["no_contract", "unlisted", "kind", "missing", "unfit", "overflow", "too_many", "withheld"];
+
     /// A closed word for the reason, for a metric's label.
     pub fn label(&self) -> &'static str {
-        match self.refusal {
-            Refusal::NoContract { .. } => "no_contract",
-            Refusal::Unlisted { .. } => "unlisted",
-            Refusal::Kind { .. } => "kind",
-            Refusal::Missing { .. } => "missing",
-            Refusal::Unfit { .. } => "unfit",
-            Refusal::Overflow { .. } => "overflow",
-            Refusal::TooMany => "too_many",
-            Refusal::Withheld => "withheld",
-        }
+        Self::LABELS[self.refusal.index()]
     }
 }
 

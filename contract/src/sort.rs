@@ -50,6 +50,8 @@ pub struct Sorted {
     pub sent: u64,
     /// Data points that were not taken.
     pub rejected: u64,
+    /// The same by their reasons, in the order of [`Rejection::LABELS`].
+    pub reasons: [u64; Rejection::LABELS.len()],
     /// Data points that came twice within the request.
     pub duplicate: u64,
     /// The first thing that was not taken.

@@ -12,6 +12,7 @@ use tokio::sync::Semaphore;
 use crate::front::{Content, Encoding, Payload};
 use crate::refusal::Refusal;
 use crate::settings::{Settings, whole};
+use crate::tally::Gauge;
 pub(crate) use decompress::decompress;
 
 /// Bytes that are read on the thread that serves connections: a fraction of a millisecond's work,
@@ -25,6 +26,7 @@ pub(crate) type Sort = fn(&Library, &Secret, &[u8], &Limits) -> Result<Sorted, R
 #[derive(Debug)]
 pub(crate) struct Decoder {
     permits: Semaphore,
+    waiting: Arc<Gauge>,
     reading: Arc<Reading>,
 }
 
@@ -45,6 +47,7 @@ impl Decoder {
         let (limits, most) = (requests.limits(), whole(requests.decompressed_bytes));
         Self {
             permits: Semaphore::new(requests.decodes.unwrap_or_else(cores).max(1)),
+            waiting: Arc::default(),
             reading: Arc::new(Reading { library, ids, sort, limits, most }),
         }
     }
@@ -54,11 +57,19 @@ impl Decoder {
         &self.reading.library
     }
 
+    #[allow(dead_code, reason = "composed next")]
+    /// Requests that wait until others have been read.
+    pub(crate) fn waiting(&self) -> Arc<Gauge> {
+        self.waiting.clone()
+    }
+
     /// Reads a payload.
     ///
     /// Errors: [`Refusal::Malformed`] and [`Refusal::TooLarge`].
     pub(crate) async fn decode(&self, payload: Payload) -> Result<Sorted, Refusal> {
+        let waiting = self.waiting.hold();
         let permit = self.permits.acquire().await.expect("the semaphore is never closed");
+        drop(waiting);
         let outcome = match self.reading.small(&payload)? {
             Some(bytes) => self.reading.sort(bytes, payload.content),
             None => {

@@ -23,12 +23,14 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::post;
-use headcount_contract::Receipt;
+use headcount_contract::{Receipt, Rejection, Sorted};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use body::Bounds;
+pub(crate) use grpc::PATH as METHOD;
+pub(crate) use http::PATH as ROUTE;
 pub(crate) use instances::{Ask, Question};
 pub(crate) use payload::{Content, Encoding, Payload};
 use room::Room;
@@ -37,7 +39,7 @@ use crate::error::Error;
 use crate::refusal::Refusal;
 use crate::sender::Sender;
 use crate::settings::Settings;
-use crate::tally::Tally;
+use crate::tally::{Flight, Protocol, Reasons, Tally};
 
 /// A future behind a pointer, so that traits with it can be objects.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -62,6 +64,8 @@ pub struct Answer {
     pub sent: u64,
     /// Points that were rejected.
     pub rejected: u64,
+    /// The same by their reasons.
+    pub reasons: Reasons,
     /// Points that changed nothing, since they were known already.
     pub duplicate: u64,
     /// What the first rejected point lacks, and where it stands; never a value.
@@ -73,6 +77,26 @@ pub struct Answer {
 const RECEIPT: HeaderName = HeaderName::from_static(Receipt::HEADER);
 
 impl Answer {
+    /// What a request comes to before anything of it is kept.
+    pub(crate) fn of(sorted: &Sorted) -> Self {
+        Self {
+            sent: sorted.sent,
+            rejected: sorted.rejected,
+            reasons: Reasons::of_contracts(sorted.reasons),
+            duplicate: sorted.duplicate,
+            first: sorted.first.as_ref().map(Rejection::to_string),
+            receipt: None,
+        }
+    }
+
+    /// Counts points that the receiver rejects itself: for a reason of [`Reasons::LABELS`], which is told in a sentence
+    /// if nothing was rejected before.
+    pub(crate) fn reject(&mut self, reason: &'static str, points: u64, sentence: &str) {
+        self.rejected += points;
+        self.reasons.add(reason, points);
+        self.first.get_or_insert_with(|| sentence.to_owned());
+    }
+
     /// Points that were accepted.
     pub fn accepted(&self) -> u64 {
         self.sent - self.rejected - self.duplicate
@@ -154,7 +178,8 @@ impl Front {
         for listener in self.listeners {
             let service = routes(self.shared.clone());
             let settings = self.shared.settings.clone();
-            loops.spawn(accept::run(listener, service, settings, stopping.clone()));
+            let tally = self.shared.tally.clone();
+            loops.spawn(accept::run(listener, service, settings, tally, stopping.clone()));
         }
         shutdown.await;
         drop(stop);
@@ -196,6 +221,14 @@ async fn unknown_path(State(shared): State<Arc<Shared>>, request: Request) -> Re
     shared.refuse(&request, &Refusal::Path { expected })
 }
 
+/// What a request speaks, as far as its head tells.
+fn protocol(request: &Request) -> Protocol {
+    if grpc::speaks(request) {
+        return Protocol::Grpc;
+    }
+    Content::of(request.headers()).map_or(Protocol::Other, Content::protocol)
+}
+
 impl Shared {
     /// What a request of OTLP may be.
     fn bounds(&self) -> Bounds<'_> {
@@ -203,7 +236,7 @@ impl Shared {
     }
 
     fn refuse(&self, request: &Request, refusal: &Refusal) -> Response {
-        self.tally.refused(refusal);
+        self.tally.refused(protocol(request), refusal);
         tracing::debug!(label = refusal.label(), "refused a request: {refusal}");
         if grpc::speaks(request) {
             grpc::refused(refusal)
@@ -213,19 +246,22 @@ impl Shared {
     }
 
     /// Hands the payload on, and counts what became of it.
-    async fn receive(&self, payload: Result<Payload, Refusal>) -> Result<Answer, Refusal> {
+    async fn receive(
+        &self,
+        flight: Flight<'_>,
+        payload: Result<Payload, Refusal>,
+    ) -> Result<Answer, Refusal> {
         let outcome = match payload {
             Ok(payload) => self.sink.receive(payload).await,
             Err(refusal) => Err(refusal),
         };
+        flight.end(outcome.as_ref());
         match &outcome {
             Ok(answer) => {
-                self.tally.answered(answer);
-                let Answer { sent, rejected, duplicate, first, receipt: _ } = answer;
+                let Answer { sent, rejected, duplicate, first, .. } = answer;
                 tracing::debug!(sent, rejected, duplicate, ?first, "answered");
             }
             Err(refusal) => {
-                self.tally.refused(refusal);
                 tracing::debug!(label = refusal.label(), "refused a request: {refusal}");
             }
         }

@@ -74,7 +74,7 @@ impl Importer {
         let mut settings = Settings::default();
         settings.requests.decompressed_bytes = ByteSize::b(BYTES as u64);
         let decoder = Decoder::new(&settings, library, keys.ids().clone(), sort);
-        Ok(Self { ingest: Ingest::new(decoder, keys, store, clock) })
+        Ok(Self { ingest: Ingest::new(decoder, keys, store, clock, Arc::default()) })
     }
 
     /// Takes an OTLP/JSON `ExportMetricsServiceRequest`. It is kept when this is over.

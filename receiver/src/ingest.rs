@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use headcount_contract::{Arrived, Erasure, Rejection, Sorted};
+use headcount_contract::{Arrived, Erasure, Sorted};
 
 use crate::clock::Clock;
 use crate::decode::Decoder;
@@ -10,6 +10,7 @@ use crate::front::{Answer, Payload, Pending, Sink};
 use crate::refusal::Refusal;
 use crate::secret::Keys;
 use crate::store::{Erase, Kept, Store, Stored, StoredKey};
+use crate::tally::Tally;
 use crate::warnings::Warnings;
 
 /// What a client is told where another request had filled a list already.
@@ -26,6 +27,7 @@ pub(crate) struct Ingest {
     store: Arc<dyn Store>,
     warnings: Warnings,
     clock: Clock,
+    tally: Arc<Tally>,
 }
 
 /// What became of a request.
@@ -39,52 +41,60 @@ pub(crate) struct Taken {
     pub(crate) duplicate: u64,
     /// Instances that asked to have their reports erased.
     pub(crate) erasures: u64,
-    /// The label of the first thing that was rejected in the request itself, if anything was.
-    reason: Option<&'static str>,
     /// The contract of the first report.
     contract: Option<String>,
 }
 
 impl Ingest {
-    /// Takes payloads through the decoder into the store, instances hidden by the keys.
-    pub(crate) fn new(decoder: Decoder, keys: Keys, store: Arc<dyn Store>, clock: Clock) -> Self {
-        Self { decoder, keys, store, warnings: Warnings::default(), clock }
+    /// Takes payloads through the decoder into the store, instances hidden by the keys. The tally is told of reports and
+    /// erasures; of requests and points, who answers them.
+    pub(crate) fn new(
+        decoder: Decoder,
+        keys: Keys,
+        store: Arc<dyn Store>,
+        clock: Clock,
+        tally: Arc<Tally>,
+    ) -> Self {
+        Self { decoder, keys, store, warnings: Warnings::default(), clock, tally }
     }
 
     /// Takes a payload, and says what became of it once it is as safe as the store promises.
     pub(crate) async fn take(&self, payload: Payload) -> Result<Taken, Refusal> {
         let sorted = self.decoder.decode(payload).await?;
-        let reason = sorted.first.as_ref().map(Rejection::label);
         let contract = sorted.arrived.first().map(|Arrived { key, .. }| {
             // Of the library, as all keys are.
             format!("{}/{}", key.contract, key.version)
         });
-        Ok(Taken { reason, contract, ..self.keep(sorted).await? })
+        Ok(Taken { contract, ..self.keep(sorted).await? })
     }
 
     /// Tells the operator of what was rejected.
-    fn warn(&self, Taken { answer, reason, contract, .. }: &Taken) {
-        if answer.rejected > 0 {
-            let reason = reason.unwrap_or(LIST_IS_FULL);
-            self.warnings.rejected(reason, contract.as_deref(), answer.rejected);
+    fn warn(&self, Taken { answer, contract, .. }: &Taken) {
+        if answer.rejected == 0 {
+            return;
+        }
+        for (reason, points) in answer.reasons.iter().filter(|(_, points)| *points > 0) {
+            self.warnings.rejected(reason, contract.as_deref(), points);
         }
     }
 
     async fn keep(&self, sorted: Sorted) -> Result<Taken, Refusal> {
-        let Sorted { arrived, erasures, sent, rejected, duplicate, first, stripped: _ } = sorted;
-        let first = first.map(|first| first.to_string());
-        let answer = Answer { sent, rejected, duplicate, first, receipt: None };
-        let mut taken = Taken { answer, ..Taken::default() };
+        let mut taken = Taken { answer: Answer::of(&sorted), ..Taken::default() };
+        let Sorted { arrived, erasures, .. } = sorted;
         let alone = erasures.is_empty();
         // What came together with an erasure, from before it, is not kept first.
         self.erase(erasures, &mut taken).await?;
         if !arrived.is_empty() {
+            let of = |Arrived { key, .. }: &Arrived| self.tally.of(&key.contract, &key.version);
+            let contracts: Vec<_> = arrived.iter().map(of).collect();
             let parts = arrived.into_iter().map(|arrived| self.stored(arrived)).collect();
             let kept = self.store.put(parts).await.map_err(|_| Refusal::Unavailable)?;
+            self.tally.kept(contracts.into_iter().zip(&kept.merged), self.clock.now());
             taken.keep(&kept, alone);
         }
-        let Answer { sent, rejected, duplicate, .. } = taken.answer;
+        let Answer { sent, rejected, reasons, duplicate, .. } = taken.answer;
         debug_assert!(rejected + duplicate <= sent, "accepted + rejected + duplicate = sent");
+        debug_assert_eq!(reasons.total(), rejected, "every rejection has a reason");
         Ok(taken)
     }
 
@@ -102,6 +112,7 @@ impl Ingest {
         let contracts: Vec<_> = erasures.iter().map(|erase| erase.contract.clone()).collect();
         let erased = self.store.erase(erasures, self.clock.now()).await;
         let erased = erased.map_err(|_| Refusal::Unavailable)?;
+        self.tally.erased(taken.erasures);
         for (contract, erased) in contracts.iter().zip(erased) {
             taken.answer.duplicate += u64::from(erased.known);
             tracing::info!(contract, reports = erased.reports, "erased an instance");
@@ -124,9 +135,8 @@ impl Taken {
             self.added += u64::from(merged.added > 0);
             self.duplicate += u64::from(merged.added == 0 && merged.refused == 0);
             self.answer.duplicate += merged.duplicate;
-            self.answer.rejected += merged.refused;
             if merged.refused > 0 {
-                self.answer.first.get_or_insert_with(|| TOO_MANY.to_owned());
+                self.answer.reject(LIST_IS_FULL, merged.refused, TOO_MANY);
             }
         }
         self.answer.receipt = kept.receipt.filter(|_| alone);

@@ -96,7 +96,8 @@ impl<F: FnMut(Inspected) + Send + 'static> Sink for Inspection<F> {
 }
 
 fn inspect(library: &Library, sorted: Sorted) -> Inspected {
-    let Sorted { arrived, erasures, sent, rejected, duplicate, first, stripped } = sorted;
+    let answer = Answer::of(&sorted);
+    let Sorted { arrived, erasures, stripped, .. } = sorted;
     let mut reports = Vec::with_capacity(arrived.len());
     for arrived in arrived {
         // Sorted by the same library, so the contract is there.
@@ -105,7 +106,5 @@ fn inspect(library: &Library, sorted: Sorted) -> Inspected {
             reports.push(InspectedReport { key: arrived.key, report, incomplete });
         }
     }
-    let first = first.map(|first| first.to_string());
-    let answer = Answer { sent, rejected, duplicate, first, receipt: None };
     Inspected { reports, erasures, answer, stripped }
 }

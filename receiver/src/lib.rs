@@ -6,6 +6,8 @@ pub mod settings;
 mod sender;
 
 mod front;
+#[allow(dead_code, reason = "composed next")]
+mod metrics;
 mod refusal;
 mod tally;
 
@@ -39,4 +41,4 @@ pub use store::{
     Durability, Erase, Erased, Filter, InstanceKey, Kept, Location, Memory, Options, Reader, Row,
     Sqlite, Store, Stored, StoredKey, Tombstone,
 };
-pub use tally::{Counts, Tally};
+pub use tally::{Counts, OfContract, Protocol, Reasons, Requests, Tally};

@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::front::Front;
 use crate::ingest::Ingest;
 use crate::instances::Instances;
+use crate::metrics::Durations;
 use crate::secret::Keys;
 use crate::settings::Settings;
 use crate::store::Store;
@@ -53,10 +54,11 @@ impl Receiver {
         keys: Keys,
         store: Arc<dyn Store>,
     ) -> Result<Self, Error> {
-        let tally = Arc::new(Tally::default());
+        let tally = Arc::new(Tally::new(&library, Durations::default()));
         let instances = Instances::new(library.clone(), keys.clone(), store.clone(), clock.clone());
         let decoder = Decoder::new(&settings, library, keys.ids().clone(), sort);
-        let ingest = Arc::new(Ingest::new(decoder, keys, store.clone(), clock.clone()));
+        let ingest =
+            Arc::new(Ingest::new(decoder, keys, store.clone(), clock.clone(), tally.clone()));
         let front = Front::bind(settings, ingest, Some(Arc::new(instances)), tally.clone()).await?;
         Ok(Self { front, store, tally, clock })
     }

@@ -1,62 +1,173 @@
 //! What came and what became of it, in numbers.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+mod gauge;
+mod reasons;
+mod request;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use headcount_contract::{Contract, Library, Merged};
+use jiff::Timestamp;
+
+pub(crate) use gauge::{Gauge, Held};
+#[allow(unused_imports, reason = "composed next")]
+pub(crate) use reasons::CLOSED_DAY;
+pub use reasons::Reasons;
+pub(crate) use request::{Call, Flight, Outcome};
+pub use request::{Protocol, Requests};
 
 use crate::front::Answer;
+use crate::metrics::Durations;
 use crate::refusal::Refusal;
 
 /// Counts since the start. A request's points are counted in one go, when it is answered.
 #[derive(Debug, Default)]
 pub struct Tally {
-    answered: AtomicU64,
-    refused: [AtomicU64; Refusal::LABELS.len()],
-    sent: AtomicU64,
-    accepted: AtomicU64,
-    rejected: AtomicU64,
-    duplicate: AtomicU64,
+    counts: Mutex<Counts>,
+    /// Name and version of each contract that is counted.
+    contracts: Vec<(String, String)>,
+    connections: Gauge,
+    flights: Gauge,
+    durations: Durations,
 }
 
-/// The counts of one moment. `accepted + rejected + duplicate = sent`.
+/// The counts of one moment. `accepted + rejected + duplicate = sent`, always.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Requests that were answered with success, full or partial.
     pub answered: u64,
     /// Requests that were refused, by [`Refusal::LABELS`].
     pub refused: [u64; Refusal::LABELS.len()],
+    /// All requests, by what they spoke and what became of them.
+    pub requests: Requests,
     /// Data points of the answered requests.
     pub sent: u64,
     /// Points that were kept.
     pub accepted: u64,
     /// Points that were rejected.
     pub rejected: u64,
+    /// Rejected points by their reasons.
+    pub reasons: Reasons,
     /// Points that changed nothing.
     pub duplicate: u64,
+    /// Instances that asked to have their reports erased.
+    pub erasures: u64,
+    /// What came of each contract that is known, in the library's order.
+    pub contracts: Vec<OfContract>,
+}
+
+/// What came of a contract.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OfContract {
+    /// The contract's name.
+    pub contract: String,
+    /// The contract's version.
+    pub version: String,
+    /// Reports, or parts of reports, of which something was new.
+    pub added: u64,
+    /// Reports, or parts of reports, that changed nothing.
+    pub duplicate: u64,
+    /// When something new came last.
+    pub last: Option<Timestamp>,
 }
 
 impl Tally {
-    pub(crate) fn answered(&self, answer: &Answer) {
-        let add = |counter: &AtomicU64, amount| counter.fetch_add(amount, Ordering::Relaxed);
-        add(&self.answered, 1);
-        add(&self.sent, answer.sent);
-        add(&self.accepted, answer.accepted());
-        add(&self.rejected, answer.rejected);
-        add(&self.duplicate, answer.duplicate);
+    /// A tally for reports of these contracts, which records how long requests take.
+    pub(crate) fn new(library: &Library, durations: Durations) -> Self {
+        let label =
+            |contract: &Arc<Contract>| (contract.name().to_owned(), contract.version().to_owned());
+        let contracts: Vec<_> = library.iter().map(label).collect();
+        let nothing =
+            |(contract, version)| OfContract { contract, version, ..OfContract::default() };
+        let of = contracts.iter().cloned().map(nothing).collect();
+        let counts = Counts { contracts: of, ..Counts::default() };
+        Self { counts: Mutex::new(counts), contracts, durations, ..Self::default() }
     }
 
-    pub(crate) fn refused(&self, refusal: &Refusal) {
-        self.refused[refusal.index()].fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// The counts now. While requests are being answered, single counts may be one request apart.
+    /// The counts now.
     pub fn counts(&self) -> Counts {
-        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        Counts {
-            answered: read(&self.answered),
-            refused: std::array::from_fn(|index| read(&self.refused[index])),
-            sent: read(&self.sent),
-            accepted: read(&self.accepted),
-            rejected: read(&self.rejected),
-            duplicate: read(&self.duplicate),
+        self.lock().clone()
+    }
+
+    /// Counts an open connection, for as long as what is returned lives.
+    pub(crate) fn connection(&self) -> Held<'_> {
+        self.connections.hold()
+    }
+
+    /// Open connections.
+    pub(crate) fn connections(&self) -> u64 {
+        self.connections.now()
+    }
+
+    /// Begins to answer a request.
+    pub(crate) fn begin(&self, protocol: Protocol, call: Call) -> Flight<'_> {
+        Flight::new(self, protocol, call, self.flights.hold())
+    }
+
+    /// Requests that are being answered.
+    pub(crate) fn flights(&self) -> u64 {
+        self.flights.now()
+    }
+
+    /// The place of a contract among those that are counted.
+    pub(crate) fn of(&self, contract: &str, version: &str) -> Option<usize> {
+        self.contracts.iter().position(|of| of.0 == contract && of.1 == version)
+    }
+
+    /// Counts parts of reports, each with the place of its contract and what became of it.
+    pub(crate) fn kept<'m>(
+        &self,
+        parts: impl Iterator<Item = (Option<usize>, &'m Merged)>,
+        now: Timestamp,
+    ) {
+        let mut counts = self.lock();
+        for (place, merged) in parts {
+            let Some(of) = place.and_then(|place| counts.contracts.get_mut(place)) else {
+                continue;
+            };
+            of.added += u64::from(merged.added > 0);
+            of.duplicate += u64::from(merged.added == 0 && merged.refused == 0);
+            if merged.added > 0 {
+                of.last = Some(now);
+            }
         }
+    }
+
+    /// Counts instances that were erased.
+    pub(crate) fn erased(&self, instances: u64) {
+        self.lock().erasures += instances;
+    }
+
+    /// Counts a request that was refused; one whose body was read ends by its [`Flight`].
+    pub(crate) fn refused(&self, protocol: Protocol, refusal: &Refusal) {
+        let (mut counts, index) = (self.lock(), refusal.index());
+        counts.refused[index] += 1;
+        counts.requests.add(protocol, Outcome::Refused(index));
+    }
+
+    fn answered(&self, protocol: Protocol, answer: &Answer) {
+        let mut counts = self.lock();
+        let outcome = counts.answered(answer);
+        counts.requests.add(protocol, outcome);
+    }
+
+    fn cancelled(&self, protocol: Protocol) {
+        self.lock().requests.add(protocol, Outcome::Cancelled);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Counts> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Counts {
+    fn answered(&mut self, answer: &Answer) -> Outcome {
+        self.answered += 1;
+        self.sent += answer.sent;
+        self.accepted += answer.accepted();
+        self.rejected += answer.rejected;
+        self.reasons.merge(&answer.reasons);
+        self.duplicate += answer.duplicate;
+        if answer.rejected > 0 { Outcome::Partial } else { Outcome::Answered }
     }
 }

@@ -270,6 +270,7 @@ impl<'l> Sorter<'l, '_> {
 
     fn reject(&mut self, place: Place, refusal: Refusal, points: u64) {
         self.sorted.rejected += points;
+        self.sorted.reasons[refusal.index()] += points;
         self.sorted.first.get_or_insert(Rejection { place, refusal });
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use headcount_contract::{Contract, Library, Secret, Sorted, sort_noting_stripped};
+use headcount_contract::{Contract, Library, Rejection, Secret, Sorted, sort_noting_stripped};
 use headcount_proto::Limits;
 use headcount_proto::otlp::{
     AnyValue, ExportMetricsServiceRequest, Gauge, KeyValue, Metric, NumberDataPoint, Resource,
@@ -66,7 +66,13 @@ pub(crate) fn bytes(resources: Vec<ResourceMetrics>) -> Vec<u8> {
 
 pub(crate) fn receive(library: &Library, resources: Vec<ResourceMetrics>) -> Sorted {
     let (secret, bytes) = (Secret::new([9; 32]), bytes(resources));
-    sort_noting_stripped(library, &secret, &bytes, &Limits::default()).expect("OTLP")
+    let sorted = sort_noting_stripped(library, &secret, &bytes, &Limits::default()).expect("OTLP");
+    assert_eq!(sorted.reasons.iter().sum::<u64>(), sorted.rejected, "each has a reason");
+    if let Some(first) = &sorted.first {
+        let place = Rejection::LABELS.iter().position(|label| *label == first.label());
+        assert!(sorted.reasons[place.expect("a known word")] > 0, "the first one, too");
+    }
+    sorted
 }
 
 /// A contract with this report; `identity` as a contract writes it.

@@ -1,5 +1,6 @@
 //! Taking connections, and letting them end.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -9,6 +10,7 @@ use tokio::task::JoinSet;
 
 use super::connection;
 use crate::settings::Settings;
+use crate::tally::Tally;
 
 /// How long nothing is accepted after the system refused, as it does without free descriptors.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -18,6 +20,7 @@ pub(super) async fn run(
     listener: TcpListener,
     service: Router,
     settings: Settings,
+    tally: Arc<Tally>,
     mut stopping: watch::Receiver<()>,
 ) {
     let mut connections = JoinSet::new();
@@ -32,7 +35,11 @@ pub(super) async fn run(
             Ok((stream, _)) => {
                 let serving =
                     connection::serve(stream, service.clone(), settings.clone(), stopping.clone());
-                connections.spawn(serving);
+                let tally = tally.clone();
+                connections.spawn(async move {
+                    let _open = tally.connection();
+                    serving.await;
+                });
             }
             Err(error) => {
                 tracing::warn!(kind = ?error.kind(), "cannot accept a connection");

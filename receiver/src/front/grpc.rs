@@ -21,8 +21,9 @@ use super::body::Bounds;
 use super::payload::{Content, Encoding, Payload};
 use super::{Answer, Shared, body, http as otlp_http, status};
 use crate::refusal::Refusal;
+use crate::tally::{Call, Protocol};
 
-pub(super) const PATH: &str = "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export";
+pub(crate) const PATH: &str = "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export";
 
 const MEDIA_TYPE: &str = "application/grpc";
 /// A flag that says whether the message is compressed, and the message's length.
@@ -53,8 +54,9 @@ pub(super) async fn export(State(shared): State<Arc<Shared>>, request: Request) 
     if !speaks(&request) {
         return shared.refuse(&request, &NO_CALL);
     }
+    let flight = shared.tally.begin(Protocol::Grpc, Call::Export);
     let payload = payload(request, &shared.bounds()).await;
-    match shared.receive(payload).await {
+    match shared.receive(flight, payload).await {
         Ok(answer) => success(&answer),
         Err(refusal) => refused(&refusal),
     }

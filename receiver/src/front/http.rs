@@ -15,13 +15,16 @@ use super::body::Bounds;
 use super::payload::{Content, Encoding, Payload};
 use super::{Answer, Shared, body, status};
 use crate::refusal::Refusal;
+use crate::tally::{Call, Protocol};
 
-pub(super) const PATH: &str = "/v1/metrics";
+pub(crate) const PATH: &str = "/v1/metrics";
 
 pub(super) async fn export(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let content = Content::of(request.headers());
+    let spoken = content.as_ref().map_or(Protocol::Other, |content| content.protocol());
+    let flight = shared.tally.begin(spoken, Call::Export);
     let payload = payload(request, &shared.bounds()).await;
-    match (shared.receive(payload).await, content) {
+    match (shared.receive(flight, payload).await, content) {
         (Ok(answer), content) => success(content.unwrap_or(Content::Protobuf), &answer),
         (Err(refusal), content) => refused(content.unwrap_or(Content::Json), &refusal),
     }

@@ -14,6 +14,7 @@ use super::body::Bounds;
 use super::payload::{Content, Payload};
 use super::{Pending, Shared, grpc, http as otlp_http};
 use crate::refusal::Refusal;
+use crate::tally::{Call, Flight, Protocol};
 
 /// What is asked about an instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +28,15 @@ pub(crate) enum Question {
 impl Question {
     /// The most bytes of a question, also after decompression.
     pub(crate) const MOST_BYTES: usize = 4 * 1024;
+}
+
+impl From<Question> for Call {
+    fn from(question: Question) -> Self {
+        match question {
+            Question::Show => Self::Show,
+            Question::Erase => Self::Erase,
+        }
+    }
 }
 
 /// What answers whoever holds an instance's id.
@@ -51,8 +61,9 @@ fn over_grpc(asked: &Arc<dyn Ask>, question: Question) -> MethodRouter<Arc<Share
         if !grpc::speaks(&request) {
             return shared.refuse(&request, &grpc::NO_CALL);
         }
+        let flight = shared.tally.begin(Protocol::Grpc, question.into());
         let payload = grpc::payload(request, &bounds(&shared)).await;
-        match answer(&shared, &*asked, question, payload).await {
+        match answer(flight, &*asked, question, payload).await {
             Ok(message) => grpc::succeeded(&message),
             Err(refusal) => grpc::refused(&refusal),
         }
@@ -62,9 +73,12 @@ fn over_grpc(asked: &Arc<dyn Ask>, question: Question) -> MethodRouter<Arc<Share
 fn over_http(asked: &Arc<dyn Ask>, question: Question) -> MethodRouter<Arc<Shared>> {
     let asked = asked.clone();
     post(async move |State(shared): State<Arc<Shared>>, request: Request| -> Response {
-        let content = Content::of(request.headers()).unwrap_or(Content::Json);
+        let content = Content::of(request.headers());
+        let spoken = content.as_ref().map_or(Protocol::Other, |content| content.protocol());
+        let flight = shared.tally.begin(spoken, question.into());
+        let content = content.unwrap_or(Content::Json);
         let payload = otlp_http::payload(request, &bounds(&shared)).await;
-        let mut response = match answer(&shared, &*asked, question, payload).await {
+        let mut response = match answer(flight, &*asked, question, payload).await {
             Ok(message) => otlp_http::succeeded(content, message),
             Err(refusal) => otlp_http::refused(content, &refusal),
         };
@@ -82,7 +96,7 @@ fn bounds(shared: &Shared) -> Bounds<'_> {
 
 /// Hands the question on. Nothing of it or of the answer is logged.
 async fn answer(
-    shared: &Shared,
+    flight: Flight<'_>,
     asked: &dyn Ask,
     question: Question,
     payload: Result<Payload, Refusal>,
@@ -91,10 +105,10 @@ async fn answer(
         Ok(payload) => asked.ask(question, payload).await,
         Err(refusal) => Err(refusal),
     };
+    flight.end_question(outcome.as_ref().err());
     match &outcome {
         Ok(_) => tracing::debug!(?question, "answered"),
         Err(refusal) => {
-            shared.tally.refused(refusal);
             tracing::debug!(label = refusal.label(), ?question, "refused a request");
         }
     }

@@ -6,6 +6,7 @@ use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 
 use crate::refusal::Refusal;
 use crate::sender::Sender;
+use crate::tally::Protocol;
 
 /// A request's body, and what its head says about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +47,14 @@ impl Content {
         match self {
             Self::Protobuf => "application/x-protobuf",
             Self::Json => "application/json",
+        }
+    }
+
+    /// What speaks so over HTTP.
+    pub(super) fn protocol(self) -> Protocol {
+        match self {
+            Self::Protobuf => Protocol::HttpProtobuf,
+            Self::Json => Protocol::HttpJson,
         }
     }
 

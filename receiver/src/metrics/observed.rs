@@ -1,0 +1,173 @@
+//! The instruments that are looked at when somebody asks.
+
+use opentelemetry::{KeyValue, Value};
+
+use super::declared::{Declared, Look, Observed};
+use super::seen::Seen;
+use crate::tally::OfContract;
+
+/// Those that are looked at when somebody asks.
+pub(super) const OBSERVED: &[Declared<Observed>] = &[
+    counter(
+        "headcount.receiver.requests",
+        "{request}",
+        "Requests that have ended, by what they spoke and what became of them",
+        &["protocol", "outcome"],
+        |seen, show| {
+            for (protocol, outcome, requests) in seen.counts.requests.iter() {
+                let labels = [pair("protocol", protocol), pair("outcome", outcome)];
+                show(number(requests), &labels);
+            }
+        },
+    ),
+    level(
+        "headcount.receiver.requests.active",
+        "{request}",
+        "Requests that are being answered; each may hold a body in memory",
+        |seen| Some(number(seen.flights)),
+    ),
+    level("headcount.receiver.connections", "{connection}", "Connections that are open", |seen| {
+        Some(number(seen.connections))
+    }),
+    level(
+        "headcount.receiver.decode.waiting",
+        "{request}",
+        "Requests that wait to be decompressed and read",
+        |seen| Some(number(seen.decode_waiting)),
+    ),
+    counter(
+        "headcount.receiver.points.sent",
+        "{data_point}",
+        "Data points of the requests that were answered: as many as accepted, rejected and duplicate ones",
+        &[],
+        |seen, show| show(number(seen.counts.sent), &[]),
+    ),
+    counter(
+        "headcount.receiver.points.accepted",
+        "{data_point}",
+        "Data points that were kept",
+        &[],
+        |seen, show| show(number(seen.counts.accepted), &[]),
+    ),
+    counter(
+        "headcount.receiver.points.rejected",
+        "{data_point}",
+        "Data points that were not taken, by the reason that their sender was told",
+        &["reason"],
+        |seen, show| {
+            for (reason, points) in seen.counts.reasons.iter() {
+                show(number(points), &[pair("reason", reason)]);
+            }
+        },
+    ),
+    counter(
+        "headcount.receiver.points.duplicate",
+        "{data_point}",
+        "Data points that changed nothing",
+        &[],
+        |seen, show| show(number(seen.counts.duplicate), &[]),
+    ),
+    counter(
+        "headcount.receiver.reports",
+        "{part}",
+        "Reports, or parts of reports, of each contract that is known, by whether anything in them was new",
+        &["contract", "version", "effect"],
+        |seen, show| {
+            for of in &seen.counts.contracts {
+                for (effect, parts) in [("added", of.added), ("duplicate", of.duplicate)] {
+                    let [contract, version] = contract(of);
+                    show(number(parts), &[contract, version, pair("effect", effect)]);
+                }
+            }
+        },
+    ),
+    gauge(
+        "headcount.receiver.reports.last_timestamp",
+        "s",
+        "When something new of a contract came last, in Unix time; only for those of which anything came",
+        &["contract", "version"],
+        |seen, show| {
+            for of in &seen.counts.contracts {
+                let Some(last) = of.last else { continue };
+                show(last.as_duration().as_secs_f64(), &contract(of));
+            }
+        },
+    ),
+    counter(
+        "headcount.receiver.erasures",
+        "{erasure}",
+        "Requests for the erasure of an instance that were met, over OTLP and the service for instances",
+        &[],
+        |seen, show| show(number(seen.counts.erasures), &[]),
+    ),
+    counter(
+        "process.cpu.time",
+        "s",
+        "Time that the process has spent on processors; on Linux",
+        &["cpu.mode"],
+        |seen, show| {
+            let Some(process) = &seen.process else { return };
+            show(process.user, &[pair("cpu.mode", "user")]);
+            show(process.system, &[pair("cpu.mode", "system")]);
+        },
+    ),
+    level("process.memory.usage", "By", "Physical memory that the process has; on Linux", |seen| {
+        seen.process.as_ref().map(|process| number(process.memory))
+    }),
+    level(
+        "process.unix.file_descriptor.count",
+        "{file_descriptor}",
+        "Files and connections that the process has open; on Linux",
+        |seen| seen.process.as_ref().map(|process| number(process.files)),
+    ),
+    gauge("process.uptime", "s", "Time since the receiver began", &[], |seen, show| {
+        show(seen.uptime.as_secs_f64(), &[]);
+    }),
+];
+
+const fn counter(
+    name: &'static str,
+    unit: &'static str,
+    brief: &'static str,
+    labels: &'static [&'static str],
+    look: Look,
+) -> Declared<Observed> {
+    Declared { name, unit, brief, labels, how: Observed::Counter(look) }
+}
+
+const fn gauge(
+    name: &'static str,
+    unit: &'static str,
+    brief: &'static str,
+    labels: &'static [&'static str],
+    look: Look,
+) -> Declared<Observed> {
+    Declared { name, unit, brief, labels, how: Observed::Gauge(look) }
+}
+
+const fn level(
+    name: &'static str,
+    unit: &'static str,
+    brief: &'static str,
+    look: fn(&Seen) -> Option<f64>,
+) -> Declared<Observed> {
+    Declared { name, unit, brief, labels: &[], how: Observed::Level(look) }
+}
+
+fn pair(key: &'static str, value: impl Into<Value>) -> KeyValue {
+    KeyValue::new(key, value)
+}
+
+/// Names and versions of contracts are the makers' own, and never a sender's.
+fn contract(of: &OfContract) -> [KeyValue; 2] {
+    [pair("contract", of.contract.clone()), pair("version", of.version.clone())]
+}
+
+/// A count as Prometheus has it.
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "exact up to 2^53, which is more than anybody will count"
+)]
+fn number(count: u64) -> f64 {
+    count as f64
+}

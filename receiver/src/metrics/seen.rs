@@ -1,0 +1,44 @@
+//! What there is to see at one moment.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::process::Process;
+use crate::tally::{Counts, Gauge, Tally};
+
+/// Where to look.
+#[derive(Debug)]
+pub(crate) struct Sources {
+    /// What came, and what became of it.
+    pub(crate) tally: Arc<Tally>,
+    /// Requests that wait for the decoder.
+    pub(crate) decode_waiting: Arc<Gauge>,
+    /// When the receiver began.
+    pub(crate) begin: Instant,
+}
+
+/// One moment, the same for all instruments: what adds up in it adds up in what they tell.
+#[derive(Debug)]
+pub(super) struct Seen {
+    pub(super) counts: Counts,
+    pub(super) flights: u64,
+    pub(super) connections: u64,
+    pub(super) decode_waiting: u64,
+    pub(super) process: Option<Process>,
+    pub(super) uptime: Duration,
+}
+
+impl Seen {
+    /// Looks.
+    pub(super) fn look(sources: &Sources) -> Self {
+        let Sources { tally, decode_waiting, begin } = sources;
+        Self {
+            counts: tally.counts(),
+            flights: tally.flights(),
+            connections: tally.connections(),
+            decode_waiting: decode_waiting.now(),
+            process: Process::look(),
+            uptime: begin.elapsed(),
+        }
+    }
+}
