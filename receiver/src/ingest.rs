@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use headcount_contract::{Arrived, Erasure, Sorted};
 
+use crate::admission::Admission;
 use crate::clock::Clock;
 use crate::decode::Decoder;
 use crate::front::{Answer, Payload, Pending, Sink};
 use crate::refusal::Refusal;
 use crate::secret::Keys;
+use crate::sender::Sender;
 use crate::store::{Erase, Kept, Store, Stored, StoredKey};
 use crate::tally::Tally;
 use crate::warnings::Warnings;
@@ -22,6 +24,7 @@ const LIST_IS_FULL: &str = "too_many";
 /// The sink that stores: success is answered after the store has everything.
 #[derive(Debug)]
 pub(crate) struct Ingest {
+    admission: Option<Admission>,
     decoder: Decoder,
     keys: Keys,
     store: Arc<dyn Store>,
@@ -55,7 +58,13 @@ impl Ingest {
         clock: Clock,
         tally: Arc<Tally>,
     ) -> Self {
-        Self { decoder, keys, store, warnings: Warnings::default(), clock, tally }
+        let warnings = Warnings::default();
+        Self { admission: None, decoder, keys, store, warnings, clock, tally }
+    }
+
+    /// The same, for senders that have limits.
+    pub(crate) fn limited(self, admission: Admission) -> Self {
+        Self { admission: Some(admission), ..self }
     }
 
     /// Takes a payload, and says what became of it once it is as safe as the store promises.
@@ -144,6 +153,10 @@ impl Taken {
 }
 
 impl Sink for Ingest {
+    fn admit(&self, sender: Option<Sender>) -> Result<(), Refusal> {
+        self.admission.as_ref().map_or(Ok(()), |admission| admission.request(sender))
+    }
+
     fn receive(&self, payload: Payload) -> Pending<'_, Result<Answer, Refusal>> {
         Box::pin(async {
             let taken = self.take(payload).await?;

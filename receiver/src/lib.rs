@@ -11,6 +11,8 @@ mod metrics;
 mod refusal;
 mod tally;
 
+mod admission;
+
 mod decode;
 
 mod ingest;

@@ -1,4 +1,4 @@
-//! Composes the receiver: front, decoder, ingest, instances, store. Nothing else knows all of them.
+//! Composes the receiver: front, admission, decoder, ingest, instances, store. Nothing else knows all of them.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use headcount_contract::{Library, sort};
 
+use crate::admission::Admission;
 use crate::clock::Clock;
 use crate::decode::Decoder;
 use crate::error::Error;
@@ -34,7 +35,7 @@ pub struct Receiver {
 impl Receiver {
     /// Listens on the addresses of the settings. Nothing is served before [`Receiver::run`].
     ///
-    /// Errors: an address that cannot be listened on.
+    /// Errors: an address that cannot be listened on; no random bytes.
     pub async fn bind(
         settings: Settings,
         library: Arc<Library>,
@@ -57,8 +58,9 @@ impl Receiver {
         let tally = Arc::new(Tally::new(&library, Durations::default()));
         let instances = Instances::new(library.clone(), keys.clone(), store.clone(), clock.clone());
         let decoder = Decoder::new(&settings, library, keys.ids().clone(), sort);
-        let ingest =
-            Arc::new(Ingest::new(decoder, keys, store.clone(), clock.clone(), tally.clone()));
+        let admission = Admission::new(&settings.admission, clock.clone())?;
+        let ingest = Ingest::new(decoder, keys, store.clone(), clock.clone(), tally.clone());
+        let ingest = Arc::new(ingest.limited(admission));
         let front = Front::bind(settings, ingest, Some(Arc::new(instances)), tally.clone()).await?;
         Ok(Self { front, store, tally, clock })
     }

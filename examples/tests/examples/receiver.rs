@@ -83,7 +83,10 @@ async fn serve(
     store: Arc<dyn Store>,
     announce: &Sender<Started>,
 ) {
-    let settings = Settings { listen: vec![listen], ..Settings::default() };
+    let mut settings = Settings { listen: vec![listen], ..Settings::default() };
+    // All lives are led here, and some of them in another year.
+    settings.admission.unlimited = vec!["127.0.0.0/8".parse().expect("a network")];
+    settings.admission.days = 100_000;
     let keys = Keys::fresh().expect("random bytes");
     let receiver = headcount_receiver::Receiver::bind(settings, library, keys, store);
     let receiver = receiver.await.expect("a free port");

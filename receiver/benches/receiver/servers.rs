@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use headcount_contract::Library;
+use headcount_receiver::settings::Admission;
 use headcount_receiver::{Location, Receiver, Settings};
 use opentelemetry_proto::tonic::collector::metrics::v1::metrics_service_server::{
     MetricsService, MetricsServiceServer,
@@ -42,10 +43,16 @@ async fn stop() {
     let _ = stopped.await;
 }
 
-/// The settings that are measured: the default ones, with a free port.
+/// The settings that are measured: the default ones, with a free port, and limits that no one reaches.
 fn settings() -> Settings {
     let listen = vec!["127.0.0.1:0".parse().expect("an address")];
-    Settings { listen, ..Settings::default() }
+    let admission = Admission {
+        requests_per_minute: u32::MAX,
+        new_instances_per_day: u32::MAX,
+        days: 100_000,
+        ..Admission::default()
+    };
+    Settings { listen, admission, ..Settings::default() }
 }
 
 async fn receiver(location: &Location) {

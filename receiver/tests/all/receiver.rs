@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use bytes::{BufMut as _, Bytes, BytesMut};
 use headcount_contract::Library;
 use headcount_proto::otlp::{Delay, Detail, ExportMetricsServiceResponse, RetryInfo, Status};
+use headcount_receiver::settings::Admission;
 use headcount_receiver::{Filter, Keys, Memory, Receiver, Settings, Store, Stored, Tally};
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
@@ -36,9 +37,12 @@ pub struct Running {
     run: JoinHandle<()>,
 }
 
-/// Settings that listen on one free port.
+/// Settings that listen on one free port, for tests that send a lot, for the same days for ever.
 pub fn settings() -> Settings {
-    Settings { listen: vec![SocketAddr::from(([127, 0, 0, 1], 0))], ..Settings::default() }
+    let loopback = "127.0.0.0/8".parse().unwrap();
+    let admission = Admission { unlimited: vec![loopback], days: 100_000, ..Admission::default() };
+    let listen = vec![SocketAddr::from(([127, 0, 0, 1], 0))];
+    Settings { listen, admission, ..Settings::default() }
 }
 
 /// A receiver with a store in memory.
