@@ -5,6 +5,7 @@ mod decide;
 mod diff;
 mod erase;
 mod export;
+mod held;
 mod history;
 mod preview;
 mod rights;
@@ -31,6 +32,7 @@ pub(crate) fn run(command: Operator) -> Outcome {
         Operator::Decline(asked) => decide::decline(&asked),
         Operator::History(arguments) => history::run(&arguments),
         Operator::Send(asked) => send::run(&asked),
+        Operator::Held(arguments) => held::run(&arguments),
         Operator::Erase(arguments) => erase::erase(&arguments),
         Operator::Export(arguments) => export::run(&arguments),
         Operator::Renew(arguments) => erase::renew(&arguments),

@@ -7,7 +7,7 @@ use http::uri::{Authority, PathAndQuery};
 use serde::{Deserialize, Serialize};
 
 /// The path that OTLP/HTTP gives to metrics.
-const METRICS_PATH: &str = "/v1/metrics";
+pub(crate) const METRICS_PATH: &str = "/v1/metrics";
 /// The standard port of OTLP/gRPC.
 const GRPC_PORT: u16 = 4317;
 /// The standard port of OTLP/HTTP.
@@ -113,6 +113,19 @@ impl Endpoint {
     /// The host and the port that a connection goes to.
     pub(crate) fn target(&self) -> String {
         authority(&self.host, self.port)
+    }
+
+    /// The URL for another path than that of metrics, beside which it lies.
+    pub(crate) fn at(&self, path: &str) -> Uri {
+        let metrics = self.uri.path();
+        let base = metrics.strip_suffix(METRICS_PATH).unwrap_or_default();
+        let path = match self.uri.query() {
+            Some(query) => format!("{base}{path}?{query}"),
+            None => format!("{base}{path}"),
+        };
+        let mut parts = self.uri.clone().into_parts();
+        parts.path_and_query = PathAndQuery::try_from(path).ok();
+        Uri::from_parts(parts).expect("the path of a URL with another end makes a URL")
     }
 
     /// Whether a proxy on the way has to let bytes through that it does not understand.

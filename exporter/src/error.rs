@@ -67,6 +67,8 @@ pub(crate) enum Cause {
          reports in this directory and its schedule runs on a thread of the exporter"
     )]
     Unanswered,
+    #[error("expected the receiver to tell what it holds: {0}")]
+    Untold(String),
     #[error("{0}")]
     Bundle(String),
     #[error(transparent)]
@@ -107,7 +109,11 @@ impl Error {
             }
             Cause::Unanswered => Kind::Unanswered,
             Cause::Refused(refusal) => refusal.kind,
-            Cause::Time(_) | Cause::Random(_) | Cause::Thread(_) | Cause::Bundle(_) => Kind::Other,
+            Cause::Time(_)
+            | Cause::Random(_)
+            | Cause::Thread(_)
+            | Cause::Bundle(_)
+            | Cause::Untold(_) => Kind::Other,
         }
     }
 

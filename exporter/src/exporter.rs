@@ -12,7 +12,7 @@ use crate::instance::Instance;
 use crate::opened::Host;
 use crate::requests::TAKEN;
 use crate::{
-    Error, ExporterBuilder, Gauge, Outcome, Preview, Sent, Status, Tee, Turn, clock, thread,
+    Error, ExporterBuilder, Gauge, Held, Outcome, Preview, Sent, Status, Tee, Turn, clock, thread,
 };
 
 /// Reports how one instance is used: by one contract, to one receiver, with consent only.
@@ -260,6 +260,30 @@ impl Exporter {
         self.instance.erase(clock::now()?)?;
         self.instance.bell.ring();
         Ok(())
+    }
+
+    /// Asks the receiver what it holds about this instance, now, and compares its receipts with the local history: for
+    /// each report whether it is held as it was sent. Nothing leaves but the id as it travels with every report.
+    ///
+    /// It may be asked whenever [`erase`](Self::erase) would be let out: also after a withdrawal, and not while a
+    /// variable or a file wants silence. It blocks for as long as the network takes, at most the builder's `timeout`.
+    ///
+    /// Errors: there is no id to ask by; consent does not allow it; the receiver cannot be reached, or what is reached
+    /// is no receiver of headcount but a Collector.
+    ///
+    /// ```no_run
+    /// # fn show(exporter: headcount::Exporter) -> Result<(), headcount::Error> {
+    /// for report in exporter.held()?.reports {
+    ///     println!("{} for {}: {}", report.contract, report.date, report.verdict);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn held(&self) -> Result<Held, Error> {
+        if self.instance.host.has_own_keys() {
+            return self.ask_held();
+        }
+        self.instance.held(clock::now()?)
     }
 
     /// What the application's contract tells beyond, or short of, the one that was agreed to.

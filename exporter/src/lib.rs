@@ -30,6 +30,7 @@ mod spool;
 mod send;
 
 mod bundle;
+mod held;
 mod history;
 
 // What an operator sees.
@@ -67,6 +68,7 @@ pub use endpoint::Protocol;
 pub use error::Error;
 pub use exporter::Exporter;
 pub use gauge::Gauge;
+pub use held::{Held, HeldReport, Verdict};
 pub use history::{Sent, SentOutcome};
 pub use preview::Preview;
 pub use send::Outcome;

@@ -19,7 +19,7 @@ use crate::memory::{Memory, read_contract};
 use crate::requests::{Patience, Question, Reply, ask};
 use crate::state::Application;
 use crate::turn::Turn;
-use crate::{ExporterBuilder, Outcome, Preview, Status};
+use crate::{ExporterBuilder, Held, Outcome, Preview, Status};
 
 /// In which process the application is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,8 +41,8 @@ impl Exporter {
     ///
     /// The contract, the endpoint and the words of the notice are those with which the application ran last. The
     /// environment is this process's own; what the application's says, [`live_status`](Self::live_status) tells.
-    /// Nothing is made here: [`preview`](Self::preview) and [`send`](Self::send), and [`erase`](Self::erase) where
-    /// the application brings its own id, ask the running application and wait for it, ten seconds where none
+    /// Nothing is made here: [`preview`](Self::preview) and [`send`](Self::send), and [`erase`](Self::erase) and
+    /// [`held`](Self::held) where the application brings its own id, ask the running application and wait for it, ten seconds where none
     /// answers. [`run_due`](Self::run_due) sends what waits, whatever the schedule and the waits after failures
     /// say.
     ///
@@ -179,6 +179,13 @@ impl Exporter {
     pub(crate) fn ask_to_send(&self, reason: Reason, now: Timestamp) -> Result<Outcome, Error> {
         match self.ask(Question::Send { reason, now })? {
             Reply::Sent(outcome) => Ok(outcome),
+            _ => Err(another_answer()),
+        }
+    }
+
+    pub(crate) fn ask_held(&self) -> Result<Held, Error> {
+        match self.ask(Question::Held {})? {
+            Reply::Held(held) => Ok(held),
             _ => Err(another_answer()),
         }
     }

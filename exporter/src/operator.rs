@@ -98,7 +98,7 @@ impl Instance {
         Ok(report.report_id)
     }
 
-    fn not_granted(&self, view: &View) -> Error {
+    pub(crate) fn not_granted(&self, view: &View) -> Error {
         let why = match &view.standing {
             Standing::Waiting(Waiting::Decision) => "nobody has decided yet".to_owned(),
             _ => decision(view, self.required),

@@ -25,7 +25,7 @@ pub(crate) use ask::{Patience, TAKEN, ask};
 
 use crate::directory::Directory;
 use crate::error::Kind;
-use crate::{Outcome, Preview, Status, text};
+use crate::{Held, Outcome, Preview, Status, text};
 
 /// The folder in the data directory.
 const FOLDER: &str = "requests";
@@ -57,6 +57,8 @@ pub(crate) enum Question {
         #[serde(with = "text")]
         now: Timestamp,
     },
+    /// What the receiver holds.
+    Held {},
     /// To have everything erased that the receiver holds.
     Erase {},
     /// To take a turn: something was decided.
@@ -70,6 +72,7 @@ pub(crate) enum Reply {
     Preview(Preview),
     Status(Box<Status>),
     Sent(Outcome),
+    Held(Held),
     Done,
     Refused(Refusal),
 }

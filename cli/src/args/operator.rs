@@ -48,6 +48,13 @@ pub(crate) enum Operator {
     /// where something was not delivered.
     #[command(verbatim_doc_comment)]
     Send(Asked),
+    /// Ask the receiver what it holds about this instance.
+    ///
+    /// Its receipts are compared with the local history: each report is held as it was sent, or it
+    /// differs, is not held, or is not in the history. Exits with 1 where one is not as sent, and
+    /// where the receiver does not tell: a Collector in between cannot.
+    #[command(verbatim_doc_comment)]
+    Held(Held),
     /// Have everything erased that the receiver holds about this instance.
     ///
     /// The reports of the local history are forgotten as well. Reports go on, unless they are
@@ -134,6 +141,15 @@ pub(crate) struct History {
     /// Print the newest N reports themselves, as JSON lines.
     #[arg(long, value_name = "N")]
     pub(crate) reports: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Held {
+    #[command(flatten)]
+    pub(crate) asked: Asked,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

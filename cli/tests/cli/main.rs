@@ -7,6 +7,7 @@ mod inspecting;
 mod operating;
 mod operator_carries;
 mod operator_decides;
+mod operator_held;
 mod operator_looks;
 mod published;
 mod reports;

@@ -53,6 +53,9 @@ pub struct Sent {
     pub message: String,
     /// How many of its data points the receiver rejected.
     pub rejected_points: u64,
+    /// The receipt that a receiver gives when it holds exactly what was sent. `None` in entries of older releases.
+    #[serde(default, with = "text::option")]
+    pub sent_receipt: Option<Receipt>,
     /// The receiver's receipt, where it gave one.
     #[serde(with = "text::option")]
     pub receipt: Option<Receipt>,
@@ -96,10 +99,19 @@ impl Sent {
             outcome,
             message: String::new(),
             rejected_points: 0,
+            sent_receipt: Some(head.receipt),
             receipt: None,
             receipt_matches: None,
             report: None,
         }
+    }
+}
+
+impl Sent {
+    /// The receipt that a receiver gives when it holds exactly what was sent, where that is known.
+    pub(crate) fn expected(&self) -> Option<Receipt> {
+        let matched = self.receipt.filter(|_| self.receipt_matches == Some(true));
+        self.sent_receipt.or(matched)
     }
 }
 

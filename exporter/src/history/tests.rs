@@ -66,7 +66,9 @@ fn entries_are_read_as_they_were_added() {
 fn a_person_can_read_it() {
     let (_folder, directory, history) = history();
     let report = Document::parse(r#"{"users":12,"date":"2024-04-25"}"#).expect("JSON");
-    history.append(&Sent { report: Some(report), ..sent(1) }).expect("added");
+    let added = Sent { report: Some(report), ..sent(1) };
+    let receipt = added.sent_receipt.expect("a new entry has it");
+    history.append(&added).expect("added");
     let text = String::from_utf8(directory.read(FILE).expect("read").expect("there"));
     let digest = contract("One").digest();
     assert_eq!(
@@ -75,11 +77,11 @@ fn a_person_can_read_it() {
             concat!(
                 r#"{{"at":"2024-04-26T01:30:02Z","report_id":"1","date":"2024-04-25","reason":"daily","#,
                 r#""contract":"acme/1","digest":"{}","destination":"https://usage.example.org","#,
-                r#""outcome":"delivered","message":"","rejected_points":0,"receipt":null,"#,
+                r#""outcome":"delivered","message":"","rejected_points":0,"sent_receipt":"{}","receipt":null,"#,
                 r#""receipt_matches":null,"report":{{"users":12,"date":"2024-04-25"}}}}"#,
                 "\n"
             ),
-            digest
+            digest, receipt
         )
     );
 }

@@ -59,6 +59,7 @@ impl Instance {
             Question::Preview { reason, now } => Reply::Preview(self.preview(reason, now)?),
             Question::Status {} => Reply::Status(Box::new(self.status(now)?)),
             Question::Send { reason, now } => Reply::Sent(self.send(reason, now)?),
+            Question::Held {} => Reply::Held(self.held(now)?),
             Question::Erase {} => {
                 self.erase(now)?;
                 Reply::Done

@@ -6,19 +6,18 @@
 
 use std::time::Instant;
 
-use bytes::Bytes;
 use tokio::time::timeout_at;
 
 use super::connect::{Connection, connect};
 use super::proxy::{Proxy, Via};
-use super::{Failure, Moment, Outcome, Outgoing, Route, grpc, http1};
+use super::{Answer, Failure, Moment, Outcome, Outgoing, Route, grpc, http1};
 use crate::endpoint::{Endpoint, Protocol};
 
 /// What came of one try.
 #[derive(Debug)]
 pub(super) enum Attempt {
     /// An OTLP receiver answered, or a proxy for reasons of its own: no other way leads further.
-    Answered(Outcome),
+    Answered(Answer),
     /// There is no connection.
     Unreachable(Outcome),
     /// There is a connection, and what came on it is not the protocol that was asked for.
@@ -26,9 +25,11 @@ pub(super) enum Attempt {
 }
 
 impl Attempt {
-    fn outcome(self) -> Outcome {
-        let (Self::Answered(outcome) | Self::Unreachable(outcome) | Self::Garbled(outcome)) = self;
-        outcome
+    fn answer(self) -> Answer {
+        match self {
+            Self::Answered(answer) => answer,
+            Self::Unreachable(outcome) | Self::Garbled(outcome) => outcome.into(),
+        }
     }
 }
 
@@ -58,29 +59,29 @@ impl<'a> Way<'a> {
     }
 }
 
-/// Sends the report along its route.
-pub(super) async fn deliver(route: &Route, report: &Outgoing, moment: Moment) -> Outcome {
+/// Sends a report, or asks a question, along its route.
+pub(super) async fn deliver(route: &Route, outgoing: &Outgoing, moment: Moment) -> Answer {
     let way = Way { route, endpoint: &route.endpoint, moment };
-    match attempt(&way, &report.0).await {
+    match attempt(&way, outgoing).await {
         Attempt::Garbled(outcome) if route.endpoint.protocol == Protocol::Grpc => {
-            fall_back(&way, &report.0, &outcome).await
+            fall_back(&way, outgoing, &outcome).await
         }
-        attempt => attempt.outcome(),
+        attempt => attempt.answer(),
     }
 }
 
-async fn attempt(way: &Way<'_>, report: &Bytes) -> Attempt {
+async fn attempt(way: &Way<'_>, outgoing: &Outgoing) -> Attempt {
     match connect(way).await {
         Err(attempt) => attempt,
-        Ok(connection) => exchange(way, connection, report.clone()).await,
+        Ok(connection) => exchange(way, connection, outgoing).await,
     }
 }
 
-async fn exchange(way: &Way<'_>, connection: Box<dyn Connection>, report: Bytes) -> Attempt {
+async fn exchange(way: &Way<'_>, connection: Box<dyn Connection>, outgoing: &Outgoing) -> Attempt {
     match way.endpoint.protocol {
         // What is left after this half is for OTLP/HTTP.
-        Protocol::Grpc => grpc::exchange(&way.halved(), connection, report).await,
-        Protocol::Http => http1::exchange(way, connection, report).await,
+        Protocol::Grpc => grpc::exchange(&way.halved(), connection, outgoing).await,
+        Protocol::Http => http1::exchange(way, connection, outgoing).await,
     }
 }
 
@@ -94,7 +95,7 @@ impl Way<'_> {
 }
 
 /// Tries OTLP/HTTP, after OTLP/gRPC was garbled.
-async fn fall_back(way: &Way<'_>, report: &Bytes, first: &Outcome) -> Outcome {
+async fn fall_back(way: &Way<'_>, outgoing: &Outgoing, first: &Outcome) -> Answer {
     let mut tried = vec![told(way.endpoint, first)];
     let endpoints = way.endpoint.fallbacks();
     for (index, endpoint) in endpoints.iter().enumerate() {
@@ -102,15 +103,18 @@ async fn fall_back(way: &Way<'_>, report: &Bytes, first: &Outcome) -> Outcome {
         if index + 1 < endpoints.len() {
             way = way.halved();
         }
-        match attempt(&way, report).await {
-            Attempt::Answered(outcome) => return outcome.after_others(&tried, &label(endpoint)),
+        match attempt(&way, outgoing).await {
+            Attempt::Answered(Answer { outcome, message }) => {
+                let outcome = outcome.after_others(&tried, &label(endpoint));
+                return Answer { outcome, message };
+            }
             // Whoever this is, its word is not that of the receiver that was asked first.
             Attempt::Unreachable(outcome) | Attempt::Garbled(outcome) => {
                 tried.push(told(endpoint, &outcome));
             }
         }
     }
-    Outcome::undelivered(&tried)
+    Outcome::undelivered(&tried).into()
 }
 
 fn told(endpoint: &Endpoint, outcome: &Outcome) -> String {

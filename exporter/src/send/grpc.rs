@@ -17,9 +17,8 @@ use super::attempt::{Attempt, Way};
 use super::connect::Connection;
 use super::grpc_status::GrpcStatus;
 use super::retry_after::retry_after;
-use super::{ANSWER_LIMIT, Failure, HEADER_LIMIT, Outcome, body};
+use super::{ANSWER_LIMIT, Answer, Failure, HEADER_LIMIT, Outcome, Outgoing, body};
 
-const EXPORT: &str = "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export";
 const GRPC: &str = "application/grpc";
 /// What begins a message: whether it is compressed, and its length.
 const PREFIX: usize = 5;
@@ -27,11 +26,11 @@ const PREFIX: usize = 5;
 pub(super) async fn exchange(
     way: &Way<'_>,
     connection: Box<dyn Connection>,
-    report: Bytes,
+    outgoing: &Outgoing,
 ) -> Attempt {
-    let answer = match way.within(call(&way.endpoint.uri, connection, report)).await {
-        Ok(Answer::Grpc(answer)) => answer,
-        Ok(Answer::Other(response)) => return other(&response, way),
+    let answer = match way.within(call(&way.endpoint.uri, connection, outgoing)).await {
+        Ok(Came::Grpc(answer)) => answer,
+        Ok(Came::Other(response)) => return other(&response, way),
         Err(failure) => {
             let outcome = Outcome::failed("expected a gRPC answer", failure.as_ref());
             return Attempt::Garbled(outcome);
@@ -42,8 +41,11 @@ pub(super) async fn exchange(
         return Attempt::Garbled(Outcome::retry(cut));
     };
     match (status.is_ok(), answer.message()) {
-        (false, _) => Attempt::Answered(status.outcome()),
-        (true, Some(message)) => Attempt::Answered(Outcome::delivered(message, answer.headers())),
+        (false, _) => Attempt::Answered(status.outcome().into()),
+        (true, Some(message)) => {
+            let outcome = (outgoing.call.understand)(message, answer.headers());
+            Attempt::Answered(Answer { outcome, message: Some(answer.body.slice_ref(message)) })
+        }
         (true, None) => {
             let wrong = "expected a gRPC answer of one message without compression, got another";
             Attempt::Garbled(Outcome::retry(wrong))
@@ -51,7 +53,7 @@ pub(super) async fn exchange(
     }
 }
 
-enum Answer {
+enum Came {
     Grpc(Whole),
     /// From something that does not speak gRPC.
     Other(Response<Incoming>),
@@ -60,8 +62,8 @@ enum Answer {
 async fn call(
     uri: &Uri,
     connection: Box<dyn Connection>,
-    report: Bytes,
-) -> Result<Answer, Failure> {
+    outgoing: &Outgoing,
+) -> Result<Came, Failure> {
     let window = u32::try_from(ANSWER_LIMIT).expect("64 KiB fit");
     let (mut sender, driver) = http2::Builder::new(TokioExecutor::new())
         .max_header_list_size(u32::try_from(HEADER_LIMIT).expect("16 KiB fit"))
@@ -72,9 +74,9 @@ async fn call(
         .await?;
     // The driver ends with the runtime; what it could report, the answer's future reports too.
     tokio::spawn(driver);
-    let response = sender.send_request(request(uri, &report)?).await?;
+    let response = sender.send_request(request(uri, outgoing)?).await?;
     if !is_grpc(response.headers()) {
-        return Ok(Answer::Other(response));
+        return Ok(Came::Other(response));
     }
     let (parts, body) = response.into_parts();
     let (body, trailers) = body::read(body).await?;
@@ -82,16 +84,17 @@ async fn call(
     for (name, value) in &trailers {
         headers.append(name, value.clone());
     }
-    Ok(Answer::Grpc(Whole { headers, body }))
+    Ok(Came::Grpc(Whole { headers, body }))
 }
 
-fn request(uri: &Uri, report: &[u8]) -> Result<Request<Full<Bytes>>, Failure> {
+fn request(uri: &Uri, outgoing: &Outgoing) -> Result<Request<Full<Bytes>>, Failure> {
+    let message = &outgoing.message;
     let mut parts = uri.clone().into_parts();
-    parts.path_and_query = Some(PathAndQuery::from_static(EXPORT));
-    let mut body = BytesMut::with_capacity(PREFIX + report.len());
+    parts.path_and_query = Some(PathAndQuery::from_static(outgoing.call.grpc));
+    let mut body = BytesMut::with_capacity(PREFIX + message.len());
     body.put_u8(0);
-    body.put_u32(u32::try_from(report.len())?);
-    body.put_slice(report);
+    body.put_u32(u32::try_from(message.len())?);
+    body.put_slice(message);
     let request = Request::builder()
         .method(Method::POST)
         .uri(Uri::from_parts(parts)?)
@@ -113,7 +116,7 @@ fn other(response: &Response<Incoming>, way: &Way<'_>) -> Attempt {
         Outcome::retry(format!("expected an answer of {GRPC}, got another with {status}"));
     match retry_after(response.headers(), way.moment.now) {
         // It is there, it understood, and it is busy: another way would only add to that.
-        Some(wait) => Attempt::Answered(outcome.after(Some(wait))),
+        Some(wait) => Attempt::Answered(outcome.after(Some(wait)).into()),
         None => Attempt::Garbled(outcome),
     }
 }

@@ -9,9 +9,10 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 
 use super::attempt::{Attempt, Way};
+use super::call::Call;
 use super::connect::Connection;
 use super::retry_after::retry_after;
-use super::{Failure, HEADER_LIMIT, Outcome, body, status};
+use super::{Answer, Failure, HEADER_LIMIT, Outcome, Outgoing, body, status};
 
 /// The content type of binary protobuf, of requests as of answers.
 const PROTOBUF: &str = "application/x-protobuf";
@@ -19,14 +20,14 @@ const PROTOBUF: &str = "application/x-protobuf";
 pub(super) async fn exchange(
     way: &Way<'_>,
     connection: Box<dyn Connection>,
-    report: Bytes,
+    outgoing: &Outgoing,
 ) -> Attempt {
-    let request = match request(way, report) {
+    let request = match request(way, outgoing) {
         Ok(request) => request,
         Err(failure) => return Attempt::Unreachable(failed(way, &failure)),
     };
     match way.within(post(connection, request)).await {
-        Ok((parts, body)) => judge(way, &parts, &body),
+        Ok((parts, body)) => judge(way, outgoing.call, &parts, body),
         Err(failure) => Attempt::Garbled(failed(way, &failure)),
     }
 }
@@ -35,8 +36,8 @@ fn failed(way: &Way<'_>, failure: &Failure) -> Outcome {
     Outcome::failed(&format!("expected an HTTP answer of {}", answerer(way)), failure.as_ref())
 }
 
-fn request(way: &Way<'_>, report: Bytes) -> Result<Request<Full<Bytes>>, Failure> {
-    let uri = &way.endpoint.uri;
+fn request(way: &Way<'_>, outgoing: &Outgoing) -> Result<Request<Full<Bytes>>, Failure> {
+    let uri = &way.endpoint.at(outgoing.call.http);
     let mut request = Request::builder()
         .method(Method::POST)
         .header(HOST, uri.authority().map_or("", |authority| authority.as_str()))
@@ -50,7 +51,7 @@ fn request(way: &Way<'_>, report: Bytes) -> Result<Request<Full<Bytes>>, Failure
             Some(authorization) => request.uri(uri).header(PROXY_AUTHORIZATION, authorization),
         },
     };
-    Ok(request.body(Full::new(report))?)
+    Ok(request.body(Full::new(outgoing.message.clone()))?)
 }
 
 async fn post(
@@ -69,22 +70,22 @@ async fn post(
 }
 
 /// OTLP/HTTP's meaning of an answer.
-fn judge(way: &Way<'_>, parts: &Parts, body: &[u8]) -> Attempt {
+fn judge(way: &Way<'_>, call: &Call, parts: &Parts, body: Bytes) -> Attempt {
     let protobuf = is_protobuf(&parts.headers);
     let status = parts.status;
     let wait = retry_after(&parts.headers, way.moment.now);
-    let told = told(way, status, if protobuf { body } else { b"" });
+    let told = told(way, status, if protobuf { &body } else { b"" });
     match status {
-        _ if status.is_success() => taken(parts, body),
+        _ if status.is_success() => taken(call, parts, body),
         StatusCode::TOO_MANY_REQUESTS
         | StatusCode::BAD_GATEWAY
         | StatusCode::SERVICE_UNAVAILABLE
         | StatusCode::GATEWAY_TIMEOUT => {
             let outcome = Outcome::retry(told).after(wait);
             let answered = protobuf || wait.is_some();
-            if answered { Attempt::Answered(outcome) } else { Attempt::Garbled(outcome) }
+            if answered { Attempt::Answered(outcome.into()) } else { Attempt::Garbled(outcome) }
         }
-        _ if protobuf => Attempt::Answered(Outcome::rejected(told)),
+        _ if protobuf => Attempt::Answered(Outcome::rejected(told).into()),
         // It may be the proxy's own word, which is none about the report.
         _ if way.forwarder().is_some() => Attempt::Garbled(Outcome::retry(told)),
         _ if status.is_client_error() || status.is_server_error() => {
@@ -99,11 +100,13 @@ fn judge(way: &Way<'_>, parts: &Parts, body: &[u8]) -> Attempt {
 }
 
 /// A success, where it is the receiver's.
-fn taken(parts: &Parts, body: &[u8]) -> Attempt {
+fn taken(call: &Call, parts: &Parts, body: Bytes) -> Attempt {
     // OTLP says 200; a receiver that says 202 or 204 took it as well.
-    let outcome = Outcome::delivered(body, &parts.headers);
+    let outcome = (call.understand)(&body, &parts.headers);
     match (is_protobuf(&parts.headers), &outcome) {
-        (true, Outcome::Delivered { .. }) => Attempt::Answered(outcome),
+        (true, Outcome::Delivered { .. }) => {
+            Attempt::Answered(Answer { outcome, message: Some(body) })
+        }
         (true, _) => Attempt::Garbled(outcome),
         (false, _) if body.is_empty() => Attempt::Garbled(outcome),
         // Somebody between us and the receiver answers for it: a login page, a proxy.

@@ -20,9 +20,11 @@ fn memory(address: SocketAddr, protocol: Protocol) -> (u64, Outcome) {
     let route = Route::new(endpoint, Roots::default(), &|_: &str| None);
     let deadline = Instant::now() + Duration::from_secs(20);
     let moment = Moment { now: SystemTime::UNIX_EPOCH, deadline };
-    let report = Outgoing(Bytes::from_static(&[0; 1000]));
+    let report = Outgoing::of(Bytes::from_static(&[0; 1000]));
     let mut outcome = None;
-    let used = allocation_counter::measure(|| outcome = run(&route, &report, moment).ok());
+    let used = allocation_counter::measure(|| {
+        outcome = run(&route, &report, moment).ok().map(|answer| answer.outcome);
+    });
     (used.bytes_max, outcome.expect("a runtime"))
 }
 

@@ -4,6 +4,7 @@ mod blunt;
 mod canary;
 mod consent;
 mod fallback;
+mod held;
 mod hosts;
 mod meaning;
 mod misbehaviour;
