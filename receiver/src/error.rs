@@ -4,6 +4,7 @@ use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::front::Wrong;
 use crate::store::StoredKey;
 
 /// An error of the receiver, for its operator. A client is told a [`Refusal`](crate::Refusal).
@@ -32,6 +33,8 @@ pub(crate) enum Kind {
     Secret { path: PathBuf, reason: String },
     #[error("expected random bytes from the operating system, got: {0}")]
     Random(String),
+    #[error(transparent)]
+    Tls(#[from] Wrong),
     #[error("expected a store such as memory or sqlite:PATH, got `{0}`")]
     Location(String),
 }

@@ -4,14 +4,21 @@
 //! as it came, and answers in the words of the protocol that was used.
 
 mod accept;
+mod activity;
+mod answering;
 mod body;
 mod connection;
+mod forwarded;
 mod grpc;
+mod health;
 mod http;
 mod instances;
 mod payload;
+mod prefixes;
 mod room;
 mod status;
+mod tls;
+mod watched;
 
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -25,17 +32,23 @@ use axum::response::Response;
 use axum::routing::post;
 use headcount_contract::{Receipt, Rejection, Sorted};
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
+use accept::Entrance;
 use body::Bounds;
 pub(crate) use grpc::PATH as METHOD;
+use health::Health;
 pub(crate) use http::PATH as ROUTE;
 pub(crate) use instances::{Ask, Question};
 pub(crate) use payload::{Content, Encoding, Payload};
+use prefixes::Prefixes;
 use room::Room;
+use tls::Tls;
+pub(crate) use tls::Wrong;
 
-use crate::error::Error;
+use crate::clock::Clock;
+use crate::error::{Error, Kind};
 use crate::refusal::Refusal;
 use crate::sender::Sender;
 use crate::settings::Settings;
@@ -55,6 +68,11 @@ pub(crate) trait Sink: Send + Sync + 'static {
 
     /// Takes one request's payload and says what became of it.
     fn receive(&self, payload: Payload) -> Pending<'_, Result<Answer, Refusal>>;
+
+    /// Whether a report could be taken now, as far as the store is concerned.
+    fn ready(&self) -> Pending<'_, bool> {
+        Box::pin(std::future::ready(true))
+    }
 }
 
 /// What became of a request's data points.
@@ -117,14 +135,17 @@ pub(crate) struct Front {
     listeners: Vec<TcpListener>,
     addresses: Vec<SocketAddr>,
     shared: Arc<Shared>,
+    prefixes: Arc<Prefixes>,
+    tls: Option<Arc<Tls>>,
 }
 
 /// What every request needs.
 struct Shared {
     sink: Arc<dyn Sink>,
     instances: Option<Arc<dyn Ask>>,
-    settings: Settings,
     room: Room,
+    health: Health,
+    settings: Settings,
     tally: Arc<Tally>,
 }
 
@@ -138,13 +159,17 @@ impl Front {
     /// Listens on every address of the settings. Connections wait until [`Front::run`]. Questions about instances
     /// are served where something answers them.
     ///
-    /// Errors: an address that cannot be listened on, by name.
+    /// Errors: an address that cannot be listened on, or a file of TLS that is wrong, by name.
     pub(crate) async fn bind(
         settings: Settings,
+        clock: Clock,
         sink: Arc<dyn Sink>,
         instances: Option<Arc<dyn Ask>>,
         tally: Arc<Tally>,
     ) -> Result<Self, Error> {
+        let tls = Tls::new(&settings.tls, clock.clone()).map_err(Kind::from)?.map(Arc::new);
+        let trusted = settings.proxies.trusted.clone();
+        let prefixes = Prefixes::new(settings.connections.per_prefix, trusted, clock)?;
         let mut listeners = Vec::with_capacity(settings.listen.len());
         let mut addresses = Vec::with_capacity(settings.listen.len());
         for &address in &settings.listen {
@@ -153,17 +178,9 @@ impl Front {
             addresses.push(listener.local_addr().map_err(failed)?);
             listeners.push(listener);
         }
-        Ok(Self {
-            listeners,
-            addresses,
-            shared: Arc::new(Shared {
-                sink,
-                instances,
-                room: Room::new(&settings.requests),
-                settings,
-                tally,
-            }),
-        })
+        let (room, health) = (Room::new(&settings.requests), Health::default());
+        let shared = Arc::new(Shared { sink, instances, room, health, settings, tally });
+        Ok(Self { listeners, addresses, shared, prefixes, tls })
     }
 
     /// The addresses that are listened on, with the ports that the system chose for 0.
@@ -171,17 +188,31 @@ impl Front {
         &self.addresses
     }
 
-    /// Serves until `shutdown` is over, then lets requests in flight end.
+    /// Serves until `shutdown` is over, then says that it is not ready, takes no more connections, and lets requests in
+    /// flight end.
     pub(crate) async fn run(self, shutdown: impl Future<Output = ()>) {
+        let Self { listeners, shared, prefixes, tls, .. } = self;
+        let settings = shared.settings.clone();
+        let delay = settings.connections.drain_delay;
+        let total = settings.connections.total.min(Semaphore::MAX_PERMITS);
+        let places = Arc::new(Semaphore::new(total));
+        let mut watching = JoinSet::new();
+        if let Some(tls) = tls.clone() {
+            watching.spawn(tls.watch());
+        }
+        let router = routes(shared.clone());
+        let tally = shared.tally.clone();
+        let entrance = Arc::new(Entrance { router, settings, tls, places, prefixes, tally });
         let (stop, stopping) = watch::channel(());
         let mut loops = JoinSet::new();
-        for listener in self.listeners {
-            let service = routes(self.shared.clone());
-            let settings = self.shared.settings.clone();
-            let tally = self.shared.tally.clone();
-            loops.spawn(accept::run(listener, service, settings, tally, stopping.clone()));
+        for listener in listeners {
+            loops.spawn(accept::run(listener, entrance.clone(), stopping.clone()));
         }
         shutdown.await;
+        shared.health.drain();
+        if let Some(delay) = delay {
+            tokio::time::sleep(delay).await;
+        }
         drop(stop);
         while let Some(ended) = loops.join_next().await {
             if let Err(panic) = ended.map_err(tokio::task::JoinError::into_panic) {
@@ -197,6 +228,8 @@ fn routes(shared: Arc<Shared>) -> Router {
         .route(grpc::PATH, post(grpc::export))
         .merge(instances::routes(&shared))
         .route_layer(from_fn_with_state(shared.clone(), enter))
+        // Who asks for these is let in at any time: they are how it shows that nobody else is.
+        .merge(health::routes())
         .method_not_allowed_fallback(wrong_method)
         .fallback(unknown_path)
         .with_state(shared)

@@ -164,4 +164,9 @@ impl Sink for Ingest {
             Ok(taken.answer)
         })
     }
+
+    fn ready(&self) -> Pending<'_, bool> {
+        // To keep nothing takes a store that could keep something.
+        Box::pin(async { self.store.put(Vec::new()).await.is_ok() })
+    }
 }

@@ -7,6 +7,7 @@ use headcount_contract::{
     Document, Erasure, Incomplete, Library, ReportKey, Sorted, Stripped, sort_noting_stripped,
 };
 
+use crate::clock::Clock;
 use crate::decode::Decoder;
 use crate::error::Error;
 use crate::front::{Answer, Front, Payload, Pending, Sink};
@@ -58,7 +59,8 @@ impl Inspector {
         let ids = Keys::fresh()?.ids().clone();
         let decoder = Decoder::new(&settings, library, ids, sort_noting_stripped);
         let sink = Arc::new(Inspection { decoder, show: Mutex::new(show) });
-        let front = Front::bind(settings, sink, None, Arc::new(Tally::default())).await?;
+        let (clock, tally) = (Clock::system(), Arc::new(Tally::default()));
+        let front = Front::bind(settings, clock, sink, None, tally).await?;
         Ok(Self { front })
     }
 

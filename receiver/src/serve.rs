@@ -35,7 +35,7 @@ pub struct Receiver {
 impl Receiver {
     /// Listens on the addresses of the settings. Nothing is served before [`Receiver::run`].
     ///
-    /// Errors: an address that cannot be listened on; no random bytes.
+    /// Errors: an address that cannot be listened on; a file of TLS that is wrong; no random bytes.
     pub async fn bind(
         settings: Settings,
         library: Arc<Library>,
@@ -61,7 +61,8 @@ impl Receiver {
         let admission = Admission::new(&settings.admission, clock.clone())?;
         let ingest = Ingest::new(decoder, keys, store.clone(), clock.clone(), tally.clone());
         let ingest = Arc::new(ingest.limited(admission));
-        let front = Front::bind(settings, ingest, Some(Arc::new(instances)), tally.clone()).await?;
+        let (instances, at) = (Some(Arc::new(instances) as _), clock.clone());
+        let front = Front::bind(settings, at, ingest, instances, tally.clone()).await?;
         Ok(Self { front, store, tally, clock })
     }
 

@@ -40,6 +40,8 @@ pub struct Counts {
     pub refused: [u64; Refusal::LABELS.len()],
     /// All requests, by what they spoke and what became of them.
     pub requests: Requests,
+    /// Questions about the receiver's health; they are in no other count.
+    pub health: u64,
     /// Data points of the answered requests.
     pub sent: u64,
     /// Points that were kept.
@@ -87,6 +89,10 @@ impl Tally {
     /// The counts now.
     pub fn counts(&self) -> Counts {
         self.lock().clone()
+    }
+
+    pub(crate) fn health_asked(&self) {
+        self.lock().health += 1;
     }
 
     /// Counts an open connection, for as long as what is returned lives.

@@ -34,6 +34,9 @@ settings! {
         /// Networks whose `X-Forwarded-For` counts: the rightmost hop in it that is not one of them is the sender. From
         /// anybody else the header says nothing, since anybody can write it.
         trusted: Vec<IpNet> = Vec::new(),
+        /// Whether they write `Forwarded` (RFC 7239) in the place of `X-Forwarded-For`. Only one of the two is read,
+        /// since a proxy passes on what it does not write itself.
+        forwarded: bool = false,
     }
 }
 
@@ -44,12 +47,21 @@ settings! {
         /// have; a waiting one takes some 20 KiB. More wait to be accepted.
         total: usize = 1024,
         /// Connections at once of one sender's prefix (IPv4 /24, IPv6 /48): 128, so that one network cannot take all.
+        /// One more is closed at once. Trusted proxies have no such limit.
         per_prefix: usize = 128,
         /// Requests at once on one HTTP/2 connection: 64. Each may hold a whole body in memory.
         streams: u32 = 64,
-        /// How long a connection may take for the head of its next request: 5 s. Without it a client
+        /// Requests that an HTTP/2 client may begin and take back before they were looked at: 32. One that does it more
+        /// often (CVE-2023-44487) loses its connection.
+        resets: usize = 32,
+        /// Bytes that an HTTP/2 client may send ahead of what is read: 64 KiB, the protocol's own default, and the
+        /// least for a connection, so that 1024 connections hold 64 MiB of it at the very most.
+        window_bytes: ByteSize = ByteSize::kib(64),
+        /// How long a connection may take for the head of a request, from its first byte: 5 s. Without it a client
         /// could hold connections open with half a head.
         header_timeout: Duration = Duration::from_secs(5),
+        /// How long a client may take to read an answer: 15 s, for at most a few kilobytes.
+        answer_timeout: Duration = Duration::from_secs(15),
         /// How long a connection may rest between requests: 30 s. A report comes once a day.
         idle_timeout: Duration = Duration::from_secs(30),
         /// How old a connection may become: 10 minutes, so that Collectors, which hold theirs for ever, move on to
@@ -58,6 +70,9 @@ settings! {
         /// How long requests in flight have to end at a shutdown: 20 s, which is more than a body may
         /// take and less than the 30 s after which orchestrators kill.
         drain_timeout: Duration = Duration::from_secs(20),
+        /// How long `/readyz` tells of a shutdown before it begins. A load balancer that asks every 5 s needs a bit
+        /// more than that. Unset, a shutdown begins at once.
+        drain_delay: Option<Duration> = None,
     }
 }
 
