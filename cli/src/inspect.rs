@@ -33,7 +33,7 @@ async fn inspect(arguments: Inspect, library: Arc<Library>) -> Outcome {
     let stop = process::stop()?;
     output::say(format_args!("contracts {}", library.labels().join(", ")));
     output::say("nothing is stored; Ctrl-C ends this");
-    serve::announce(inspector.addresses());
+    serve::announce("http", inspector.addresses());
     run_until(inspector, stop, nobody_looks).await
 }
 

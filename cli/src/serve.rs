@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use headcount_contract::Library;
-use headcount_receiver::{Durability, Receiver, Store};
+use headcount_receiver::{Durability, Receiver, Settings, Store};
 
 use crate::args::Serve;
 use crate::config::{Config, Kept};
@@ -25,23 +25,29 @@ pub(crate) fn run(arguments: Serve) -> Outcome {
 
 async fn serve(config: Config, library: Arc<Library>) -> Outcome {
     let Config { kept: Kept { store: location, secret, .. }, receiver: settings, .. } = config;
+    let scheme = scheme(&settings);
     let (store, keys) = location.open_with(secret.as_deref()).map_err(store::failure)?;
     let receiver = Receiver::bind(settings, Arc::clone(&library), keys, Arc::clone(&store)).await;
     let receiver = receiver.map_err(store::failure)?;
     let stop = process::stop()?;
     output::say(format_args!("contracts {}", library.labels().join(", ")));
     output::say(format_args!("store {location}: {}", promise(&*store)));
-    announce(receiver.addresses());
+    announce(scheme, receiver.addresses());
     receiver.run(stop).await;
     output::say("stopped");
     Ok(())
 }
 
 /// Says where it listens.
-pub(crate) fn announce(addresses: &[std::net::SocketAddr]) {
+pub(crate) fn announce(scheme: &str, addresses: &[std::net::SocketAddr]) {
     for address in addresses {
-        output::say(format_args!("listening on http://{address} (OTLP/gRPC and OTLP/HTTP)"));
+        output::say(format_args!("listening on {scheme}://{address} (OTLP/gRPC and OTLP/HTTP)"));
     }
+}
+
+/// What the URL of a receiver with these settings begins with.
+fn scheme(settings: &Settings) -> &'static str {
+    if settings.tls.certificate.is_some() { "https" } else { "http" }
 }
 
 /// How durable the store is, for people.
