@@ -6,7 +6,7 @@
 
 mod head;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 pub(crate) use head::{day, reason};
 use headcount_proto::{Attribute, Number, Point, Value};
@@ -14,7 +14,7 @@ use jiff::civil::Date;
 
 use crate::hash::{End, Secret};
 use crate::model::{Contract, INSTANCE, Leaf, Level, Reason, Source};
-use crate::part::{Entity, HEARTBEAT, Part, Put, Stamped};
+use crate::part::{Draft, Entity, HEARTBEAT, Put, Stamped, Values};
 use crate::plan::{GaugePlan, ListPlan, Slot};
 use crate::refusal::Refusal;
 use crate::value::{Scalar, Unfit};
@@ -121,11 +121,11 @@ impl Gate<'_> {
     }
 
     /// Puts one point of a gauge where the contract wants it.
-    pub(crate) fn point(
+    pub(crate) fn point<'a>(
         &self,
-        part: &mut Part,
+        draft: &mut Draft<'a>,
         gauge: &GaugePlan,
-        point: &Point<'_, '_>,
+        point: &Point<'_, 'a>,
     ) -> Result<Put, Refusal> {
         if point.attributes.iter().any(|attribute| attribute.key == OVERFLOW) {
             return Err(Refusal::Overflow { name: gauge.name.clone() });
@@ -140,65 +140,64 @@ impl Gate<'_> {
         };
         let number = admit_number(gauge.leaf.as_deref(), raw)
             .map_err(|unfit| Refusal::Unfit { name: gauge.name.clone(), unfit })?;
+        self.walk(draft, &gauge.lists, point)?;
+        let (lists, time) = (gauge.lists.len(), point.time_unix_nano);
+        Ok(draft.gauge(lists, &gauge.name, time, Scalar::from(number)))
+    }
+
+    /// Goes down the lists to the element that the point belongs to. None is made before all of them are admitted.
+    fn walk<'a>(
+        &self,
+        draft: &mut Draft<'a>,
+        lists: &[Arc<ListPlan>],
+        point: &Point<'_, 'a>,
+    ) -> Result<(), Refusal> {
         let time = point.time_unix_nano;
-        let mut path = Vec::with_capacity(gauge.lists.len());
-        for list in &gauge.lists {
-            path.push(self.element(list, point.attributes)?);
+        let raw =
+            |list: &ListPlan| list.sole_key().and_then(|key| text(point.attributes, &key.name));
+        let known = draft.follow(lists, time, raw);
+        let ahead = || lists.iter().enumerate().skip(known);
+        let elements = ahead().map(|(_, list)| self.element(list, point));
+        let elements = elements.collect::<Result<Vec<_>, _>>()?;
+        for ((depth, list), attributes) in ahead().zip(elements) {
+            draft.step(depth, list, attributes, raw(list));
         }
-        let mut entity = &mut part.root;
-        for (list, element) in gauge.lists.iter().zip(path) {
-            let elements = entity.lists.entry(list.name.clone()).or_default();
-            elements.max = list.max;
-            entity = elements.by_key.entry(element.key).or_default();
-            for (name, value) in element.attributes {
-                entity.attributes.put(name, Stamped { time, value });
-            }
-        }
-        let value = Scalar::from(number);
-        let put = entity.gauges.put(gauge.name.clone(), Stamped { time, value });
-        part.newest = part.newest.max(time);
-        Ok(put)
+        Ok(())
     }
 
     /// Reads the attributes by which an element of a list is known.
-    fn element(
-        &self,
-        list: &ListPlan,
-        attributes: &[Attribute<'_>],
-    ) -> Result<NewElement, Refusal> {
-        let mut values = Vec::with_capacity(list.attributes.len() + 1);
+    fn element(&self, list: &ListPlan, point: &Point<'_, '_>) -> Result<Values, Refusal> {
+        let (attributes, time) = (point.attributes, point.time_unix_nano);
+        let mut values = Values::default();
         for slot in list.key.iter().chain(&list.attributes) {
             let shown = slot.leaf.level <= self.level && self.tells(slot);
             match find(attributes, &slot.name).filter(|_| shown) {
-                Some(value) => values.push((slot.name.clone(), self.value(slot, value)?)),
+                Some(value) => {
+                    let value = self.value(slot, value)?;
+                    values.put(slot.name.clone(), Stamped { time, value });
+                }
                 None if list.is_key(slot) || (shown && !slot.leaf.may_be_absent()) => {
                     return Err(Refusal::Missing { name: slot.name.clone() });
                 }
                 None => {}
             }
         }
-        let key = list.element_key(values.iter().map(|(name, value)| (&**name, value)));
-        Ok(NewElement { key, attributes: values })
+        Ok(values)
     }
 
     /// The admitted value of an attribute: hashed where it identifies, checked by its leaf's rules.
     fn value(&self, slot: &Slot, value: &Value<'_>) -> Result<Scalar, Refusal> {
-        let unfit = |unfit| Refusal::Unfit { name: slot.name.clone(), unfit };
-        let Some(scalar) = scalar(value) else {
-            return Err(unfit(Unfit(format!("expected {}", slot.leaf.kind.expected()))));
+        let leaf = &slot.leaf;
+        let admitted = match (&leaf.source, value) {
+            (Source::Id(_), Value::Text(text)) => {
+                leaf.conceal(text, self.secret, self.end).map(Scalar::Text)
+            }
+            (Source::Id(_), Value::Int(number)) if leaf.hash.is_some() => {
+                leaf.conceal(&number.to_string(), self.secret, self.end).map(Scalar::Text)
+            }
+            _ => leaf.admit(value),
         };
-        match (&slot.leaf.source, &scalar) {
-            (Source::Id(_), Scalar::Text(text)) => {
-                let hidden = slot.leaf.conceal(text, self.secret, self.end).map_err(unfit)?;
-                Ok(Scalar::Text(hidden))
-            }
-            (Source::Id(_), Scalar::Int(number)) if slot.leaf.hash.is_some() => {
-                let text = number.to_string();
-                let hidden = slot.leaf.conceal(&text, self.secret, self.end).map_err(unfit)?;
-                Ok(Scalar::Text(hidden))
-            }
-            _ => slot.leaf.admit(&scalar).map_err(unfit),
-        }
+        admitted.map_err(|unfit| Refusal::Unfit { name: slot.name.clone(), unfit })
     }
 }
 
@@ -210,29 +209,25 @@ impl Contract {
     }
 }
 
-/// Puts what a resource says into a part, as of the newest time of the resource's points.
-pub(crate) fn seal(part: &mut Part, origin: &Origin, time: u64) {
+/// Puts what a resource says into a report, as of the newest time of the resource's points.
+pub(crate) fn seal(draft: &mut Draft<'_>, origin: &Origin, time: u64) {
     for (name, value) in &origin.attributes {
         let stamped = Stamped { time, value: value.clone() };
-        part.root.attributes.put(name.clone(), stamped);
+        draft.attributes().put(name.clone(), stamped);
     }
 }
 
 /// The gauge that every report may carry.
-pub(crate) fn heartbeat() -> GaugePlan {
-    GaugePlan {
+pub(crate) fn heartbeat() -> &'static GaugePlan {
+    static GAUGE: LazyLock<GaugePlan> = LazyLock::new(|| GaugePlan {
         name: HEARTBEAT.into(),
         leaf: None,
         level: Level::Basic,
         unit: Some("{report}".to_owned()),
         when: Reasons::all(),
         lists: Vec::new(),
-    }
-}
-
-struct NewElement {
-    key: Box<str>,
-    attributes: Vec<(Arc<str>, Scalar)>,
+    });
+    &GAUGE
 }
 
 fn admit_number(leaf: Option<&Leaf>, raw: Number) -> Result<Number, Unfit> {
@@ -253,6 +248,14 @@ fn refuse<T>(name: &str, expected: &str) -> Result<T, Refusal> {
 /// The last attribute of that key, as a map would keep it.
 fn find<'v, 'a>(attributes: &'v [Attribute<'a>], key: &str) -> Option<&'v Value<'a>> {
     attributes.iter().rev().find(|attribute| attribute.key == key).map(|attribute| &attribute.value)
+}
+
+/// The last attribute of that key, where it is a text.
+fn text<'a>(attributes: &[Attribute<'a>], key: &str) -> Option<&'a str> {
+    match find(attributes, key)? {
+        Value::Text(text) => Some(text),
+        _ => None,
+    }
 }
 
 pub(crate) fn text_of<'a>(

@@ -19,7 +19,7 @@ use crate::document::Document;
 use crate::hash::{End, Secret};
 use crate::header::{Header, mark};
 use crate::model::{Contract, INSTANCE, Level, Reason};
-use crate::part::{Part, Put};
+use crate::part::{Draft, Part, Put};
 use crate::receipt::Receipt;
 use crate::refusal::Refusal;
 use crate::render::Incomplete;
@@ -76,43 +76,42 @@ pub fn anonymise(
     }
     let mut sieve = Sieve {
         gate,
-        part: Part::new(header.date, header.report_id.clone()),
+        draft: Draft::new(header.date, header.report_id.clone()),
         time: header.time_unix_nano,
         withheld: BTreeMap::new(),
     };
     sieve.points(collected);
-    let Sieve { mut part, mut withheld, .. } = sieve;
-    let refused = part.root.truncate();
+    let Sieve { mut draft, mut withheld, .. } = sieve;
+    seal(&mut draft, &origin, header.time_unix_nano);
+    let (mut part, refused) = draft.finish();
     if refused > 0 {
         withheld.insert(("lists".to_owned(), Refusal::TooMany.to_string()), refused);
     }
-    seal(&mut part, &origin, header.time_unix_nano);
     mark(&mut part, header);
     let withheld = withheld.into_iter();
     let withheld = withheld.map(|((name, why), points)| Withheld { name, why, points }).collect();
     Ok(Anonymous { contract: contract.clone(), part, reason: header.reason, withheld })
 }
 
-struct Sieve<'a> {
-    gate: Gate<'a>,
-    part: Part,
+struct Sieve<'g, 'a> {
+    gate: Gate<'g>,
+    draft: Draft<'a>,
     time: u64,
     withheld: BTreeMap<(String, String), u64>,
 }
 
-impl Sieve<'_> {
-    fn points(&mut self, collected: &Collected) {
-        let heartbeat = heartbeat();
+impl<'a> Sieve<'_, 'a> {
+    fn points(&mut self, collected: &'a Collected) {
         for observation in &collected.points {
             let attributes = borrowed(&observation.attributes);
             let point = self.point(&attributes, observation.value);
-            let gauge = self.gate.contract.plan.gauges.get(observation.metric.as_str()).cloned();
+            let gauge = self.gate.contract.plan.gauges.get(observation.metric.as_str());
             let outcome = match gauge {
                 None => {
                     Err(Refusal::Unlisted { contract: self.gate.contract.label(), reason: None })
                 }
                 Some(gauge) if gauge.level > self.gate.level => Err(Refusal::Withheld),
-                Some(gauge) => self.gate.point(&mut self.part, &gauge, &point),
+                Some(gauge) => self.gate.point(&mut self.draft, gauge, &point),
             };
             let why = match outcome {
                 Ok(Put::New) => continue,
@@ -125,12 +124,12 @@ impl Sieve<'_> {
             *self.withheld.entry((observation.metric.clone(), why)).or_default() += 1;
         }
         let one = self.point(&[], headcount_proto::Number::Int(1));
-        let beat = self.gate.point(&mut self.part, &heartbeat, &one);
+        let beat = self.gate.point(&mut self.draft, heartbeat(), &one);
         debug_assert!(beat.is_ok(), "the heartbeat has nothing to refuse");
     }
 
     /// A point as it will travel: its time is that of the report.
-    fn point<'v, 'a>(
+    fn point<'v>(
         &self,
         attributes: &'v [headcount_proto::Attribute<'a>],
         value: headcount_proto::Number,

@@ -235,12 +235,8 @@ impl Reader<'_> {
 
     /// What tells an element of this list apart.
     fn key(&self, list: &str, element: &Entity) -> Box<str> {
-        let Some(list) = self.plan.list(list) else { return Box::default() };
-        let slots = list.key.iter().chain(&list.attributes);
-        list.element_key(slots.filter_map(|slot| {
-            let stamped = element.attributes.get(&slot.name)?;
-            Some((&*slot.name, &stamped.value))
-        }))
+        let list = self.plan.list(list);
+        list.map(|list| list.element_key(&element.attributes)).unwrap_or_default()
     }
 
     fn leaf(

@@ -103,12 +103,9 @@ impl Encoding {
 
     /// Whether a text has the form that a hash has.
     fn is_form_of(self, text: &str) -> bool {
-        let hex = |case: fn(&u8) -> bool| {
-            text.len() == 64 && text.bytes().all(|b| b.is_ascii_digit() || case(&b))
-        };
         match self {
-            Self::HexLower => hex(|b| (b'a'..=b'f').contains(b)),
-            Self::HexUpper => hex(|b| (b'A'..=b'F').contains(b)),
+            Self::HexLower => is_hex::<b'a'>(text),
+            Self::HexUpper => is_hex::<b'A'>(text),
             Self::Base64 => STANDARD.decode(text).is_ok_and(|bytes| bytes.len() == 32),
         }
     }
@@ -121,6 +118,13 @@ impl Encoding {
             Self::Base64 => "32 bytes in base64",
         }
     }
+}
+
+/// Whether a text is 64 hexadecimal digits, those above 9 written from letter `A` on. Every byte is looked at,
+/// whatever those before were, so that a processor takes many at once.
+fn is_hex<const A: u8>(text: &str) -> bool {
+    let digit = |byte: &u8| byte.is_ascii_digit() | (A..A + 6).contains(byte);
+    text.len() == 64 && text.as_bytes().iter().fold(true, |all, byte| all & digit(byte))
 }
 
 #[cfg(test)]

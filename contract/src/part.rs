@@ -3,6 +3,7 @@
 //! Collectors split, batch, merge, reorder and repeat what they carry. So a report is assembled from parts
 //! by an operation that does not care: [`Part::merge`] is commutative, associative and idempotent.
 
+mod draft;
 mod erase;
 mod stored;
 mod values;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use sha2::{Digest as _, Sha256};
 
+pub(crate) use draft::Draft;
 pub use erase::Cutoff;
 pub use stored::NotAPart;
 pub(crate) use values::Values;
@@ -57,6 +59,18 @@ pub(crate) struct Elements {
 pub(crate) struct Stamped {
     pub(crate) time: u64,
     pub(crate) value: Scalar,
+}
+
+impl Stamped {
+    /// Takes another value in its place, if that wins.
+    pub(crate) fn put(&mut self, other: Self) -> Put {
+        if other > *self {
+            *self = other;
+            Put::Newer
+        } else {
+            Put::Unchanged
+        }
+    }
 }
 
 /// What a merge did with the points of the part that came; the three add up to them.

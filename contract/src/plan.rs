@@ -11,6 +11,7 @@ use planner::Planner;
 
 use crate::mistake::{Findings, Position};
 use crate::model::{Identity, Leaf, Level, Structure};
+use crate::part::Values;
 use crate::value::Scalar;
 use crate::vocabulary::Reasons;
 
@@ -50,24 +51,31 @@ pub(crate) struct ListPlan {
 }
 
 impl ListPlan {
+    /// The attribute that tells elements apart, where nothing else is to be read about them.
+    pub(crate) fn sole_key(&self) -> Option<&Slot> {
+        self.key.as_ref().filter(|_| self.attributes.is_empty())
+    }
+
     /// Whether this attribute alone tells elements apart.
     pub(crate) fn is_key(&self, slot: &Slot) -> bool {
         self.key.as_ref().is_some_and(|key| key.name == slot.name)
     }
 
-    /// The key of the element with these attributes, the list's own order kept: the value of the one that
-    /// tells elements apart, or else all of them with their names. Values hold no control
-    /// characters, so these separate.
-    pub(crate) fn element_key<'v>(
-        &self,
-        values: impl Iterator<Item = (&'v str, &'v Scalar)>,
-    ) -> Box<str> {
+    /// The key of the element with these attributes: the value of the one that tells elements apart, or else all of
+    /// them with their names, in the list's own order. Values hold no control characters, so these separate.
+    pub(crate) fn element_key(&self, attributes: &Values) -> Box<str> {
+        let value = |slot: &Slot| attributes.get(&slot.name).map(|stamped| &stamped.value);
+        if let Some(slot) = &self.key {
+            return match value(slot) {
+                Some(Scalar::Text(text)) => text.as_str().into(),
+                Some(other) => other.to_string().into(),
+                None => Box::default(),
+            };
+        }
         let mut key = String::new();
-        for (name, value) in values {
-            match &self.key {
-                Some(slot) if *slot.name == *name => return value.to_string().into(),
-                Some(_) => {}
-                None => key.extend([name, "\u{1e}", &value.to_string(), "\u{1f}"]),
+        for slot in &self.attributes {
+            if let Some(value) = value(slot) {
+                key.extend([&*slot.name, "\u{1e}", &value.to_string(), "\u{1f}"]);
             }
         }
         key.into()

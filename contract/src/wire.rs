@@ -93,7 +93,7 @@ impl Contract {
         for gauge in &self.plan.order {
             write_metric(gauge, part, to);
         }
-        write_metric(&heartbeat(), part, to);
+        write_metric(heartbeat(), part, to);
         to.bytes(scope::SCHEMA_URL, self.schema_url.as_bytes());
     }
 }

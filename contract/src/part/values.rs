@@ -12,6 +12,11 @@ use super::{Put, Stamped};
 pub(crate) struct Values(Vec<(Arc<str>, Stamped)>);
 
 impl Values {
+    /// None, and room for so many.
+    pub(crate) fn with_room(most: usize) -> Self {
+        Self(Vec::with_capacity(most))
+    }
+
     /// How many there are.
     pub(crate) fn len(&self) -> usize {
         self.0.len()
@@ -29,11 +34,15 @@ impl Values {
                 self.add(index, name, stamped);
                 Put::New
             }
-            Ok(index) if stamped > self.0[index].1 => {
-                self.0[index].1 = stamped;
-                Put::Newer
-            }
-            Ok(_) => Put::Unchanged,
+            Ok(index) => self.0[index].1.put(stamped),
+        }
+    }
+
+    /// Notes that a value was told again at this time.
+    pub(crate) fn renew(&mut self, name: &str, time: u64) {
+        if let Ok(index) = self.place(name) {
+            let stamped = &mut self.0[index].1;
+            stamped.time = stamped.time.max(time);
         }
     }
 
@@ -65,7 +74,7 @@ impl Values {
     }
 
     fn add(&mut self, index: usize, name: Arc<str>, stamped: Stamped) {
-        if self.0.is_empty() {
+        if self.0.capacity() == 0 {
             // Often it stays alone.
             self.0.reserve_exact(1);
         }

@@ -16,7 +16,7 @@ use crate::admit::{Gate, Origin, SERVICE_NAME, heartbeat, reason, seal, text_of}
 use crate::hash::{End, Secret};
 use crate::library::{Library, SchemaUrl};
 use crate::model::{Contract, Identity, Level, Reason};
-use crate::part::{HEARTBEAT, Part, Put};
+use crate::part::{Draft, HEARTBEAT, Put};
 use crate::plan::GaugePlan;
 use crate::refusal::{Refusal, Rejection};
 use crate::value::Unfit;
@@ -25,32 +25,31 @@ use crate::value::Unfit;
 pub(super) struct Sorter<'l, 'a> {
     library: &'l Library,
     secret: &'l Secret,
-    heartbeat: Arc<GaugePlan>,
     sorted: Sorted,
     /// Whether the names of what is left out are kept.
     noting: bool,
     place: Place,
     resource: Vec<Attribute<'a>>,
     resource_schema: &'a str,
-    scope: Option<Opened>,
+    scope: Option<Opened<'l>>,
     /// The contracts of which one was expected, where the scope has none.
     known: Arc<[String]>,
-    gauge: Result<Arc<GaugePlan>, Refusal>,
-    parts: Vec<Open>,
-    index: HashMap<(String, String, Option<String>, Date), usize>,
+    gauge: Result<&'l GaugePlan, Refusal>,
+    drafts: Vec<Open<'l, 'a>>,
+    index: HashMap<Key<'l>, usize>,
     erasures: Erasures,
 }
 
 /// The contract of the current scope, and what its resource says under it.
-struct Opened {
-    contract: Arc<Contract>,
+struct Opened<'l> {
+    contract: &'l Contract,
     reason: Reason,
     origin: Result<Origin, Refusal>,
-    /// The part that the last point went to.
+    /// The draft that the last point went to.
     last: Option<Last>,
 }
 
-/// The part that the last points of a scope went to, and the newest time among them.
+/// The draft that the last points of a scope went to, and the newest time among them.
 #[derive(Clone, Copy, Debug)]
 struct Last {
     date: Date,
@@ -59,12 +58,22 @@ struct Last {
 }
 
 /// A part that is being filled.
-struct Open {
-    contract: Arc<Contract>,
+struct Open<'l, 'a> {
+    contract: &'l Contract,
     instance: Option<String>,
-    part: Part,
+    draft: Draft<'a>,
     /// The resource that it first came from.
     place: Place,
+}
+
+/// What tells drafts apart.
+#[derive(PartialEq, Eq, Hash)]
+struct Key<'l> {
+    contract: &'l str,
+    version: &'l str,
+    report_id: String,
+    instance: Option<String>,
+    date: Date,
 }
 
 impl<'a> Visit<'a> for Sorter<'_, 'a> {
@@ -79,7 +88,7 @@ impl<'a> Visit<'a> for Sorter<'_, 'a> {
     fn scope(&mut self, scope: &Scope<'_, 'a>) {
         self.place.enter_scope();
         let contract = self.choose(scope.schema_url);
-        let same = matches!((&self.scope, &contract), (Some(open), Ok(contract)) if Arc::ptr_eq(&open.contract, contract));
+        let same = matches!((&self.scope, &contract), (Some(open), Ok(contract)) if std::ptr::eq(open.contract, *contract));
         if same {
             return;
         }
@@ -87,9 +96,9 @@ impl<'a> Visit<'a> for Sorter<'_, 'a> {
         match contract {
             Ok(contract) => {
                 let reason = reason(&self.resource);
-                let origin = self.gate(&contract, reason).origin(&self.resource);
+                let origin = self.gate(contract, reason).origin(&self.resource);
                 if self.noting {
-                    self.sorted.stripped.resource(&contract, &self.resource);
+                    self.sorted.stripped.resource(contract, &self.resource);
                 }
                 self.scope = Some(Opened { contract, reason, origin, last: None });
             }
@@ -118,12 +127,11 @@ impl<'a> Visit<'a> for Sorter<'_, 'a> {
     }
 }
 
-impl<'l> Sorter<'l, '_> {
+impl<'l, 'a> Sorter<'l, 'a> {
     pub(super) fn new(library: &'l Library, secret: &'l Secret, noting: bool) -> Self {
         Self {
             library,
             secret,
-            heartbeat: Arc::new(heartbeat()),
             sorted: Sorted::default(),
             noting,
             place: Place::default(),
@@ -132,76 +140,73 @@ impl<'l> Sorter<'l, '_> {
             scope: None,
             known: Arc::default(),
             gauge: Err(Refusal::Withheld),
-            parts: Vec::new(),
+            drafts: Vec::new(),
             index: HashMap::new(),
             erasures: Erasures::default(),
         }
     }
 
-    fn gate<'g>(&self, contract: &'g Contract, reason: Reason) -> Gate<'g>
-    where
-        'l: 'g,
-    {
+    fn gate(&self, contract: &'l Contract, reason: Reason) -> Gate<'l> {
         let (secret, end) = (self.secret, End::Receiver);
         Gate { contract, secret, end, level: Level::Diagnostics, reason }
     }
 
     /// The contract by the scope's schema URL, else the resource's, else `service.name`.
     /// Where none fits, those that would have.
-    fn choose(&self, scope_schema: &str) -> Result<Arc<Contract>, Vec<String>> {
+    fn choose(&self, scope_schema: &str) -> Result<&'l Contract, Vec<String>> {
         for url in [scope_schema, self.resource_schema] {
             match self.library.by_schema_url(url) {
-                SchemaUrl::Known(contract) => return Ok(contract.clone()),
+                SchemaUrl::Known(contract) => return Ok(contract),
                 SchemaUrl::UnknownVersion(name) => return Err(self.library.labels_of(&name)),
                 SchemaUrl::Foreign => {}
             }
         }
         let name = text_of(&self.resource, SERVICE_NAME).ok().flatten();
         let newest = name.and_then(|name| self.library.newest(name));
-        newest.cloned().ok_or_else(|| self.library.labels())
+        newest.map(Arc::as_ref).ok_or_else(|| self.library.labels())
     }
 
-    fn gauge_of(&self, metric: &Metric<'_>) -> Result<Arc<GaugePlan>, Refusal> {
+    fn gauge_of(&self, metric: &Metric<'_>) -> Result<&'l GaugePlan, Refusal> {
         let Some(open) = &self.scope else {
             return Err(Refusal::NoContract { known: self.known.clone() });
         };
         let gauge = match metric.name {
-            HEARTBEAT => &self.heartbeat,
+            HEARTBEAT => heartbeat(),
             name => open.contract.plan.gauges.get(name).ok_or_else(|| Refusal::Unlisted {
                 contract: open.contract.label(),
                 reason: None,
             })?,
         };
         if metric.kind == Kind::Gauge {
-            Ok(gauge.clone())
+            Ok(gauge)
         } else {
             Err(Refusal::Kind { name: gauge.name.clone(), kind: metric.kind })
         }
     }
 
     /// Takes a point, or says what is wrong and where.
-    fn take(&mut self, point: &Point<'_, '_>) -> Result<Put, (Place, Refusal)> {
-        let metric = Place { point: None, ..self.place };
-        let resource = self.resource_place();
-        let gauge = self.gauge.clone().map_err(|refusal| match refusal {
-            Refusal::NoContract { .. } => (resource, refusal),
-            refusal => (metric, refusal),
-        })?;
+    fn take(&mut self, point: &Point<'_, 'a>) -> Result<Put, (Place, Refusal)> {
+        let gauge = match &self.gauge {
+            Ok(gauge) => *gauge,
+            Err(refusal @ Refusal::NoContract { .. }) => {
+                return Err((self.resource_place(), refusal.clone()));
+            }
+            Err(refusal) => return Err((Place { point: None, ..self.place }, refusal.clone())),
+        };
         let date = self.date(point).map_err(|refusal| (self.place, refusal))?;
         if self.scope.as_ref().is_some_and(|open| open.reason == Reason::Erase) {
-            return self.erase(&gauge, date, point);
+            return self.erase(gauge, date, point);
         }
-        let index = self.open(date).map_err(|refusal| (resource, refusal))?;
-        let contract = self.parts[index].contract.clone();
+        let index = self.open(date).map_err(|refusal| (self.resource_place(), refusal))?;
         let reason = self.scope.as_ref().map_or_else(Reason::default, |open| open.reason);
-        let gate = self.gate(&contract, reason);
-        let part = &mut self.parts[index].part;
-        let put = gate.point(part, &gauge, point).map_err(|refusal| (self.place, refusal))?;
+        let gate = self.gate(self.drafts[index].contract, reason);
+        let draft = &mut self.drafts[index].draft;
+        let put = gate.point(draft, gauge, point).map_err(|refusal| (self.place, refusal))?;
         if let Some(Opened { last: Some(last), .. }) = &mut self.scope {
             last.newest = last.newest.max(point.time_unix_nano);
         }
         if self.noting {
-            self.sorted.stripped.point(&gauge, point.attributes);
+            self.sorted.stripped.point(gauge, point.attributes);
         }
         Ok(put)
     }
@@ -217,7 +222,7 @@ impl<'l> Sorter<'l, '_> {
         })
     }
 
-    /// The part that points of this day go to.
+    /// The draft that points of this day go to.
     fn open(&mut self, date: Date) -> Result<usize, Refusal> {
         if let Some(Opened { last: Some(last), .. }) = &self.scope
             && last.date == date
@@ -230,22 +235,28 @@ impl<'l> Sorter<'l, '_> {
         let known = || Refusal::NoContract { known: known.clone() };
         let scope = self.scope.as_mut().ok_or_else(known)?;
         let origin = scope.origin.as_ref().map_err(Clone::clone)?;
-        let contract = &scope.contract;
+        let contract = scope.contract;
         let instance = match (contract.identity(), scope.reason) {
             (Identity::None, _) | (_, Reason::OptOut) => {
                 Some(origin.report_id.clone()).filter(|id| !id.is_empty())
             }
             _ => Some(origin.instance.clone().unwrap_or_default()),
         };
-        let key = (contract.label(), origin.report_id.clone(), instance.clone(), date);
+        let key = Key {
+            contract: contract.name(),
+            version: contract.version(),
+            report_id: origin.report_id.clone(),
+            instance: instance.clone(),
+            date,
+        };
         let index = match self.index.get(&key) {
             // Without any id each resource is a report of its own.
             Some(index) if instance.is_some() => *index,
             _ => {
-                let part = Part::new(date, origin.report_id.clone());
-                self.parts.push(Open { contract: contract.clone(), instance, part, place });
-                self.index.insert(key, self.parts.len() - 1);
-                self.parts.len() - 1
+                let draft = Draft::new(date, origin.report_id.clone());
+                self.drafts.push(Open { contract, instance, draft, place });
+                self.index.insert(key, self.drafts.len() - 1);
+                self.drafts.len() - 1
             }
         };
         scope.last = Some(Last { date, index, newest: 0 });
@@ -255,7 +266,7 @@ impl<'l> Sorter<'l, '_> {
     /// Stamps what the resource says with the newest time of the points that it came with.
     fn seal(&mut self) {
         if let Some(Opened { origin: Ok(origin), last: Some(last), .. }) = &self.scope {
-            seal(&mut self.parts[last.index].part, origin, last.newest);
+            seal(&mut self.drafts[last.index].draft, origin, last.newest);
         }
     }
 
@@ -278,9 +289,9 @@ impl<'l> Sorter<'l, '_> {
     pub(super) fn finish(mut self) -> Sorted {
         self.close();
         self.sorted.erasures = self.erasures.take();
-        for open in std::mem::take(&mut self.parts) {
-            let Open { contract, instance, mut part, place } = open;
-            let refused = part.root.truncate();
+        for open in std::mem::take(&mut self.drafts) {
+            let Open { contract, instance, draft, place } = open;
+            let (part, refused) = draft.finish();
             if refused > 0 {
                 self.reject(place, Refusal::TooMany, refused);
             }

@@ -1,6 +1,6 @@
 //! A leaf's value: admitted on its way in, written in the report, read back from it.
 
-use headcount_proto::Number;
+use headcount_proto::{Number, Value};
 
 use super::html::{escape, unescape};
 use super::rules::{finite, whole};
@@ -57,16 +57,14 @@ impl Leaf {
     }
 
     /// Admits the value of an attribute.
-    pub(crate) fn admit(&self, raw: &Scalar) -> Result<Scalar, Unfit> {
+    pub(crate) fn admit(&self, raw: &Value<'_>) -> Result<Scalar, Unfit> {
         match (self.kind, raw) {
-            (Type::Text | Type::Uuid, Scalar::Text(text)) => {
-                self.admit_text(text).map(Scalar::Text)
-            }
-            (Type::Boolean, Scalar::Bool(value)) => Ok(Scalar::Bool(*value)),
-            (Type::Integer | Type::Double, Scalar::Int(value)) => {
+            (Type::Text | Type::Uuid, Value::Text(text)) => self.admit_text(text).map(Scalar::Text),
+            (Type::Boolean, Value::Bool(value)) => Ok(Scalar::Bool(*value)),
+            (Type::Integer | Type::Double, Value::Int(value)) => {
                 self.admit_number(Number::Int(*value)).map(Scalar::from)
             }
-            (Type::Integer | Type::Double, Scalar::Double(value)) => {
+            (Type::Integer | Type::Double, Value::Double(value)) => {
                 self.admit_number(Number::Double(*value)).map(Scalar::from)
             }
             (kind, _) => unfit(format!("expected {}", kind.expected())),
