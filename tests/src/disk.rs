@@ -20,6 +20,7 @@ pub struct Disk {
     /// The names that are on the disk, and changes that may be.
     names: BTreeMap<String, File>,
     renamed: Vec<(usize, String, Option<File>)>,
+    gives_up: bool,
 }
 
 /// What of a file is on the disk, and changes that may be: each with its place among the events.
@@ -47,6 +48,12 @@ pub enum Cut {
 }
 
 impl Disk {
+    /// A disk that never writes what it failed to flush once, though it says so only once: as Linux does
+    /// (<https://lwn.net/Articles/752063/>).
+    pub fn giving_up() -> Self {
+        Self { gives_up: true, ..Self::default() }
+    }
+
     /// Has an event happen, whose place among the events is given.
     pub fn take(&mut self, place: usize, event: &Event) {
         let mut change = |file: &File, change| {
@@ -58,13 +65,20 @@ impl Disk {
             Event::Name(name, file) => self.renamed.push((place, name.clone(), Some(*file))),
             Event::NoName(name) => self.renamed.push((place, name.clone(), None)),
             Event::Flushed(file, before) => self.files.entry(*file).or_default().flush(*before),
+            Event::NotFlushed(file, before) if self.gives_up => {
+                let lost = |place: usize, change: &Change| {
+                    place < *before && matches!(change, Change::Write(..))
+                };
+                let content = self.files.entry(*file).or_default();
+                content.changed.retain(|(place, change)| !lost(*place, change));
+            }
             Event::NamesFlushed(before) => {
                 let behind = self.renamed.iter().position(|(place, ..)| place >= before);
                 for (_, name, file) in self.renamed.drain(..behind.unwrap_or(self.renamed.len())) {
                     rename(&mut self.names, name, file);
                 }
             }
-            Event::Request(_) | Event::Answer(_) => {}
+            Event::NotFlushed(..) | Event::Request(_) | Event::Answer(_) => {}
         }
     }
 

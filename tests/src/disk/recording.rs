@@ -27,7 +27,9 @@ pub enum Event {
     Length(File, u64),
     /// What had happened to the file when the call began, by its place in the recording, is on the disk.
     Flushed(File, usize),
-    /// The same, for names.
+    /// The same might be, and the call failed.
+    NotFlushed(File, usize),
+    /// As [`Flushed`](Self::Flushed), for names.
     NamesFlushed(usize),
     /// A client's bytes, by its port.
     Request(u16),
@@ -56,7 +58,7 @@ impl Recording {
         calls.sort_by_key(line);
         let mut recording = Self::default();
         let mut lines = Vec::with_capacity(calls.len());
-        for call in calls.iter().filter(|call| call.returned >= 0) {
+        for call in calls.iter().filter(|call| call.returned >= 0 || flushes(call)) {
             let before = lines.partition_point(|line| *line < call.lines.0);
             recording.take(call, &folder, before).with_context(|| format!("{call:?}"))?;
             lines.resize(recording.events.len(), line(call));
@@ -126,7 +128,7 @@ impl Recording {
             return Ok(());
         }
         if format!("{what}/") == folder {
-            if call.name.starts_with('f') {
+            if flushes(call) && call.returned == 0 {
                 self.events.push(Event::NamesFlushed(before));
             }
             return Ok(());
@@ -147,7 +149,10 @@ impl Recording {
                 self.events.push(Event::Write(*file, at, bytes));
             }
             "ftruncate" => self.events.push(Event::Length(*file, call.last()?)),
-            "fsync" | "fdatasync" => self.events.push(Event::Flushed(*file, before)),
+            "fsync" | "fdatasync" if call.returned == 0 => {
+                self.events.push(Event::Flushed(*file, before));
+            }
+            "fsync" | "fdatasync" => self.events.push(Event::NotFlushed(*file, before)),
             "read" => {}
             other => anyhow::bail!("expected no {other} on a file"),
         }
@@ -163,6 +168,10 @@ impl Recording {
         self.names.remove(name);
         self.events.push(Event::NoName(name.to_owned()));
     }
+}
+
+fn flushes(call: &Call) -> bool {
+    ["fsync", "fdatasync"].contains(&call.name.as_str())
 }
 
 /// The client's port, where the call answers one.

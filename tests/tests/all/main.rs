@@ -13,6 +13,7 @@ mod stored;
 mod the_machine_does_not_show_in_a_report;
 mod the_panel_works_in_a_browser;
 mod the_same_report_any_way_is_one_line;
+mod what_cannot_be_flushed_is_not_acknowledged;
 mod whichever_call_fails_nothing_acknowledged_is_lost;
 mod without_consent_nothing_is_opened;
 mod wrong_contract_names_every_mistake;

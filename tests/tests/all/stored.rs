@@ -31,6 +31,12 @@ pub(crate) fn rows(folder: &Path) -> anyhow::Result<Vec<(InstanceKey, Part)>> {
     rows.into_iter().map(|(key, part)| Ok((key.instance, part?))).collect()
 }
 
+/// A folder in memory, where there is one: what is flushed there need not be.
+pub(crate) fn scratch() -> std::io::Result<tempfile::TempDir> {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }
+}
+
 /// The number of a report.
 pub(crate) fn number(part: &Part, numbered: &Numbered) -> anyhow::Result<u64> {
     static LIBRARY: OnceLock<Library> = OnceLock::new();

@@ -109,6 +109,21 @@ impl Database {
         Ok(connection)
     }
 
+    /// Has all that is in the log on the disk, and the log's name. A process that was killed, or an attempt that failed,
+    /// may have written what it never flushed; that is found here and counts, and when it comes again nothing is written
+    /// that would flush it. Gives whether the log was emptied, too: after a flush that failed, Linux takes for written
+    /// what is not, so what is in the log is best written elsewhere.
+    pub(super) fn flush(&self, connection: &Connection) -> Result<bool, Error> {
+        let emptied = self.empty_log(connection)?;
+        // A commit flushes the whole log and its length, whatever it changes.
+        let changed = connection.pragma_update(None, "user_version", VERSION);
+        changed.map_err(|error| self.explain(&error))?;
+        // SQLite goes on where this fails.
+        let folder = self.path.parent().unwrap_or(&self.path);
+        let flushed = fs::File::open(folder).and_then(|folder| folder.sync_all());
+        flushed.map(|()| emptied).map_err(|error| self.unavailable(error))
+    }
+
     /// Writes the log back and cuts it to nothing, so that no earlier state of a page is in it. `false` where
     /// somebody reads from it or writes to it.
     pub(super) fn empty_log(&self, connection: &Connection) -> Result<bool, Error> {

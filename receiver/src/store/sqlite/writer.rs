@@ -36,8 +36,11 @@ impl Writer {
         let connection = database.create()?;
         // The process before this one may have ended between an erasure and the emptying of the log.
         let mut writer = Self { database, options, open: None, failing: false, tainted: true };
-        writer.open = Some(writer.opened(connection)?);
-        writer.empty_log();
+        match writer.opened(connection) {
+            Ok(open) => writer.open = Some(open),
+            // A disk that is full now has room later.
+            Err(error) => writer.fails(&error),
+        }
         Ok(writer)
     }
 
@@ -94,14 +97,17 @@ impl Writer {
                 }
                 self.empty_log();
             }
-            Err(error) => {
-                self.open = None;
-                if !std::mem::replace(&mut self.failing, true) {
-                    tracing::error!(%error, "the database does not work; clients are asked to repeat");
-                }
-            }
+            Err(error) => self.fails(error),
         }
         group.answer(outcome.as_ref().copied());
+    }
+
+    /// Gives the connection up, and tells the operator once.
+    fn fails(&mut self, error: &Error) {
+        self.open = None;
+        if !std::mem::replace(&mut self.failing, true) {
+            tracing::error!(%error, "the database does not work; clients are asked to repeat");
+        }
     }
 
     /// One transaction for all. Damage concerns the job that meets it, any other error everybody.
@@ -129,9 +135,10 @@ impl Writer {
         }
     }
 
-    fn opened(&self, connection: Connection) -> Result<Open, Error> {
+    fn opened(&mut self, connection: Connection) -> Result<Open, Error> {
         let file = self.database.identity();
         let file = file.ok_or_else(|| self.database.unavailable("its file is gone"))?;
+        self.tainted &= !self.database.flush(&connection)?;
         Ok(Open { connection, file })
     }
 }

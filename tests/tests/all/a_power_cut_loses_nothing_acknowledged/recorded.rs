@@ -13,7 +13,7 @@ use headcount_tests::{Numbered, Serving, trace};
 
 use super::clients::{Fate, Plan, Said, speak};
 use crate::expected::yesterday;
-use crate::stored::{number, rows};
+use crate::stored::{number, rows, scratch};
 
 /// The first client is alone, and writes until the log is full, is written back, and is begun anew. Each erasure
 /// empties it.
@@ -142,10 +142,4 @@ impl Recorded {
         found.insert(instance, (part, number));
         Ok(number)
     }
-}
-
-/// A folder in memory, where there is one: what is flushed here need not be.
-fn scratch() -> std::io::Result<tempfile::TempDir> {
-    let memory = Path::new("/dev/shm");
-    if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }
 }
