@@ -2,6 +2,7 @@
 
 pub(crate) mod operator;
 mod serve;
+mod store;
 mod value;
 
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use headcount_receiver::Location;
 use jiff::civil::Date;
 
 pub(crate) use serve::Serve;
+pub(crate) use store::{Erase as StoreErase, Show, StoreCommand, Whose};
 pub(crate) use value::{Address, Selection};
 
 /// Usage reports over OpenTelemetry, by contract and with consent.
@@ -69,6 +71,9 @@ pub(crate) enum Command {
     /// database.
     #[command(verbatim_doc_comment)]
     Import(Import),
+    /// Look into the store, and erase in it.
+    #[command(subcommand)]
+    Store(StoreCommand),
     /// Receive reports and show what a receiver would store. Stores nothing.
     ///
     /// Point an exporter or any OpenTelemetry SDK at it. For each request it shows the reports, what

@@ -2,6 +2,7 @@
 
 mod args;
 mod config;
+mod confirm;
 mod contract;
 mod demo;
 mod exit;
@@ -16,6 +17,7 @@ mod reports;
 mod send;
 mod serve;
 mod store;
+mod store_command;
 
 use std::process::ExitCode;
 
@@ -32,6 +34,7 @@ fn run(command: Command) -> Outcome {
         Command::Serve(arguments) => serve::run(arguments),
         Command::Reports(arguments) => reports::run(arguments),
         Command::Import(arguments) => import::run(arguments),
+        Command::Store(command) => store_command::run(command),
         Command::Inspect(arguments) => inspect::run(arguments),
         Command::Send(arguments) => send::run(&arguments),
         Command::Contract(arguments) => contract::run(arguments),

@@ -1,6 +1,5 @@
 //! `headcount operator …`: what the person who runs an instance sees and decides, by its data directory.
 
-mod confirm;
 mod decide;
 mod diff;
 mod erase;

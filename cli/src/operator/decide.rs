@@ -2,9 +2,9 @@
 
 use headcount_contract::{Contract, OnWithdrawal};
 
-use super::confirm::{confirm, is_possible};
 use super::{failure, open, open_to_ask, send};
 use crate::args::operator::{Agree, Asked};
+use crate::confirm::{confirm, is_possible};
 use crate::exit::Outcome;
 use crate::output;
 

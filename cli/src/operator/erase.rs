@@ -1,8 +1,8 @@
 //! `headcount operator erase` and `renew`.
 
-use super::confirm::confirm;
 use super::{failure, open, open_to_ask, send};
 use crate::args::operator::{Erase, Renew};
+use crate::confirm::confirm;
 use crate::exit::{Failure, Outcome};
 use crate::output;
 

@@ -13,3 +13,4 @@ mod published;
 mod reports;
 mod running;
 mod serving;
+mod store_of_one;

@@ -5,12 +5,15 @@ use std::path::Path;
 
 use crate::running::{Listening, folder, run};
 
-const COMMANDS: [&[&str]; 28] = [
+const COMMANDS: [&[&str]; 32] = [
     &[],
     &["demo"],
     &["serve"],
     &["reports"],
     &["import"],
+    &["store"],
+    &["store", "show"],
+    &["store", "erase"],
     &["inspect"],
     &["send"],
     &["contract"],
@@ -31,6 +34,7 @@ const COMMANDS: [&[&str]; 28] = [
     &["operator", "decline"],
     &["operator", "history"],
     &["operator", "send"],
+    &["operator", "held"],
     &["operator", "erase"],
     &["operator", "export"],
     &["operator", "renew"],

@@ -24,10 +24,13 @@ async fn every_report_goes_and_is_not_kept_again() {
     for store in stores {
         let clock = Clock::new(|| jiff::Timestamp::from_second(NOW).unwrap());
         let keys = Keys::fresh().unwrap();
+        // Told by a clock that goes two years fast.
+        let ahead = Report { time: NOON + 700 * DAY, ..openfn(&id(1), 1) };
+        let held = ahead.stored(&keys);
+        store.put(vec![held.clone()]).await.unwrap();
         let receiver = Receiver::bind_at(clock, settings(), library(), keys, store.clone()).await;
         let receiver = running(receiver.unwrap(), store);
-        // The last is told by a clock that goes two years fast.
-        let days = [0, 1, 2, 700];
+        let days = [0, 1, 2];
         let mine = days.map(|day| Report { time: NOON + day * DAY, ..openfn(&id(1), 1) });
         for told in &mine {
             report(&receiver, told).await;
@@ -45,15 +48,14 @@ async fn every_report_goes_and_is_not_kept_again() {
         for told in &mine {
             assert_eq!(report(&receiver, told).await, "", "what comes late is not kept");
         }
+        assert_eq!(receiver.store.put(vec![held]).await.unwrap().receipt, None);
         let request = ShowRequest { instance: request.instance, ..Default::default() };
         let shown = show(&receiver, &request).await;
         assert!(shown.reports.is_empty());
         let [erasure] = &shown.erasures[..] else { panic!("one erasure: {shown:?}") };
-        let newest = i64::try_from(mine[3].time / 1_000_000_000).unwrap();
+        let newest = i64::try_from(ahead.time / 1_000_000_000).unwrap();
         assert_eq!(erasure.cutoff, Some(Timestamp { seconds: newest, nanos: 0 }));
         assert_eq!(erasure.remembered_until, until);
-        let back = Report { time: mine[3].time + 1, ..openfn(&id(1), 1) };
-        assert_eq!(report(&receiver, &back).await.len(), 64, "who comes back is welcome");
     }
 }
 
@@ -88,4 +90,19 @@ async fn erase_once(receiver: &crate::receiver::Running, request: &EraseRequest)
         super::asking::over_grpc(receiver, super::asking::ERASING, &request.encode_to_vec()).await;
     assert_eq!(answer.grpc_status(), 0, "{answer:?}");
     EraseResponse::decode(answer.body.slice(5..)).unwrap()
+}
+
+#[tokio::test]
+async fn who_comes_back_under_the_same_id_is_welcome() {
+    let clock = Clock::new(|| jiff::Timestamp::from_second(NOW).unwrap());
+    let (keys, store) = (Keys::fresh().unwrap(), Arc::new(Memory::new()));
+    let receiver = Receiver::bind_at(clock, settings(), library(), keys, store.clone()).await;
+    let receiver = running(receiver.unwrap(), store);
+    report(&receiver, &openfn(&id(1), 1)).await;
+    let request = EraseRequest { instance: raw("openfn", &id(1)) };
+    assert_eq!(erase_once(&receiver, &request).await.reports, 1);
+    let now = u64::try_from(NOW).unwrap() * 1_000_000_000;
+    let told = |time| Report { time, ..openfn(&id(1), 1) };
+    assert_eq!(report(&receiver, &told(now)).await, "", "from before the erasure");
+    assert_eq!(report(&receiver, &told(now + 1)).await.len(), 64);
 }

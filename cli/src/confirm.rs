@@ -8,12 +8,12 @@ use crate::exit::{Failure, Outcome};
 use crate::output;
 
 /// Whether somebody can be asked.
-pub(super) fn is_possible() -> bool {
+pub(crate) fn is_possible() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
 /// Asks for a yes; everything else is a no, and ends the command.
-pub(super) fn confirm(question: &str, yes: bool) -> Outcome {
+pub(crate) fn confirm(question: &str, yes: bool) -> Outcome {
     if yes {
         return Ok(());
     }
