@@ -100,6 +100,13 @@ impl Running {
         self.run
     }
 
+    /// The same receiver, which was asked to end.
+    pub fn told_to_stop(mut self) -> Self {
+        let (nobody, _) = oneshot::channel();
+        std::mem::replace(&mut self.stop, nobody).send(()).expect("it runs until now");
+        self
+    }
+
     /// `POST /v1/metrics` with these headers.
     pub async fn post(&self, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Answer {
         self.send("POST", "/v1/metrics", headers, body).await
@@ -182,7 +189,7 @@ pub struct Answer {
 
 impl Answer {
     /// Trailers are put to the headers: over gRPC an error may stand in either.
-    async fn of(response: Response<hyper::body::Incoming>) -> Self {
+    pub async fn of(response: Response<hyper::body::Incoming>) -> Self {
         let (head, body) = response.into_parts();
         let body = body.collect().await.unwrap();
         let mut headers = head.headers;
