@@ -86,19 +86,14 @@ impl Leaf {
 
 impl Encoding {
     pub(crate) fn encode(self, bytes: &[u8; 32]) -> String {
-        const LOWER: &[u8; 16] = b"0123456789abcdef";
-        const UPPER: &[u8; 16] = b"0123456789ABCDEF";
-        let digits = match self {
-            Self::HexLower => LOWER,
-            Self::HexUpper => UPPER,
+        let letters = match self {
+            Self::HexLower => b'a',
+            Self::HexUpper => b'A',
             Self::Base64 => return STANDARD.encode(bytes),
         };
-        let mut text = String::with_capacity(64);
-        for byte in bytes {
-            text.push(digits[usize::from(byte >> 4)].into());
-            text.push(digits[usize::from(byte & 15)].into());
-        }
-        text
+        let digit = |value: u8| if value < 10 { b'0' + value } else { letters + value - 10 };
+        let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        digits.map(|value| char::from(digit(value))).collect()
     }
 
     /// Whether a text has the form that a hash has.

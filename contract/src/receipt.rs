@@ -6,6 +6,7 @@ use std::str::FromStr;
 use sha2::{Digest as _, Sha256};
 
 use crate::digest::{NotADigest, from_hex};
+use crate::model::Encoding;
 use crate::part::Part;
 
 /// SHA-256 of a report in its stored form. Displayed as 64 hexadecimal digits.
@@ -34,7 +35,7 @@ impl Part {
 
 impl fmt::Display for Receipt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&Encoding::HexLower.encode(&self.0))
     }
 }
 

@@ -124,7 +124,10 @@ impl Answer {
     fn head(&self, headers: &mut HeaderMap) {
         if let Some(receipt) = self.receipt {
             let value = HeaderValue::try_from(receipt.to_string());
-            headers.insert(RECEIPT, value.expect("64 hexadecimal digits are visible ASCII"));
+            let mut value = value.expect("64 hexadecimal digits are visible ASCII");
+            // No two are equal: HTTP/2 need not remember it for the next answer.
+            value.set_sensitive(true);
+            headers.insert(RECEIPT, value);
         }
     }
 }

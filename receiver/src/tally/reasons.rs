@@ -4,16 +4,18 @@ use headcount_contract::Rejection;
 
 /// Rejected data points by the closed word for their reason.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Reasons([u64; Self::LABELS.len()]);
+pub struct Reasons([u64; COUNT]);
 
 /// Points of a day that is too old or has not begun.
 pub(crate) const CLOSED_DAY: &str = "closed_day";
 
 const OF_CONTRACTS: usize = Rejection::LABELS.len();
 
+const COUNT: usize = OF_CONTRACTS + 1;
+
 impl Reasons {
     /// Every word: those of [`Rejection::LABELS`], and what only a receiver can tell.
-    pub const LABELS: [&'static str; OF_CONTRACTS + 1] = labels();
+    pub const LABELS: [&'static str; COUNT] = labels();
 
     /// The points of a reason; 0 where there is no such word.
     pub fn of(&self, label: &str) -> u64 {
