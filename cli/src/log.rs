@@ -4,7 +4,7 @@ use std::env;
 use std::io::{self, IsTerminal as _};
 
 use anyhow::anyhow;
-use tracing_subscriber::filter::{EnvFilter, LevelFilter, filter_fn};
+use tracing_subscriber::filter::{EnvFilter, FilterExt as _, LevelFilter, filter_fn};
 use tracing_subscriber::fmt::format::debug_fn;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -49,7 +49,13 @@ pub(crate) fn start(unasked: Unasked) -> Outcome {
                     "expected RUST_LOG such as headcount_receiver=debug, got `{asked}`: {error}"
                 )
             });
-            registry().with(lines.with_filter(filter.or_configuration()?)).init();
+            // Below that, h2 tells the text of a GOAWAY frame: whoever asks for everything must not get a
+            // client's words.
+            let discreet = filter_fn(|told| {
+                told.target().starts_with("headcount") || *told.level() <= LevelFilter::INFO
+            });
+            let filter = filter.or_configuration()?.and(discreet);
+            registry().with(lines.with_filter(filter)).init();
         }
     }
     Ok(())

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use headcount_proto::otlp::{ExportMetricsPartialSuccess, ExportMetricsServiceResponse};
-use http::header::{ACCEPT_ENCODING, ALLOW, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{ACCEPT_ENCODING, ALLOW, CONTENT_TYPE, RETRY_AFTER, TRANSFER_ENCODING};
 use http::{HeaderValue, StatusCode};
 use prost::Message as _;
 use serde_json::json;
@@ -36,12 +36,27 @@ pub(super) async fn payload(request: Request, bounds: &Bounds<'_>) -> Result<Pay
     let encoding = Encoding::of(request.headers())?;
     let most = bounds.most(encoding);
     let (head, body) = request.into_parts();
+    no_coding_but_chunked(&head.headers)?;
     let announced = announced(&head.headers, most)?;
     let sender = head.extensions.get().copied();
     // It may be 16 KiB, and the body may take its time.
     drop(head);
     let bytes = body::read(body, bounds, body::at_most(most, announced)).await?;
     Ok(Payload { bytes, encoding, content, sender })
+}
+
+/// Refuses `chunked, chunked` and the like, which hyper takes for `chunked`: a proxy in front may not, and the two
+/// would see different requests (RFC 9112 section 11.2).
+fn no_coding_but_chunked(headers: &http::HeaderMap) -> Result<(), Refusal> {
+    let mut codings = headers.get_all(TRANSFER_ENCODING).iter().map(HeaderValue::as_bytes);
+    match (codings.next(), codings.next()) {
+        (None, _) => Ok(()),
+        (Some(only), None) if only.trim_ascii().eq_ignore_ascii_case(b"chunked") => Ok(()),
+        _ => {
+            let problem = "expected transfer-encoding chunked or none, got another";
+            Err(Refusal::Malformed(problem.to_owned()))
+        }
+    }
 }
 
 /// The `Content-Length`, by which alone a body is refused before a byte of it is asked for.
