@@ -58,10 +58,24 @@ pub(crate) struct Ran {
     answered: usize,
     /// The labels of those that were refused.
     refused: Vec<String>,
+    /// Requests that were given up.
+    abandoned: usize,
     /// Data points that were sent in requests that were answered, by the vector's own count.
     points: u64,
     /// Data points that the answers call rejected.
     rejected: u64,
+}
+
+impl Ran {
+    fn add(&mut self, other: Self) {
+        self.sent.extend(other.sent);
+        self.said.extend(other.said);
+        self.answered += other.answered;
+        self.refused.extend(other.refused);
+        self.abandoned += other.abandoned;
+        self.points += other.points;
+        self.rejected += other.rejected;
+    }
 }
 
 impl Vector {
@@ -99,6 +113,11 @@ impl Vector {
     /// Whether it waits for a time-out of the receiver, and so is best sent beside others.
     pub fn is_slow(&self) -> bool {
         self.file.input.slow
+    }
+
+    /// Bytes by which the receiver's memory may grow.
+    pub(crate) fn grows(&self) -> u64 {
+        self.file.expect.grows * 1024 * 1024
     }
 
     /// The bodies of requests that it holds, as they are before they are compressed: for whoever reads

@@ -19,10 +19,18 @@ pub(super) struct Expected {
     #[serde(default)]
     labels: Vec<String>,
     /// The data points in the request, or in all that are answered, where it is not refused.
-    points: Option<u64>,
+    pub(super) points: Option<u64>,
     /// How many of them are rejected.
     #[serde(default)]
     rejected: u64,
+    /// Of a raw exchange: requests that are answered with success, where not all whose status is 200.
+    answered: Option<usize>,
+    /// Requests that are given up, each of which the log may call malformed, now or later.
+    #[serde(default)]
+    abandoned: usize,
+    /// Mebibytes by which the memory may grow, where many requests hold what they may together.
+    #[serde(default = "growth")]
+    pub(super) grows: u64,
     /// What the error, or the message of the partial success, says.
     says: Option<String>,
     /// Over HTTP/1.1: the statuses, in their order. Over HTTP/2: by stream.
@@ -49,6 +57,11 @@ pub(super) enum Then {
     Open,
 }
 
+/// 16 MiB.
+fn growth() -> u64 {
+    16
+}
+
 /// What a refusal is over HTTP, and over gRPC.
 fn statuses_of(label: &str) -> Option<(u16, i32)> {
     Some(match label {
@@ -66,7 +79,9 @@ impl Expected {
     /// Notes what a raw exchange is expected to leave behind.
     pub(super) fn note_raw(&self, ran: &mut Ran) {
         let answered = self.statuses.iter().chain(self.streams.values());
-        ran.answered += answered.filter(|&&status| status == 200).count();
+        let answered = answered.filter(|&&status| status == 200).count();
+        ran.answered += self.answered.unwrap_or(answered);
+        ran.abandoned += self.abandoned;
         ran.refused.extend(self.labels.clone());
         ran.points += self.points.unwrap_or_default();
         ran.rejected += self.rejected;
@@ -79,7 +94,9 @@ impl Expected {
         way: Way,
         ran: &mut Ran,
     ) -> anyhow::Result<()> {
-        ran.said.extend(format!("{:?}", answer.headers).bytes());
+        for (name, value) in &answer.headers {
+            ran.said.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\n"].concat());
+        }
         ran.said.extend(&answer.body);
         ran.said.extend(answer.grpc_message().bytes());
         match &self.refused {

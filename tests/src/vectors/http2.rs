@@ -29,6 +29,7 @@ pub(super) const CODES: [&str; 14] = [
     "HTTP_1_1_REQUIRED",
 ];
 
+const DATA: u8 = 0;
 const HEADERS: u8 = 1;
 const RST_STREAM: u8 = 3;
 const PING: u8 = 6;
@@ -111,7 +112,7 @@ fn read(
             Err(error) => bail!("expected frames or the end, got {error}"),
         }
         while let Some((kind, number, payload, length)) = frame(&came) {
-            said.extend_from_slice(payload);
+            said.extend_from_slice(text(kind, payload));
             note(kind, number, payload, seen)?;
             came.drain(..length);
         }
@@ -129,6 +130,15 @@ fn frame(came: &[u8]) -> Option<(u8, u32, &[u8], usize)> {
     let length = u32::from_be_bytes([0, head[0], head[1], head[2]]) as usize;
     let stream = u32::from_be_bytes([head[5], head[6], head[7], head[8]]);
     Some((head[3], stream, rest.get(..length)?, length + 9))
+}
+
+/// What of a frame may be text.
+fn text(kind: u8, payload: &[u8]) -> &[u8] {
+    match kind {
+        DATA | HEADERS => payload,
+        GOAWAY => payload.get(8..).unwrap_or_default(),
+        _ => &[],
+    }
 }
 
 fn note(kind: u8, stream: u32, payload: &[u8], seen: &mut Seen) -> anyhow::Result<()> {

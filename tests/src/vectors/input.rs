@@ -11,6 +11,7 @@ use super::attack::Attack;
 use super::expect::Expected;
 use super::report::{Described, yesterday};
 use super::{Ran, json_text, notation};
+use crate::answer::is_grpc;
 use crate::client::{Encoding, Way, call, post_encoded};
 use crate::report::Report;
 
@@ -20,7 +21,7 @@ pub(super) struct Input {
     report: Option<Described>,
     /// A protobuf body, in the notation.
     protobuf: Option<String>,
-    /// A JSON body, as it stands there.
+    /// A JSON body, as it stands there, but for `$nanos`, which is yesterday.
     json: Option<String>,
     /// A JSON body, in the notation.
     json_bytes: Option<String>,
@@ -130,7 +131,8 @@ impl Input {
             bodies.push((Way::Protobuf, protobuf));
         }
         if let Some(text) = &self.json {
-            bodies.push((Way::Json, text.as_bytes().to_vec()));
+            let text = text.replace("$nanos", &yesterday().to_string());
+            bodies.push((Way::Json, text.into_bytes()));
         }
         if let Some(text) = &self.json_bytes {
             bodies.push((Way::Json, bytes(text)?));
@@ -183,15 +185,12 @@ impl Requested {
         for (name, value) in &headers {
             request = request.header(name, value);
         }
-        let way = match headers.get("content-type").map(String::as_str) {
-            Some("application/json") => Way::Json,
-            Some(name) if name.starts_with("application/grpc") => Way::Grpc,
-            _ => Way::Protobuf,
-        };
         ran.sent.push(format!("{headers:?} {:?}", self.trailers).into_bytes());
         let trailers = http::HeaderMap::try_from(&self.trailers)?;
         let answer = call(to, request.body(body.clone())?, trailers)?;
         ran.sent.push(body);
+        // An answer comes in the words of the protocol that was spoken, whatever was meant.
+        let way = if is_grpc(&answer.headers) { Way::Grpc } else { Way::Json };
         let checked = expected.check_answer(&answer, way, ran);
         checked.with_context(|| format!("got {answer:?}"))
     }

@@ -31,7 +31,8 @@ impl Vocabulary {
 
     /// Runs of what was sent that stand in what was said, and need not.
     pub(super) fn leaks(&self, sent: &[Vec<u8>], said: &[u8]) -> BTreeSet<String> {
-        let said: HashSet<_> = runs(said).filter(|run| !self.0.contains(run)).collect();
+        let lines = said.split(|byte| b"\r\n".contains(byte));
+        let said: HashSet<_> = lines.flat_map(runs).filter(|run| !self.0.contains(run)).collect();
         // Most runs of megabytes are told apart by two bytes, which is much faster.
         let mut begins = vec![false; 1 << 16];
         for run in &said {

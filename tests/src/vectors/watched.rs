@@ -1,11 +1,17 @@
 //! A receiver that is watched while it gets hostile inputs.
 
-use std::fs;
+mod process;
+mod told;
+
 use std::net::SocketAddr;
+use std::panic::resume_unwind;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, anyhow, ensure};
+
+use process::{memory, processor_time, reset_peak};
+use told::Told;
 
 use super::leak::Vocabulary;
 use super::{Ran, Vector};
@@ -19,11 +25,19 @@ use crate::report::Report;
 /// touches little of it.
 const DATA_BYTES: u64 = 192 * 1024 * 1024;
 
-/// By how much the memory may grow for one vector, at its peak.
+/// By how much the memory may grow for vectors that wait, at its peak.
 const GROWTH_BYTES: u64 = 16 * 1024 * 1024;
 
 /// The processor time that one exchange may take, of all threads together.
 const PROCESSOR_TIME: Duration = Duration::from_secs(1);
+
+/// All vectors come from one sender, in a minute; and nobody wants to wait long for a time-out.
+const SETTINGS: [&str; 4] = [
+    "admission.unlimited=127.0.0.0/8",
+    "connections.header_timeout=3s",
+    "connections.idle_timeout=4s",
+    "requests.body_timeout=4s",
+];
 
 /// A receiver, and what it must be like after whatever comes.
 #[derive(Debug)]
@@ -34,6 +48,8 @@ pub struct Watched {
     probes: usize,
     /// Bytes of the log that were looked at.
     looked_at: usize,
+    /// Requests that were given up, and that the log may still tell of.
+    stragglers: usize,
 }
 
 impl Watched {
@@ -42,13 +58,15 @@ impl Watched {
 
     /// Starts a receiver, and watches it.
     pub fn start(serving: Serving) -> anyhow::Result<Self> {
-        let limited = serving.under(["prlimit".to_owned(), format!("--data={DATA_BYTES}")]);
+        let limited = serving
+            .under(["prlimit".to_owned(), format!("--data={DATA_BYTES}")])
+            .arguments(SETTINGS.iter().flat_map(|setting| ["--set", setting]));
         let started = limited.attempt(|command| {
             command.env("RUST_LOG", "trace");
         })?;
         let receiver = started.map_err(|ended| anyhow!("expected it to listen, got {ended:?}"))?;
         let vocabulary = Vocabulary::read()?;
-        let mut watched = Self { receiver, vocabulary, probes: 0, looked_at: 0 };
+        let mut watched = Self { receiver, vocabulary, probes: 0, looked_at: 0, stragglers: 0 };
         // The first request makes what all later ones use.
         watched.probe()?;
         let first = Ran::default();
@@ -61,24 +79,61 @@ impl Watched {
         let mut ran = Ran::default();
         let mut outcome = Ok(());
         for exchange in vector.exchanges()? {
-            outcome = outcome.and(self.watch(|to| vector.run(exchange, to, &mut ran)));
+            outcome = outcome
+                .and_then(|()| self.watch(vector.grows(), |to| vector.run(exchange, to, &mut ran)));
         }
+        self.is_as_before(&ran, outcome)
+    }
+
+    /// The same with many vectors beside each other, for those that wait for a time-out.
+    pub fn withstands_together(&mut self, vectors: &[Vector]) -> anyhow::Result<()> {
+        let mut all = Ran::default();
+        let outcome = self.watch(GROWTH_BYTES, |to| {
+            thread::scope(|scope| {
+                let run = |vector: &'_ Vector| {
+                    let mut ran = Ran::default();
+                    for exchange in vector.exchanges()? {
+                        vector.run(exchange, to, &mut ran)?;
+                    }
+                    Ok(ran)
+                };
+                let running: Vec<_> = vectors
+                    .iter()
+                    .map(|vector| (vector, scope.spawn(move || run(vector))))
+                    .collect();
+                for (vector, ran) in running {
+                    let ran: anyhow::Result<Ran> =
+                        ran.join().unwrap_or_else(|panic| resume_unwind(panic));
+                    all.add(ran.with_context(|| vector.name.clone())?);
+                }
+                Ok(())
+            })
+        });
+        self.is_as_before(&all, outcome)
+    }
+
+    fn is_as_before(&mut self, ran: &Ran, outcome: anyhow::Result<()>) -> anyhow::Result<()> {
         self.probe().context("a right report afterwards")?;
+        self.stragglers += ran.abandoned;
         // Also where something else failed, so that the next vector finds the log where it begins.
-        let log = self.log_until_told(&ran, outcome.is_ok())?;
+        let log = self.log_until_told(ran, outcome.is_ok())?;
         outcome?;
-        self.log_is_right(&ran, &log)
+        self.log_is_right(ran, &log)
     }
 
     /// Bounds what the receiver takes for an exchange.
-    fn watch(&self, exchange: impl FnOnce(SocketAddr) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    fn watch(
+        &self,
+        growth: u64,
+        exchange: impl FnOnce(SocketAddr) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
         let id = self.receiver.id();
         reset_peak(id)?;
         let (before, started) = (memory(id, "VmRSS")?, processor_time(id)?);
         exchange(self.receiver.address())?;
         let grown = memory(id, "VmHWM")?.saturating_sub(before);
         let took = processor_time(id)?.saturating_sub(started);
-        ensure!(grown < GROWTH_BYTES, "expected less than {GROWTH_BYTES} bytes, took {grown}");
+        ensure!(grown < growth, "expected less than {growth} bytes, took {grown}");
         ensure!(took < PROCESSOR_TIME, "expected less than {PROCESSOR_TIME:?}, took {took:?}");
         Ok(())
     }
@@ -110,17 +165,33 @@ impl Watched {
     }
 
     /// The log says what became of the vector and of the right report after it, and nothing that came.
-    fn log_is_right(&self, ran: &Ran, log: &str) -> anyhow::Result<()> {
+    fn log_is_right(&mut self, ran: &Ran, log: &str) -> anyhow::Result<()> {
         let told = Told::read(log);
         // Of the right report, too.
         ensure!(told.sent == ran.points + 1, "expected {} points sent, {told:?}", ran.points);
         ensure!(told.rejected == ran.rejected, "expected {} rejected, {told:?}", ran.rejected);
         ensure!(told.rejected + told.duplicate <= told.sent, "more than was sent: {told:?}");
-        ensure!(told.refused == ran.refused, "expected {:?} refused, {told:?}", ran.refused);
+        self.refusals_are_right(&ran.refused, &told.refused)?;
         for (place, said) in [("an answer", &ran.said[..]), ("the log", log.as_bytes())] {
             let leaks = self.vocabulary.leaks(&ran.sent, said);
             ensure!(leaks.is_empty(), "expected nothing of what came in {place}, got {leaks:?}");
         }
+        Ok(())
+    }
+
+    /// The log tells each refusal that was answered. Of requests that were given up it may tell one, at any time.
+    fn refusals_are_right(&mut self, answered: &[String], told: &[String]) -> anyhow::Result<()> {
+        let mut rest = told.to_vec();
+        for label in answered {
+            let at = rest.iter().position(|told| told == label);
+            let at = at.with_context(|| format!("expected {answered:?} refused, got {told:?}"))?;
+            rest.swap_remove(at);
+        }
+        ensure!(
+            rest.len() <= self.stragglers && rest.iter().all(|label| label == "malformed"),
+            "expected {answered:?} refused, got {told:?}"
+        );
+        self.stragglers -= rest.len();
         Ok(())
     }
 
@@ -148,63 +219,4 @@ impl Watched {
             thread::sleep(Duration::from_millis(1));
         }
     }
-}
-
-/// What the log tells of requests.
-#[derive(Debug, Default)]
-struct Told {
-    answered: usize,
-    sent: u64,
-    rejected: u64,
-    duplicate: u64,
-    refused: Vec<String>,
-}
-
-impl Told {
-    fn read(log: &str) -> Self {
-        let mut told = Self::default();
-        for line in log.lines() {
-            if line.contains(" answered sent=") {
-                told.answered += 1;
-                told.sent += number(line, "sent=");
-                told.rejected += number(line, "rejected=");
-                told.duplicate += number(line, "duplicate=");
-            } else if line.contains("refused a request") {
-                let label = line.split("label=\"").nth(1).and_then(|rest| rest.split('"').next());
-                told.refused.push(label.unwrap_or_default().to_owned());
-            }
-        }
-        told
-    }
-}
-
-/// The number that stands behind a name.
-fn number(line: &str, name: &str) -> u64 {
-    let rest = line.split(name).nth(1).unwrap_or_default();
-    let digits = rest.split(|c: char| !c.is_ascii_digit()).next();
-    digits.and_then(|digits| digits.parse().ok()).unwrap_or_default()
-}
-
-/// Makes the peak of the memory begin anew (`proc_pid_clear_refs(5)`).
-fn reset_peak(id: u32) -> anyhow::Result<()> {
-    fs::write(format!("/proc/{id}/clear_refs"), "5").context("cannot reset the peak of the memory")
-}
-
-/// A figure of `/proc/PID/status`, in bytes.
-fn memory(id: u32, name: &str) -> anyhow::Result<u64> {
-    let status = fs::read_to_string(format!("/proc/{id}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
-    let kilobytes = line.with_context(|| format!("expected {name} in {status}"))?;
-    Ok(kilobytes.trim().trim_end_matches(" kB").parse::<u64>()? * 1024)
-}
-
-/// The processor time that the process has used, in all its threads.
-fn processor_time(id: u32) -> anyhow::Result<Duration> {
-    /// A hundredth of a second on every Linux.
-    const TICK: Duration = Duration::from_millis(10);
-    let stat = fs::read_to_string(format!("/proc/{id}/stat"))?;
-    // Behind the name, which may hold anything: the 14th and 15th field of all.
-    let (_, rest) = stat.rsplit_once(')').context("expected a name in brackets")?;
-    let ticks = rest.split_whitespace().skip(11).take(2).map(str::parse::<u32>);
-    Ok(TICK * ticks.sum::<Result<u32, _>>()?)
 }

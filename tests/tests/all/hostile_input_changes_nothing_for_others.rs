@@ -10,7 +10,11 @@ use headcount_tests::{Serving, Vector, Watched};
 fn withstands_all(serving: Serving) -> anyhow::Result<Watched> {
     let mut watched = Watched::start(serving)?;
     let mut failed = Vec::new();
-    for vector in Vector::all()? {
+    let (slow, quick): (Vec<_>, Vec<_>) = Vector::all()?.into_iter().partition(Vector::is_slow);
+    if let Err(error) = watched.withstands_together(&slow) {
+        failed.push(format!("those that wait: {error:#}"));
+    }
+    for vector in quick {
         if let Err(error) = watched.withstands(&vector) {
             failed.push(format!("{}: {error:#}", vector.name));
         }
