@@ -113,7 +113,7 @@ async fn each_head_has_to_come_in_time() {
         while write.write_all(b"x").await.is_ok() {
             tokio::task::yield_now().await;
         }
-        std::future::pending::<()>().await
+        std::future::pending::<()>().await;
     };
     let closed = async {
         let mut came = Vec::new();

@@ -87,7 +87,7 @@ async fn a_store_that_fails_is_not_ready_and_heals() {
 #[tokio::test]
 async fn a_shutdown_is_told_before_it_begins() {
     let mut settings = settings();
-    settings.connections.drain_delay = Some(Duration::from_secs(3_600));
+    settings.connections.drain_delay = Some(Duration::from_hours(1));
     let receiver = start_with(settings, Arc::new(Memory::new())).await;
     assert_eq!(get(&receiver, "/readyz").await.0, 200);
     let receiver = receiver.told_to_stop();

@@ -58,7 +58,7 @@ async fn a_connection_that_never_asks_is_closed_however_much_it_pings() {
         while write.write_all(&frame(PING, 0, 0, &[7; 8])).await.is_ok() {
             tokio::task::yield_now().await;
         }
-        std::future::pending::<()>().await
+        std::future::pending::<()>().await;
     };
     let mut came = Vec::new();
     tokio::select! {
