@@ -13,6 +13,10 @@ pub enum Peer {
     PythonSdk,
     /// The official OpenTelemetry SDK of Node: `send.mjs`.
     NodeSdk,
+    /// The official gRPC library of Python, by which an instance asks: `ask.py`.
+    PythonGrpc,
+    /// Node's own HTTP client, by which an instance asks: `ask.mjs`.
+    NodeFetch,
     /// The JSON Schema validator `jsonschema` of Python: `validate.py`.
     JsonSchemaValidator,
 }
@@ -23,6 +27,8 @@ impl Peer {
     pub fn command(self) -> anyhow::Result<Command> {
         let (interpreter, installed, script) = match self {
             Self::PythonSdk => (python()?, python()?, "python/send.py"),
+            Self::PythonGrpc => (python()?, python()?, "python/ask.py"),
+            Self::NodeFetch => ("node".into(), folder(), "node/ask.mjs"),
             Self::JsonSchemaValidator => (python()?, python()?, "python/validate.py"),
             Self::NodeSdk => {
                 ("node".into(), folder().join("node/node_modules/@opentelemetry"), "node/send.mjs")
