@@ -18,6 +18,7 @@ mod send;
 mod serve;
 mod store;
 mod store_command;
+mod token;
 
 use std::process::ExitCode;
 

@@ -9,7 +9,7 @@ use crate::args::Serve;
 use crate::config::{Config, Kept};
 use crate::exit::Outcome;
 use crate::log::{self, Unasked};
-use crate::{known, output, process, store};
+use crate::{known, output, process, store, token};
 
 /// Parse, build, announce, serve, drain.
 pub(crate) fn run(arguments: Serve) -> Outcome {
@@ -26,12 +26,19 @@ pub(crate) fn run(arguments: Serve) -> Outcome {
 async fn serve(config: Config, library: Arc<Library>) -> Outcome {
     let Config { kept: Kept { store: location, secret, .. }, receiver: settings, .. } = config;
     let scheme = scheme(&settings);
+    let token = token::of_operator(&settings.operator, &location)?;
     let (store, keys) = location.open_with(secret.as_deref()).map_err(store::failure)?;
     let receiver = Receiver::bind(settings, Arc::clone(&library), keys, Arc::clone(&store)).await;
-    let receiver = receiver.map_err(store::failure)?;
+    let mut receiver = receiver.map_err(store::failure)?;
+    if let Some(token) = token {
+        receiver = receiver.operated_by(token).await.map_err(store::failure)?;
+    }
     let stop = process::stop()?;
     output::say(format_args!("contracts {}", library.labels().join(", ")));
     output::say(format_args!("store {location}: {}", promise(&*store)));
+    if let Some(address) = receiver.operator_address() {
+        output::say(format_args!("operator's interface on http://{address}"));
+    }
     announce(scheme, receiver.addresses());
     receiver.run(stop).await;
     output::say("stopped");

@@ -57,7 +57,6 @@ impl Decoder {
         &self.reading.library
     }
 
-    #[allow(dead_code, reason = "composed next")]
     /// Requests that wait until others have been read.
     pub(crate) fn waiting(&self) -> Arc<Gauge> {
         self.waiting.clone()

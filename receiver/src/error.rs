@@ -31,6 +31,8 @@ pub(crate) enum Kind {
     Damaged { key: Box<StoredKey>, reason: String },
     #[error("expected the receiver's secret in {path}, got {reason}")]
     Secret { path: PathBuf, reason: String },
+    #[error("expected the operator's token{place}, got {reason}")]
+    Token { place: String, reason: String },
     #[error("expected random bytes from the operating system, got: {0}")]
     Random(String),
     #[error(transparent)]

@@ -31,6 +31,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::post;
 use headcount_contract::{Receipt, Rejection, Sorted};
+use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
@@ -142,6 +143,17 @@ pub(crate) struct Front {
     tls: Option<Arc<Tls>>,
 }
 
+/// The certificate that the receiver shows.
+#[derive(Clone, Debug)]
+pub(crate) struct Certificate(Arc<Tls>);
+
+impl Certificate {
+    /// When it ends.
+    pub(crate) fn expires(&self) -> Timestamp {
+        self.0.expires()
+    }
+}
+
 /// What every request needs.
 struct Shared {
     sink: Arc<dyn Sink>,
@@ -189,6 +201,21 @@ impl Front {
     /// The addresses that are listened on, with the ports that the system chose for 0.
     pub(crate) fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
+    }
+
+    /// The settings.
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.shared.settings
+    }
+
+    /// The routes that tell whether the receiver is alive and ready, for another listener.
+    pub(crate) fn health(&self) -> Router {
+        health::over_http().with_state(self.shared.clone())
+    }
+
+    /// The certificate, if there is one.
+    pub(crate) fn certificate(&self) -> Option<Certificate> {
+        self.tls.clone().map(Certificate)
     }
 
     /// Serves until `shutdown` is over, then says that it is not ready, takes no more connections, and lets requests in

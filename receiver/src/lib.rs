@@ -6,7 +6,6 @@ pub mod settings;
 mod sender;
 
 mod front;
-#[allow(dead_code, reason = "composed next")]
 mod metrics;
 mod refusal;
 mod tally;
@@ -24,6 +23,7 @@ mod store;
 
 mod import;
 mod inspect;
+mod operator;
 mod serve;
 
 mod error;
@@ -34,6 +34,7 @@ pub use front::{Answer, Pending};
 pub use import::{Imported, Importer};
 pub use inspect::{Inspected, InspectedReport, Inspector};
 pub use instances::Instances;
+pub use operator::Token;
 pub use refusal::Refusal;
 pub use secret::Keys;
 pub use sender::{DayKey, Sender, SenderHash};

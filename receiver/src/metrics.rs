@@ -61,6 +61,11 @@ impl Metrics {
         Self { provider, registry, seen }
     }
 
+    /// What records how long requests take.
+    pub(crate) fn durations(&self) -> Durations {
+        Durations::new(&self.meter())
+    }
+
     /// What makes instruments.
     pub(crate) fn meter(&self) -> Meter {
         self.provider.meter(SCOPE)

@@ -99,7 +99,7 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 /// Puts the secret there whole or not at all, and never in place of a file that is there already.
-fn create(path: &Path, secret: &[u8; BYTES]) -> io::Result<()> {
+pub(crate) fn create(path: &Path, secret: &[u8]) -> io::Result<()> {
     let directory = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
@@ -125,7 +125,7 @@ fn draft_path(path: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-fn write(draft: &Path, secret: &[u8; BYTES]) -> io::Result<()> {
+fn write(draft: &Path, secret: &[u8]) -> io::Result<()> {
     match fs::remove_file(draft) {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
         _ => {}

@@ -14,7 +14,8 @@ use crate::error::Error;
 use crate::front::Front;
 use crate::ingest::Ingest;
 use crate::instances::Instances;
-use crate::metrics::Durations;
+use crate::metrics::Metrics;
+use crate::operator::{self, Interface, Operator, Token};
 use crate::secret::Keys;
 use crate::settings::Settings;
 use crate::store::Store;
@@ -30,6 +31,8 @@ pub struct Receiver {
     store: Arc<dyn Store>,
     tally: Arc<Tally>,
     clock: Clock,
+    operator: Option<Operator>,
+    interface: Option<Interface>,
 }
 
 impl Receiver {
@@ -55,20 +58,47 @@ impl Receiver {
         keys: Keys,
         store: Arc<dyn Store>,
     ) -> Result<Self, Error> {
-        let tally = Arc::new(Tally::new(&library, Durations::default()));
+        // Without somebody who looks, nothing is recorded.
+        let metrics = settings.operator.listen.is_some().then(Metrics::new);
+        let durations = metrics.as_ref().map(Metrics::durations);
+        let tally = Arc::new(Tally::new(&library, durations.unwrap_or_default()));
         let instances = Instances::new(library.clone(), keys.clone(), store.clone(), clock.clone());
         let decoder = Decoder::new(&settings, library, keys.ids().clone(), sort);
+        let decode_waiting = decoder.waiting();
         let admission = Admission::new(&settings.admission, clock.clone())?;
         let ingest = Ingest::new(decoder, keys, store.clone(), clock.clone(), tally.clone());
         let ingest = Arc::new(ingest.limited(admission));
         let (instances, at) = (Some(Arc::new(instances) as _), clock.clone());
         let front = Front::bind(settings, at, ingest, instances, tally.clone()).await?;
-        Ok(Self { front, store, tally, clock })
+        let operator = metrics.map(|metrics| Operator {
+            settings: front.settings().clone(),
+            metrics,
+            tally: tally.clone(),
+            decode_waiting,
+            health: front.health(),
+            certificate: front.certificate(),
+        });
+        Ok(Self { front, store, tally, clock, operator, interface: None })
+    }
+
+    /// Listens on `operator.listen`, too, if that is set: for whoever has the token.
+    ///
+    /// Errors: an address that cannot be listened on.
+    pub async fn operated_by(mut self, token: Token) -> Result<Self, Error> {
+        if let Some(operator) = self.operator.take() {
+            self.interface = operator.listen(token).await?;
+        }
+        Ok(self)
     }
 
     /// The addresses that are listened on, with the ports that the system chose for 0.
     pub fn addresses(&self) -> &[SocketAddr] {
         self.front.addresses()
+    }
+
+    /// Where the operator's interface listens, if it does.
+    pub fn operator_address(&self) -> Option<SocketAddr> {
+        self.interface.as_ref().map(Interface::address)
     }
 
     /// What came, and what became of it.
@@ -78,12 +108,13 @@ impl Receiver {
 
     /// Serves until `shutdown` is over, then answers the requests in flight and closes the store.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
-        let Self { front, store, tally, clock } = self;
+        let Self { front, store, tally, clock, interface, .. } = self;
         tracing::info!(addresses = ?front.addresses(), durability = %store.durability(), "serving");
         sweep(&*store, &clock).await;
         tokio::select! {
             () = front.run(shutdown) => {}
             never = sweep_hourly(&*store, &clock) => match never {},
+            never = operator::run(interface) => match never {},
         }
         store.close().await;
         let counts = tally.counts();

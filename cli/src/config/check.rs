@@ -29,10 +29,4 @@ pub(super) fn check(config: &Config, mistakes: &mut Mistakes) {
         &["tls.client_authorities", "tls.certificate"],
         "expected tls.certificate beside tls.client_authorities, got none",
     );
-    let operator = &receiver.operator;
-    expect(
-        operator.listen.is_none() || operator.token_file.is_some(),
-        &["operator.listen", "operator.token_file"],
-        "expected operator.token_file beside operator.listen, got none",
-    );
 }

@@ -14,3 +14,4 @@ mod reports;
 mod running;
 mod serving;
 mod store_of_one;
+mod watching;

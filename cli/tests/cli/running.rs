@@ -66,7 +66,16 @@ pub(crate) struct Listening {
 impl Listening {
     /// Starts `headcount ARGUMENTS` in a folder, and waits until it listens on so many addresses.
     pub(crate) fn start(folder: &Path, arguments: &[&str], addresses: usize) -> Self {
-        let mut command = headcount();
+        Self::of(headcount(), folder, arguments, addresses)
+    }
+
+    /// The same, by a command with an environment of its own.
+    pub(crate) fn of(
+        mut command: Command,
+        folder: &Path,
+        arguments: &[&str],
+        addresses: usize,
+    ) -> Self {
         command.args(arguments).current_dir(folder).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("it starts");
         let said = BufReader::new(child.stderr.take().expect("standard error is piped"));

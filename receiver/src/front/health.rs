@@ -67,10 +67,13 @@ struct CheckResponse {
 }
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
+    over_http().route(CHECK, post(check))
+}
+
+pub(super) fn over_http() -> Router<Arc<Shared>> {
     Router::new()
         .route("/healthz", get(alive).fallback(only_get))
         .route("/readyz", get(ready).fallback(only_get))
-        .route(CHECK, post(check))
 }
 
 impl Health {

@@ -94,6 +94,11 @@ impl Tls {
         }
     }
 
+    /// When the certificate ends that holds now.
+    pub(super) fn expires(&self) -> Timestamp {
+        self.current().expires
+    }
+
     /// Looks at the files, again and again.
     pub(super) async fn watch(self: Arc<Self>) -> std::convert::Infallible {
         loop {

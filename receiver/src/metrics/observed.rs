@@ -101,6 +101,24 @@ pub(super) const OBSERVED: &[Declared<Observed>] = &[
         |seen, show| show(number(seen.counts.erasures), &[]),
     ),
     counter(
+        "headcount.receiver.health.requests",
+        "{request}",
+        "Questions whether the receiver is alive or ready, which are in no other count",
+        &[],
+        |seen, show| show(number(seen.counts.health), &[]),
+    ),
+    gauge(
+        "headcount.receiver.tls.certificate.end_timestamp",
+        "s",
+        "When the certificate ends that new connections are shown, in Unix time; only with TLS",
+        &[],
+        |seen, show| {
+            if let Some(expires) = seen.expires {
+                show(expires.as_duration().as_secs_f64(), &[]);
+            }
+        },
+    ),
+    counter(
         "process.cpu.time",
         "s",
         "Time that the process has spent on processors; on Linux",

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
+
 use super::process::Process;
+use crate::front::Certificate;
 use crate::tally::{Counts, Gauge, Tally};
 
 /// Where to look.
@@ -13,6 +16,8 @@ pub(crate) struct Sources {
     pub(crate) tally: Arc<Tally>,
     /// Requests that wait for the decoder.
     pub(crate) decode_waiting: Arc<Gauge>,
+    /// The certificate, if the receiver shows one.
+    pub(crate) certificate: Option<Certificate>,
     /// When the receiver began.
     pub(crate) begin: Instant,
 }
@@ -24,6 +29,8 @@ pub(super) struct Seen {
     pub(super) flights: u64,
     pub(super) connections: u64,
     pub(super) decode_waiting: u64,
+    /// When the certificate ends.
+    pub(super) expires: Option<Timestamp>,
     pub(super) process: Option<Process>,
     pub(super) uptime: Duration,
 }
@@ -31,12 +38,13 @@ pub(super) struct Seen {
 impl Seen {
     /// Looks.
     pub(super) fn look(sources: &Sources) -> Self {
-        let Sources { tally, decode_waiting, begin } = sources;
+        let Sources { tally, decode_waiting, certificate, begin } = sources;
         Self {
             counts: tally.counts(),
             flights: tally.flights(),
             connections: tally.connections(),
             decode_waiting: decode_waiting.now(),
+            expires: certificate.as_ref().map(Certificate::expires),
             process: Process::look(),
             uptime: begin.elapsed(),
         }

@@ -136,9 +136,10 @@ settings! {
 settings! {
     /// The operator's own interface: metrics of the receiver, reports, erasure.
     pub struct Operator {
-        /// Where it listens, apart from everything else: the loopback, such as 127.0.0.1:9464. Unset, nowhere.
+        /// Where it listens, apart from everything else and without TLS: the loopback, such as 127.0.0.1:9464. Unset, nowhere.
         listen: Option<SocketAddr> = None,
-        /// A file with the token that every request must carry as `Authorization: Bearer …`.
+        /// A file with the token that a request must carry as `Authorization: Bearer …`: 16 bytes at least. Unset, the
+        /// variable `HEADCOUNT_OPERATOR_TOKEN` has it, or else PATH.token beside the database, which is made.
         token_file: Option<PathBuf> = None,
     }
 }

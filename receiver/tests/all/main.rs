@@ -16,6 +16,7 @@ mod inspect;
 mod instance_pages;
 mod instances;
 mod limits;
+mod operating;
 mod outcomes;
 mod receipts;
 mod receiver;

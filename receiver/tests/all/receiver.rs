@@ -10,7 +10,7 @@ use bytes::{BufMut as _, Bytes, BytesMut};
 use headcount_contract::Library;
 use headcount_proto::otlp::{Delay, Detail, ExportMetricsServiceResponse, RetryInfo, Status};
 use headcount_receiver::settings::Admission;
-use headcount_receiver::{Filter, Keys, Memory, Receiver, Settings, Store, Stored, Tally};
+use headcount_receiver::{Filter, Keys, Memory, Receiver, Settings, Store, Stored, Tally, Token};
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::client::legacy::Client;
@@ -31,6 +31,8 @@ pub struct Running {
     /// Where requests go.
     pub address: SocketAddr,
     pub addresses: Vec<SocketAddr>,
+    /// Where the operator asks, if anywhere.
+    pub operator: Option<SocketAddr>,
     pub store: Arc<dyn Store>,
     pub tally: Arc<Tally>,
     stop: oneshot::Sender<()>,
@@ -73,11 +75,24 @@ pub async fn start_as(
 /// A receiver that was bound.
 pub fn running(receiver: Receiver, store: Arc<dyn Store>) -> Running {
     let (addresses, tally) = (receiver.addresses().to_vec(), receiver.tally());
+    let operator = receiver.operator_address();
     let (stop, stopped) = oneshot::channel::<()>();
     let run = tokio::spawn(receiver.run(async move {
         let _ = stopped.await;
     }));
-    Running { address: addresses[0], addresses, store, tally, stop, run }
+    Running { address: addresses[0], addresses, operator, store, tally, stop, run }
+}
+
+/// What the operator of a receiver knows.
+pub const TOKEN: &str = "a-token-of-the-tests";
+
+/// A receiver with the operator's interface.
+pub async fn start_operated(mut settings: Settings, store: Arc<dyn Store>) -> Running {
+    settings.operator.listen = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
+    let keys = Keys::fresh().unwrap();
+    let receiver = Receiver::bind(settings, library(), keys, store.clone()).await.unwrap();
+    let receiver = receiver.operated_by(Token::new(TOKEN).unwrap()).await.unwrap();
+    running(receiver, store)
 }
 
 /// A store on the disk that does not wait for others.
@@ -123,6 +138,26 @@ impl Running {
         let client = Client::builder(TokioExecutor::new()).build_http();
         let request = self.request(method, path, headers, body.into());
         Answer::of(client.request(request).await.unwrap()).await
+    }
+
+    /// What the operator is answered who shows this as `Authorization`.
+    pub async fn ask(&self, authorization: Option<&str>, method: &str, path: &str) -> Answer {
+        let operator = self.operator.expect("the receiver has an operator's interface");
+        let request = Request::builder().method(method).uri(format!("http://{operator}{path}"));
+        let request = match authorization {
+            Some(authorization) => request.header("authorization", authorization),
+            None => request,
+        };
+        let request = request.body(Full::<Bytes>::default()).unwrap();
+        let client = Client::builder(TokioExecutor::new()).build_http();
+        Answer::of(client.request(request).await.unwrap()).await
+    }
+
+    /// What the operator is told at a path.
+    pub async fn told(&self, path: &str) -> String {
+        let answer = self.ask(Some(&format!("Bearer {TOKEN}")), "GET", path).await;
+        assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+        String::from_utf8(answer.body.to_vec()).unwrap()
     }
 
     /// A request over HTTP/2.

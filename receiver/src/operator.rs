@@ -1,0 +1,91 @@
+//! The operator's own interface: what the receiver tells about itself, what it holds, and erasure.
+//!
+//! It listens apart from what senders reach, over HTTP/1.1 alone, and asks for a token wherever something is told
+//! that is not for everybody. Nothing of it exists on the addresses for senders.
+
+mod listen;
+mod routes;
+mod token;
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Router;
+use tokio::net::TcpListener;
+
+pub use token::Token;
+
+use crate::error::Error;
+use crate::front::Certificate;
+use crate::metrics::{Metrics, Sources};
+use crate::settings::Settings;
+use crate::tally::{Gauge, Tally};
+
+/// What the interface is about.
+#[derive(Debug)]
+pub(crate) struct Operator {
+    pub(crate) settings: Settings,
+    pub(crate) metrics: Metrics,
+    pub(crate) tally: Arc<Tally>,
+    pub(crate) decode_waiting: Arc<Gauge>,
+    /// Routes that tell whether the receiver is alive and ready.
+    pub(crate) health: Router,
+    pub(crate) certificate: Option<Certificate>,
+}
+
+/// The interface, listening.
+#[derive(Debug)]
+pub(crate) struct Interface {
+    listener: TcpListener,
+    address: SocketAddr,
+    settings: Settings,
+    service: Router,
+}
+
+/// What every request needs.
+#[derive(Debug)]
+struct Shared {
+    token: Token,
+    metrics: Metrics,
+    sources: Sources,
+}
+
+impl Operator {
+    /// Listens, if the settings say where, for whoever has the token.
+    ///
+    /// Errors: an address that cannot be listened on.
+    pub(crate) async fn listen(self, token: Token) -> Result<Option<Interface>, Error> {
+        let Self { settings, metrics, tally, decode_waiting, health, certificate } = self;
+        let Some(address) = settings.operator.listen else { return Ok(None) };
+        let failed = |error| Error::listen(address, &error);
+        let listener = TcpListener::bind(address).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        if !address.ip().to_canonical().is_loopback() {
+            tracing::warn!(
+                %address,
+                "the operator's interface listens beyond the loopback, where its token travels without TLS"
+            );
+        }
+        let sources = Sources { tally, decode_waiting, certificate, begin: Instant::now() };
+        let service = routes::routes(Arc::new(Shared { token, metrics, sources }), health);
+        Ok(Some(Interface { listener, address, settings, service }))
+    }
+}
+
+impl Interface {
+    /// The address that is listened on, with the port that the system chose for 0.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+/// Serves the interface, if there is one, until this is dropped. What is under way then is cut off: nothing is lost by
+/// that, since whoever asks may ask again.
+pub(crate) async fn run(interface: Option<Interface>) -> Infallible {
+    let Some(Interface { listener, settings, service, .. }) = interface else {
+        return std::future::pending().await;
+    };
+    listen::run(listener, service, &settings).await
+}

@@ -1,0 +1,75 @@
+//! What there is to ask for, and who may.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use http::header::{
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+};
+use http::{HeaderMap, HeaderValue, StatusCode};
+
+use super::Shared;
+
+/// The scheme of RFC 6750.
+const BEARER: &[u8] = b"bearer ";
+
+/// All routes. Those behind [`authorise`] tell something that is not for everybody.
+pub(super) fn routes(shared: Arc<Shared>, health: Router) -> Router {
+    Router::new()
+        .route("/metrics", get(metrics))
+        .route_layer(from_fn_with_state(shared.clone(), authorise))
+        .with_state(shared)
+        .merge(health)
+        .fallback(nothing)
+        .layer(from_fn(careful))
+}
+
+/// Lets whoever has the token pass.
+async fn authorise(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    if bearer(request.headers()).is_some_and(|token| shared.token.is(token)) {
+        return next.run(request).await;
+    }
+    tracing::debug!("refused a request to the operator's interface without its token");
+    let body = "expected the operator's token as `Authorization: Bearer …`, got none or another\n";
+    (StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, "Bearer realm=\"headcount\"")], body)
+        .into_response()
+}
+
+/// The token of a request that has one, and not two.
+fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let (value, None) = (values.next()?, values.next()) else { return None };
+    let (scheme, token) = value.as_bytes().split_at_checked(BEARER.len())?;
+    scheme.eq_ignore_ascii_case(BEARER).then_some(token)
+}
+
+/// Nothing of this is to be kept by a cache, or taken for anything else than it says.
+async fn careful(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+async fn metrics(State(shared): State<Arc<Shared>>) -> Response {
+    let look = move || shared.metrics.text(&shared.sources);
+    let told = tokio::task::spawn_blocking(look).await;
+    match told.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())) {
+        Ok(text) => ([(CONTENT_TYPE, prometheus::TEXT_FORMAT)], text).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "cannot tell the receiver's metrics");
+            (StatusCode::INTERNAL_SERVER_ERROR, "expected metrics, got an error: see the log\n")
+                .into_response()
+        }
+    }
+}
+
+async fn nothing() -> Response {
+    let body = "expected /metrics, /healthz or /readyz\n";
+    (StatusCode::NOT_FOUND, body).into_response()
+}
