@@ -1,10 +1,11 @@
 //! `headcount reports`: stored reports as JSON lines.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
 use headcount_contract::{Document, Incomplete, Library};
-use headcount_receiver::{Error, Filter, Location, Reader, StoredKey};
+use headcount_receiver::{Error, Filter, Location, Reader, Row, StoredKey};
 
 use crate::args::{Reports, Selection};
 use crate::config::Config;
@@ -15,12 +16,12 @@ use crate::{known, output, store};
 /// Prints what is asked for, and says on standard error what was left out.
 pub(crate) fn run(arguments: Reports) -> Outcome {
     let plan = Plan::new(arguments)?;
-    let reader = open(&plan.store)?;
+    let reader = open(&plan.store, plan.secret.as_deref())?;
     let mut output = Output::take();
     let mut left_out = LeftOut::default();
     plan.known(&reader)?;
     for row in reader.reports(plan.filter) {
-        let (key, part) = row?;
+        let Row { key, part, .. } = row?;
         let part = match part {
             Ok(part) => part,
             Err(error) => {
@@ -44,7 +45,7 @@ pub(crate) fn run(arguments: Reports) -> Outcome {
 }
 
 /// Opens the store for reading. Nothing is made where nothing is.
-fn open(location: &Location) -> Outcome<Reader> {
+fn open(location: &Location, secret: Option<&Path>) -> Outcome<Reader> {
     let Location::Sqlite(path) = location else {
         return Err(Failure::Configuration(anyhow!(
             "expected a store such as sqlite:PATH, got {location}, which no other process can read"
@@ -56,7 +57,8 @@ fn open(location: &Location) -> Outcome<Reader> {
             path.display()
         )));
     }
-    Reader::open(path).map_err(store::failure)
+    let (reader, _) = location.read(secret).map_err(store::failure)?;
+    Ok(reader)
 }
 
 /// What stands for a report that lacks something.
@@ -85,6 +87,7 @@ struct Plan {
     filter: Filter,
     incomplete: bool,
     store: Location,
+    secret: Option<PathBuf>,
     library: Library,
 }
 
@@ -105,6 +108,7 @@ impl Plan {
             filter: Filter { contract, version, from: date.or(from), to: date.or(to) },
             incomplete,
             store: kept.store,
+            secret: kept.secret,
             library,
         })
     }

@@ -70,7 +70,7 @@ impl Importer {
         store: Arc<dyn Store>,
     ) -> Result<Self, Error> {
         let clock = Clock::system();
-        store.sweep(clock.now()).await?;
+        store.sweep(clock.now(), Vec::new()).await?;
         let mut settings = Settings::default();
         settings.requests.decompressed_bytes = ByteSize::b(BYTES as u64);
         let decoder = Decoder::new(&settings, library, keys.ids().clone(), sort);

@@ -133,7 +133,7 @@ impl Ingest {
         let Arrived { key, part } = arrived;
         let instance = self.keys.instance(&key.contract, &key.instance);
         let (contract, version) = (key.contract, key.version);
-        Stored { key: StoredKey { contract, version, date: key.date, instance }, part }
+        Stored::new(StoredKey { contract, version, date: key.date, instance }, part)
     }
 }
 

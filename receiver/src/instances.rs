@@ -139,9 +139,9 @@ impl Instances {
         loop {
             let page = self.store.instance_page(contract, key, after.as_ref(), AT_ONCE);
             let page = page.await.map_err(unavailable)?;
-            let Some((last, _)) = page.last() else { return Ok(newest) };
+            let Some(Row { key: last, .. }) = page.last() else { return Ok(newest) };
             after = Some(last.clone());
-            for (_, part) in &page {
+            for Row { part, .. } in &page {
                 // One that cannot be read goes whole.
                 let time = part.as_ref().map_or(0, headcount_contract::Part::newest_unix_nano);
                 newest = newest.max(Some(time));

@@ -24,6 +24,7 @@ mod store;
 mod import;
 mod inspect;
 mod operator;
+mod retention;
 mod serve;
 
 mod error;
@@ -41,7 +42,7 @@ pub use sender::{DayKey, Sender, SenderHash};
 pub use serve::Receiver;
 pub use settings::Settings;
 pub use store::{
-    Durability, Erase, Erased, Filter, InstanceKey, Kept, Location, Memory, Options, Reader, Row,
-    Sqlite, Store, Stored, StoredKey, Tombstone,
+    Derived, Durability, Erase, Erased, Filter, InstanceKey, Keep, Kept, Location, Memory, Options,
+    Reader, Row, Sqlite, Store, Stored, StoredKey, Swept, Tombstone,
 };
 pub use tally::{Counts, OfContract, Protocol, Reasons, Requests, Tally};

@@ -1,4 +1,4 @@
-//! The receiver's own secret, and the two keys that are made of it.
+//! The receiver's own secret, and the keys that are made of it.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _, Write as _};
@@ -7,18 +7,20 @@ use std::path::{Path, PathBuf};
 use headcount_contract::Secret;
 
 use crate::error::{Error, Kind};
-use crate::store::InstanceKey;
+use crate::store::{InstanceKey, Seal};
 
 const BYTES: usize = 32;
 // A key for each purpose, so that none can be computed from what another makes visible.
 const FOR_ROWS: &[u8] = b"headcount receiver 1: instances at rest";
 const FOR_IDS: &[u8] = b"headcount receiver 1: hmac_sha256 ids";
+const FOR_REPORTS: &[u8] = b"headcount receiver 1: reports at rest";
 
-/// The keys under which the receiver hides who sent a report.
+/// The keys under which the receiver hides who sent a report, and what it said, from whoever gets hold of the database.
 #[derive(Clone, Debug)]
 pub struct Keys {
     rows: Secret,
     ids: Secret,
+    seal: Seal,
 }
 
 impl Keys {
@@ -32,7 +34,7 @@ impl Keys {
     /// The keys of the secret in the file, which is made, with mode 0600, where there is none.
     ///
     /// Errors: the file cannot be read or made, or does not hold a secret. A damaged file is never
-    /// replaced: under another secret no known instance would be known again.
+    /// replaced: under another secret no report could be read, and no known instance would be known again.
     pub fn load_or_create(path: &Path) -> Result<Self, Error> {
         let wrong = |error: io::Error| secret_error(path, error.to_string());
         if !path.try_exists().map_err(wrong)? {
@@ -48,7 +50,8 @@ impl Keys {
     pub fn load(path: &Path) -> Result<Self, Error> {
         let secret = read(path).map_err(|error| match error.kind() {
             ErrorKind::NotFound => {
-                let none = "none beside a database with reports: restore the file";
+                let none = "none, without which nobody can read the database that belongs to it: \
+                    restore the file";
                 secret_error(path, none.to_owned())
             }
             _ => secret_error(path, error.to_string()),
@@ -63,12 +66,18 @@ impl Keys {
     fn derive(secret: &[u8; BYTES]) -> Self {
         let secret = Secret::new(*secret);
         let key = |purpose| Secret::new(secret.authenticate(purpose));
-        Self { rows: key(FOR_ROWS), ids: key(FOR_IDS) }
+        let seal = Seal::new(&secret.authenticate(FOR_REPORTS));
+        Self { rows: key(FOR_ROWS), ids: key(FOR_IDS), seal }
     }
 
     /// The key for ids that a contract wants under `hmac_sha256` and that came in clear.
     pub fn ids(&self) -> &Secret {
         &self.ids
+    }
+
+    /// What seals reports at rest.
+    pub(crate) fn seal(&self) -> &Seal {
+        &self.seal
     }
 
     /// What stands for an instance of a contract in the store.

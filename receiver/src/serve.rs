@@ -1,9 +1,7 @@
 //! Composes the receiver: front, admission, decoder, ingest, instances, store. Nothing else knows all of them.
 
-use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use headcount_contract::{Library, sort};
 
@@ -16,18 +14,17 @@ use crate::ingest::Ingest;
 use crate::instances::Instances;
 use crate::metrics::Metrics;
 use crate::operator::{self, Interface, Operator, Token};
+use crate::retention::Retention;
 use crate::secret::Keys;
 use crate::settings::Settings;
 use crate::store::Store;
 use crate::tally::Tally;
 
-/// How often the store forgets what it need not remember any longer: every hour, for what is remembered for days.
-const SWEEP: Duration = Duration::from_hours(1);
-
 /// A receiver that listens, and keeps what it receives.
 #[derive(Debug)]
 pub struct Receiver {
     front: Front,
+    retention: Retention,
     store: Arc<dyn Store>,
     tally: Arc<Tally>,
     clock: Clock,
@@ -58,6 +55,7 @@ impl Receiver {
         keys: Keys,
         store: Arc<dyn Store>,
     ) -> Result<Self, Error> {
+        let retention = Retention::of(&library);
         // Without somebody who looks, nothing is recorded.
         let metrics = settings.operator.listen.is_some().then(Metrics::new);
         let durations = metrics.as_ref().map(Metrics::durations);
@@ -78,7 +76,7 @@ impl Receiver {
             health: front.health(),
             certificate: front.certificate(),
         });
-        Ok(Self { front, store, tally, clock, operator, interface: None })
+        Ok(Self { front, retention, store, tally, clock, operator, interface: None })
     }
 
     /// Listens on `operator.listen`, too, if that is set: for whoever has the token.
@@ -108,31 +106,15 @@ impl Receiver {
 
     /// Serves until `shutdown` is over, then answers the requests in flight and closes the store.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
-        let Self { front, store, tally, clock, interface, .. } = self;
+        let Self { front, retention, store, tally, clock, interface, .. } = self;
         tracing::info!(addresses = ?front.addresses(), durability = %store.durability(), "serving");
-        sweep(&*store, &clock).await;
         tokio::select! {
             () = front.run(shutdown) => {}
-            never = sweep_hourly(&*store, &clock) => match never {},
+            never = retention.run(&*store, &clock) => match never {},
             never = operator::run(interface) => match never {},
         }
         store.close().await;
         let counts = tally.counts();
         tracing::info!(answered = counts.answered, accepted = counts.accepted, "stopped");
-    }
-}
-
-async fn sweep_hourly(store: &dyn Store, clock: &Clock) -> Infallible {
-    loop {
-        tokio::time::sleep(SWEEP).await;
-        sweep(store, clock).await;
-    }
-}
-
-async fn sweep(store: &dyn Store, clock: &Clock) {
-    match store.sweep(clock.now()).await {
-        Ok(0) => {}
-        Ok(forgotten) => tracing::info!(forgotten, "forgot erasures of 30 days ago"),
-        Err(error) => tracing::warn!(%error, "cannot forget erasures of 30 days ago"),
     }
 }

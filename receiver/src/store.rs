@@ -5,10 +5,15 @@
 //! holds for an erasure: a [`Cutoff`](headcount_contract::Cutoff) stays behind, and parts from before it that
 //! come later are duplicates.
 
+mod derived;
 mod erase;
+mod key;
 mod location;
 mod memory;
+mod seal;
+mod seen;
 mod sqlite;
+mod sweep;
 
 use std::fmt;
 
@@ -16,61 +21,17 @@ use headcount_contract::{Merged, Part, Receipt};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+pub use derived::Derived;
 pub use erase::{Erase, Erased, Tombstone};
+pub use key::{InstanceKey, StoredKey};
 pub use location::Location;
 pub use memory::Memory;
+pub(crate) use seal::Seal;
 pub use sqlite::{Options, Reader, Sqlite};
+pub use sweep::{Keep, Swept};
 
 use crate::error::Error;
 use crate::front::Pending;
-
-/// What tells stored reports apart. Its order is the order in which they are listed.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct StoredKey {
-    /// The contract's name.
-    pub contract: String,
-    /// The contract's version.
-    pub version: String,
-    /// The UTC day that the report is for.
-    pub date: Date,
-    /// What stands for the instance.
-    pub instance: InstanceKey,
-}
-
-/// What stands for an instance in a store: a code that only the receiver's secret makes.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct InstanceKey([u8; 32]);
-
-impl InstanceKey {
-    /// The key of these bytes.
-    pub fn new(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
-    /// The bytes.
-    pub fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-impl fmt::Display for InstanceKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl fmt::Debug for InstanceKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "InstanceKey({self})")
-    }
-}
-
-impl fmt::Display for StoredKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { contract, version, date, instance } = self;
-        write!(f, "{contract}/{version} {date} {instance}")
-    }
-}
 
 /// A part of a report with its key.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,6 +40,15 @@ pub struct Stored {
     pub key: StoredKey,
     /// What there is of it.
     pub part: Part,
+    /// What the receiver adds to it.
+    pub derived: Derived,
+}
+
+impl Stored {
+    /// A part to which the receiver adds nothing.
+    pub fn new(key: StoredKey, part: Part) -> Self {
+        Self { key, part, derived: Derived::default() }
+    }
 }
 
 /// What became of the parts that were put.
@@ -89,6 +59,8 @@ pub struct Kept {
     /// The receipt of the report as it is kept now, where a single part was put: with SQLite that of the very bytes
     /// that were committed. `None` where nothing is kept, since the report was erased before it came.
     pub receipt: Option<Receipt>,
+    /// Instances of which nothing was kept before.
+    pub new_instances: u64,
 }
 
 /// Which reports to list. Every condition that is set must hold.
@@ -136,8 +108,16 @@ impl fmt::Display for Durability {
 /// Bytes of stored reports after which a page of one instance's reports ends.
 const PAGE_BYTES: usize = 1024 * 1024;
 
-/// A row of a page: a report's key, and the report or why it cannot be read.
-pub type Row = (StoredKey, Result<Part, Error>);
+/// A report of a page.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// Which report.
+    pub key: StoredKey,
+    /// What the receiver added to it.
+    pub derived: Derived,
+    /// The report, or why it cannot be read.
+    pub part: Result<Part, Error>,
+}
 
 /// Where reports are kept.
 pub trait Store: fmt::Debug + Send + Sync + 'static {
@@ -157,8 +137,13 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
         now: Timestamp,
     ) -> Pending<'_, Result<Vec<Erased>, Error>>;
 
-    /// Forgets what need not be remembered any longer `now`, and says how many erasures that were.
-    fn sweep(&self, now: Timestamp) -> Pending<'_, Result<u64, Error>>;
+    /// Forgets what need not be remembered any longer `now`: erasures of 30 days ago, and reports that are older than
+    /// their contract keeps them; of contracts that `keeps` does not name, none. It takes a bounded step, so that
+    /// what comes meanwhile does not wait, and [`Swept::more`] says whether another one is needed.
+    ///
+    /// A clock that is days ahead of the sweep before is believed only after a day on which it goes on, since what is
+    /// deleted does not come back.
+    fn sweep(&self, now: Timestamp, keeps: Vec<Keep>) -> Pending<'_, Result<Swept, Error>>;
 
     /// The first `most` reports behind `after`, in the order of their keys.
     fn page<'s>(
@@ -183,6 +168,17 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
         &'s self,
         instance: &'s InstanceKey,
     ) -> Pending<'s, Result<Option<Tombstone>, Error>>;
+
+    /// Whether something is kept of each of these instances, by one look for each.
+    /// [`Kept::new_instances`] tells it for nothing where the parts are to be put in any case.
+    fn known<'s>(&'s self, instances: &'s [InstanceKey]) -> Pending<'s, Result<Vec<bool>, Error>>;
+
+    /// Bytes that the store takes, at the cost of a look. On the disk they are the database without the pages that
+    /// are free to be used again, and the write-ahead log; in memory an estimate.
+    fn bytes(&self) -> u64;
+
+    /// Whether the store works, as far as is known without trying: the last transaction did.
+    fn healthy(&self) -> bool;
 
     /// What an acknowledgement means.
     fn durability(&self) -> Durability;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use headcount_contract::{Contract, Document, Header, Reason};
-use headcount_receiver::{Filter, Reader};
+use headcount_receiver::{Filter, Location, Row};
 
 /// The one stored report of a contract, read from the database's file as `headcount reports` does.
 pub(super) fn stored(database: &Path, contract: &Contract) -> anyhow::Result<Document> {
@@ -14,9 +14,9 @@ pub(super) fn stored(database: &Path, contract: &Contract) -> anyhow::Result<Doc
         version: Some(contract.version().to_owned()),
         ..Filter::default()
     };
-    let reader = Reader::open(database)?;
+    let (reader, _) = Location::Sqlite(database.to_owned()).read(None)?;
     let mut rows = reader.reports(filter);
-    let (_, part) = rows.next().context("expected a stored report, got none")??;
+    let Row { part, .. } = rows.next().context("expected a stored report, got none")??;
     if rows.next().is_some() {
         bail!("expected one stored report, got several");
     }
@@ -83,7 +83,7 @@ mod tests {
         let library = Library::built_in();
         let contract = library.find("manyfold").expect("it ships");
         assert!(stored(&database, contract).is_err());
-        let location = headcount_receiver::Location::Sqlite(database.clone());
+        let location = Location::Sqlite(database.clone());
         let _open = location.open().expect("a new database");
         let error = stored(&database, contract).expect_err("nothing was put there");
         assert_eq!(error.to_string(), "expected a stored report, got none");

@@ -24,7 +24,7 @@ pub(crate) fn fill(path: &Path, rows: u64) {
     for (done, group) in places.chunks(GROUP).enumerate() {
         let stored = group.iter().map(|&place| {
             let key = StoredKey { instance: instance(place, rows), ..key.clone() };
-            Stored { key, part: part.clone() }
+            Stored::new(key, part.clone())
         });
         runtime.block_on(store.put(stored.collect())).expect("it can be stored");
         if done % 10 == 9 {

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use crate::store::{Row, Tombstone};
 
 /// A stored report; without the report itself where only receipts are asked for.
-pub(super) fn report((key, part): Row, library: &Library, receipts_only: bool) -> HeldReport {
+pub(super) fn report(row: Row, library: &Library, receipts_only: bool) -> HeldReport {
+    let Row { key, part, .. } = row;
     let mut held =
         HeldReport { version: key.version, date: key.date.to_string(), ..HeldReport::default() };
     let Ok(part) = part else {

@@ -32,7 +32,7 @@ impl Page {
         if self.is_full() {
             return;
         }
-        self.last = Some(row.0.clone());
+        self.last = Some(row.key.clone());
         let held = held::report(row, library, receipts_only);
         self.bytes += held.encoded_len();
         self.reports.push(held);

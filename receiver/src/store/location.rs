@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
+use super::sqlite::is_empty;
 use super::{Memory, Options, Reader, Sqlite, Store};
 use crate::error::{Error, Kind};
 use crate::secret::Keys;
@@ -55,17 +56,29 @@ impl Location {
         match self {
             Self::Memory => Ok((Arc::new(Memory::new()), Keys::fresh()?)),
             Self::Sqlite(path) => {
-                let store = Sqlite::open(path, Options::default())?;
                 let secret = secret.map_or_else(|| secret_path(path), Path::to_owned);
-                // Under a new secret, no stored instance would be known again.
-                let keys = if Reader::open(path)?.is_empty()? {
+                // Under a new secret nothing that is stored could be read.
+                let keys = if is_empty(path)? {
                     Keys::load_or_create(&secret)?
                 } else {
                     Keys::load(&secret)?
                 };
-                Ok((Arc::new(store), keys))
+                Ok((Arc::new(Sqlite::open(path, &keys, Options::default())?), keys))
             }
         }
+    }
+
+    /// Opens the store to read beside a receiver, with the keys that belong to it. Nothing is made.
+    ///
+    /// Errors: a store that no other process can read, or as for [`Reader::open`].
+    pub fn read(&self, secret: Option<&Path>) -> Result<(Reader, Keys), Error> {
+        let Self::Sqlite(path) = self else {
+            return Err(Kind::Location(self.to_string()).into());
+        };
+        let secret = secret.map_or_else(|| secret_path(path), Path::to_owned);
+        let keys =
+            if is_empty(path)? && !secret.exists() { Keys::fresh()? } else { Keys::load(&secret)? };
+        Ok((Reader::open(path, &keys)?, keys))
     }
 }
 

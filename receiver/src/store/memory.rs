@@ -2,17 +2,20 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::future::ready;
-use std::ops::Bound;
+use std::ops::{Bound, Range};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use headcount_contract::{Merged, Part};
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use super::erase::{forgotten_before, late};
+use super::sweep::{Keep, Swept, Trust};
 use super::{
-    Durability, Erase, Erased, Filter, InstanceKey, Kept, PAGE_BYTES, Row, Store, Stored,
+    Derived, Durability, Erase, Erased, Filter, InstanceKey, Kept, PAGE_BYTES, Row, Store, Stored,
     StoredKey, Tombstone,
 };
+use crate::clock::day;
 use crate::error::Error;
 use crate::front::Pending;
 
@@ -22,9 +25,25 @@ pub struct Memory(Mutex<Held>);
 
 #[derive(Debug, Default)]
 struct Held {
-    reports: BTreeMap<StoredKey, Part>,
+    reports: BTreeMap<StoredKey, Report>,
+    /// How many reports there are of each instance; of none, it is not known.
+    instances: HashMap<InstanceKey, u64>,
     tombstones: HashMap<InstanceKey, Tombstone>,
+    trust: Trust,
+    points: u64,
 }
+
+#[derive(Debug)]
+struct Report {
+    part: Part,
+    derived: Derived,
+}
+
+/// About what a report takes in memory with its key and its resource, and each of its points.
+const REPORT_BYTES: u64 = 768;
+const POINT_BYTES: u64 = 160;
+/// Erasures and reports that a sweep forgets at once.
+const SWEEP: usize = 256;
 
 impl Memory {
     /// An empty store.
@@ -44,19 +63,31 @@ impl Held {
             [part] => Some(part.key.clone()),
             _ => None,
         };
+        let known = self.instances.len();
         let merged = parts.into_iter().map(|part| self.merge(part)).collect();
         let report = single.and_then(|key| self.reports.get(&key));
-        Kept { merged, receipt: report.map(Part::receipt) }
+        let new_instances = (self.instances.len() - known) as u64;
+        Kept { merged, receipt: report.map(|report| report.part.receipt()), new_instances }
     }
 
-    fn merge(&mut self, Stored { key, mut part }: Stored) -> Merged {
+    fn merge(&mut self, Stored { key, mut part, derived }: Stored) -> Merged {
         let late = late(&mut part, self.tombstones.get(&key.instance));
         let mut merged = match self.reports.get_mut(&key) {
             _ if part.points() == 0 => Merged::default(),
-            Some(kept) => kept.merge(part),
+            Some(kept) => {
+                let before = kept.part.points();
+                kept.derived.merge(derived);
+                let merged = kept.part.merge(part);
+                self.points = self.points + kept.part.points() - before;
+                merged
+            }
             None => {
                 let added = part.points();
-                self.reports.insert(key, part);
+                self.points += added;
+                *self.instances.entry(key.instance).or_default() += 1;
+                let mut known = Derived::default();
+                known.merge(derived);
+                self.reports.insert(key, Report { part, derived: known });
                 Merged { added, ..Merged::default() }
             }
         };
@@ -68,44 +99,100 @@ impl Held {
         let held = self.tombstones.remove(instance);
         let (tombstone, known) = Tombstone::after(held, cutoff, now);
         self.tombstones.insert(*instance, tombstone);
-        let mut reports = 0;
-        self.reports.retain(|key, part| {
-            if key.contract == *contract && key.instance == *instance {
-                reports += u64::from(part.erase(cutoff) > 0);
-            }
-            part.points() > 0
+        let mut erased = Erased { reports: 0, known };
+        let theirs = self.reports.iter_mut().filter(|(key, _)| {
+            // Which comes first: they nearly always differ.
+            key.instance == *instance && key.contract == *contract
         });
-        Erased { reports, known }
+        let mut empty = Vec::new();
+        for (key, report) in theirs {
+            let points = report.part.erase(cutoff);
+            self.points -= points;
+            erased.reports += u64::from(points > 0);
+            if report.part.points() == 0 {
+                empty.push(key.clone());
+            }
+        }
+        empty.iter().for_each(|key| self.remove(key));
+        erased
     }
 
-    fn sweep(&mut self, now: Timestamp) -> u64 {
-        let (before, oldest) = (self.tombstones.len(), forgotten_before(now));
-        self.tombstones.retain(|_, tombstone| tombstone.since >= oldest);
-        (before - self.tombstones.len()) as u64
+    fn sweep(&mut self, now: Timestamp, keeps: &[Keep]) -> Swept {
+        if !self.trust.hear(now) {
+            return Swept { doubted: true, ..Swept::default() };
+        }
+        let known = self.instances.len();
+        let oldest = forgotten_before(now);
+        let old = self.tombstones.iter().filter(|(_, tombstone)| tombstone.since < oldest);
+        let old: Vec<_> = old.map(|(instance, _)| *instance).take(SWEEP).collect();
+        old.iter().for_each(|instance| drop(self.tombstones.remove(instance)));
+        let mut swept = Swept { erasures: old.len() as u64, ..Swept::default() };
+        let mut left = SWEEP - old.len();
+        for keep in keeps {
+            let expired: Vec<_> = self
+                .reports
+                .range(expired(keep, now))
+                .map(|(key, _)| key.clone())
+                .take(left)
+                .collect();
+            expired.iter().for_each(|key| self.remove(key));
+            left -= expired.len();
+            swept.reports += expired.len() as u64;
+        }
+        swept.instances = (known - self.instances.len()) as u64;
+        swept.more = left == 0;
+        swept
+    }
+
+    fn remove(&mut self, key: &StoredKey) {
+        let Some(report) = self.reports.remove(key) else { return };
+        self.points -= report.part.points();
+        if let Some(reports) = self.instances.get_mut(&key.instance) {
+            *reports -= 1;
+            if *reports == 0 {
+                self.instances.remove(&key.instance);
+            }
+        }
+    }
+
+    fn bytes(&self) -> u64 {
+        self.reports.len() as u64 * REPORT_BYTES + self.points * POINT_BYTES
     }
 
     fn list(&self, filter: &Filter, after: Option<&StoredKey>, most: usize) -> Vec<Row> {
         let after = after.map_or(Bound::Unbounded, Bound::Excluded);
         let behind = self.reports.range::<StoredKey, _>((after, Bound::Unbounded));
-        let admitted = behind.filter(|(key, _)| filter.admits(key)).take(most);
-        admitted.map(|(key, part)| (key.clone(), Ok(part.clone()))).collect()
+        behind.filter(|(key, _)| filter.admits(key)).take(most).map(row).collect()
     }
-}
 
-impl Held {
     fn instance_page(&self, wanted: &Wanted<'_>, after: Option<&StoredKey>) -> Vec<Row> {
         let after = after.map_or(Bound::Unbounded, Bound::Excluded);
         let behind = self.reports.range::<StoredKey, _>((after, Bound::Unbounded));
         let theirs = behind
             .filter(|(key, _)| key.contract == wanted.contract && key.instance == *wanted.instance);
         let mut bytes = 0;
-        let room = theirs.take(wanted.most).take_while(|(_, part)| {
+        let room = theirs.take(wanted.most).take_while(|(_, report)| {
             let room = bytes < PAGE_BYTES;
-            bytes += part.encode().len();
+            bytes += report.part.encode().len();
             room
         });
-        room.map(|(key, part)| (key.clone(), Ok(part.clone()))).collect()
+        room.map(row).collect()
     }
+}
+
+fn row((key, Report { part, derived }): (&StoredKey, &Report)) -> Row {
+    Row { key: key.clone(), part: Ok(part.clone()), derived: *derived }
+}
+
+/// The keys of the reports that are kept no longer.
+fn expired(keep: &Keep, now: Timestamp) -> Range<StoredKey> {
+    let from = |date| StoredKey {
+        contract: keep.contract.clone(),
+        version: keep.version.clone(),
+        date,
+        instance: InstanceKey::new([0; 32]),
+    };
+    from(Date::MIN)..from(keep.first(day(now)))
 }
 
 /// Which reports of an instance are wanted.
@@ -130,8 +217,8 @@ impl Store for Memory {
         Box::pin(ready(Ok(erased)))
     }
 
-    fn sweep(&self, now: Timestamp) -> Pending<'_, Result<u64, Error>> {
-        Box::pin(ready(Ok(self.held().sweep(now))))
+    fn sweep(&self, now: Timestamp, keeps: Vec<Keep>) -> Pending<'_, Result<Swept, Error>> {
+        Box::pin(ready(Ok(self.held().sweep(now, &keeps))))
     }
 
     fn page<'s>(
@@ -159,6 +246,20 @@ impl Store for Memory {
         instance: &'s InstanceKey,
     ) -> Pending<'s, Result<Option<Tombstone>, Error>> {
         Box::pin(ready(Ok(self.held().tombstones.get(instance).cloned())))
+    }
+
+    fn known<'s>(&'s self, instances: &'s [InstanceKey]) -> Pending<'s, Result<Vec<bool>, Error>> {
+        let held = self.held();
+        let known = instances.iter().map(|instance| held.instances.contains_key(instance));
+        Box::pin(ready(Ok(known.collect())))
+    }
+
+    fn bytes(&self) -> u64 {
+        self.held().bytes()
+    }
+
+    fn healthy(&self) -> bool {
+        true
     }
 
     fn durability(&self) -> Durability {

@@ -9,9 +9,13 @@ mod database;
 mod days;
 mod erasing;
 mod instance;
+mod instances;
 mod job;
 mod reader;
 mod row;
+mod schema;
+mod status;
+mod sweeping;
 mod writer;
 
 use std::fmt;
@@ -24,15 +28,19 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
+pub(super) use database::is_empty;
 pub use reader::Reader;
 
 use super::{
-    Durability, Erase, Erased, Filter, InstanceKey, Kept, Row, Store, Stored, StoredKey, Tombstone,
+    Durability, Erase, Erased, Filter, InstanceKey, Keep, Kept, Row, Store, Stored, StoredKey,
+    Swept, Tombstone,
 };
 use crate::error::Error;
 use crate::front::Pending;
+use crate::secret::Keys;
 use database::Database;
 use job::{Job, Reply};
+use status::Status;
 use writer::Writer;
 
 /// How the store waits.
@@ -48,6 +56,8 @@ pub struct Options {
     pub group: usize,
     /// Time after which a transaction takes no further request: 5 ms.
     pub gather: Duration,
+    /// Reports that a sweep deletes at once: 256, which is some milliseconds for those that wait meanwhile.
+    pub sweep: u32,
 }
 
 impl Default for Options {
@@ -58,6 +68,7 @@ impl Default for Options {
             queue: 1024,
             group: 64,
             gather: Duration::from_millis(5),
+            sweep: 256,
         }
     }
 }
@@ -65,6 +76,7 @@ impl Default for Options {
 /// The durable store.
 pub struct Sqlite {
     database: Arc<Database>,
+    status: Arc<Status>,
     options: Options,
     running: Mutex<Option<Running>>,
     reader: Arc<Mutex<Option<Reader>>>,
@@ -79,10 +91,12 @@ struct Running {
 impl Sqlite {
     /// Opens the database, made with mode 0600 where there is none.
     ///
-    /// Errors: the file cannot be made or written, is no database of ours, or a newer one.
-    pub fn open(path: &Path, options: Options) -> Result<Self, Error> {
-        let database = Arc::new(Database::new(path, options.busy)?);
-        let writer = Writer::start(database.clone(), options)?;
+    /// Errors: the file cannot be made or written, is no database of ours, or a newer one, or was written under other
+    /// keys.
+    pub fn open(path: &Path, keys: &Keys, options: Options) -> Result<Self, Error> {
+        let database = Arc::new(Database::new(path, keys.seal(), options.busy)?);
+        let status = Arc::new(Status::default());
+        let writer = Writer::start(database.clone(), status.clone(), options)?;
         let (jobs, waiting) = sync_channel(options.queue);
         let thread = std::thread::Builder::new()
             .name("headcount-store".to_owned())
@@ -90,6 +104,7 @@ impl Sqlite {
             .map_err(|error| database.unavailable(error))?;
         Ok(Self {
             database,
+            status,
             options,
             running: Mutex::new(Some(Running { jobs, thread })),
             reader: Arc::default(),
@@ -161,8 +176,8 @@ impl Store for Sqlite {
         Box::pin(self.write(move |reply| Job::Erase(erasures, now, reply)))
     }
 
-    fn sweep(&self, now: Timestamp) -> Pending<'_, Result<u64, Error>> {
-        Box::pin(self.write(move |reply| Job::Sweep(now, reply)))
+    fn sweep(&self, now: Timestamp, keeps: Vec<Keep>) -> Pending<'_, Result<Swept, Error>> {
+        Box::pin(self.write(move |reply| Job::Sweep(now, keeps, reply)))
     }
 
     fn page<'s>(
@@ -194,6 +209,19 @@ impl Store for Sqlite {
     ) -> Pending<'s, Result<Option<Tombstone>, Error>> {
         let instance = *instance;
         Box::pin(self.read(move |reader| reader.tombstone(&instance)))
+    }
+
+    fn known<'s>(&'s self, instances: &'s [InstanceKey]) -> Pending<'s, Result<Vec<bool>, Error>> {
+        let instances = instances.to_vec();
+        Box::pin(self.read(move |reader| reader.known(&instances)))
+    }
+
+    fn bytes(&self) -> u64 {
+        self.status.used() + self.database.log_bytes()
+    }
+
+    fn healthy(&self) -> bool {
+        self.status.works() && self.database.identity().is_some()
     }
 
     fn durability(&self) -> Durability {

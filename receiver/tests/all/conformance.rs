@@ -3,9 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use headcount_contract::Part;
 use headcount_receiver::{
-    Durability, Filter, Kept, Keys, Memory, Options, Sqlite, Store, Stored, StoredKey,
+    Durability, Filter, Kept, Keys, Memory, Options, Row, Sqlite, Store, Stored, StoredKey,
 };
 
 use crate::reports::{DAY, NOON, Report, id, library, manyfold, openfn, openfn_points};
@@ -15,18 +14,18 @@ pub async fn each(check: impl AsyncFn(Arc<dyn Store>, &Keys)) {
     let directory = tempfile::tempdir().unwrap();
     let keys = Keys::fresh().unwrap();
     for open in [memory, sqlite] {
-        let store = open(directory.path());
+        let store = open(directory.path(), &keys);
         check(store.clone(), &keys).await;
         store.close().await;
     }
 }
 
-fn memory(_: &Path) -> Arc<dyn Store> {
+fn memory(_: &Path, _: &Keys) -> Arc<dyn Store> {
     Arc::new(Memory::new())
 }
 
-fn sqlite(directory: &Path) -> Arc<dyn Store> {
-    Arc::new(Sqlite::open(&directory.join("reports.db"), Options::default()).unwrap())
+fn sqlite(directory: &Path, keys: &Keys) -> Arc<dyn Store> {
+    Arc::new(Sqlite::open(&directory.join("reports.db"), keys, Options::default()).unwrap())
 }
 
 /// Everything that a filter admits, listed by pages of that size.
@@ -39,10 +38,13 @@ pub async fn list(store: &dyn Store, filter: &Filter, most: usize) -> Vec<Stored
         if page.is_empty() {
             return listed;
         }
-        let stored =
-            |(key, part): (StoredKey, Result<Part, _>)| Stored { key, part: part.unwrap() };
         listed.extend(page.into_iter().map(stored));
     }
+}
+
+/// A row that can be read.
+pub fn stored(Row { key, part, derived }: Row) -> Stored {
+    Stored { key, part: part.unwrap(), derived }
 }
 
 pub async fn all(store: &dyn Store) -> Vec<Stored> {
@@ -106,8 +108,7 @@ async fn the_order_of_parts_does_not_show() {
                     instance: keys.instance("openfn", &format!("{order:?}{together}")),
                     ..whole.key.clone()
                 };
-                let part =
-                    |index: usize| Stored { key: key.clone(), part: pieces[index].part.clone() };
+                let part = |index: usize| Stored::new(key.clone(), pieces[index].part.clone());
                 let parts: Vec<_> = order.iter().copied().map(part).collect();
                 let puts = if together {
                     vec![parts]
@@ -237,7 +238,8 @@ async fn large_reports_and_many_of_them_are_kept() {
 
 #[tokio::test]
 async fn each_store_says_what_an_acknowledgement_means() {
+    let keys = Keys::fresh().unwrap();
     let directory = tempfile::tempdir().unwrap();
-    assert_eq!(memory(directory.path()).durability(), Durability::Volatile);
-    assert_eq!(sqlite(directory.path()).durability(), Durability::Flushed);
+    assert_eq!(memory(directory.path(), &keys).durability(), Durability::Volatile);
+    assert_eq!(sqlite(directory.path(), &keys).durability(), Durability::Flushed);
 }

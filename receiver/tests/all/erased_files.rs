@@ -1,9 +1,10 @@
 //! What was erased is in no file of the database, and the log holds it no longer than somebody reads from it.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 
-use headcount_receiver::{Erase, Erased, Keys, Options, Reader, Sqlite, Store, Stored};
+use headcount_receiver::{Erase, Erased, InstanceKey, Keys, Options, Row, Sqlite, Store, Stored};
 
 use sha2::{Digest as _, Sha256};
 
@@ -50,21 +51,88 @@ async fn fill(store: &Sqlite, keys: &Keys) -> Vec<Erase> {
     last.iter().map(|stored: &Stored| erase(stored, "an-erasure", 100)).collect()
 }
 
-/// How often a text is in the files of a folder.
-fn count(folder: &Path, text: &str) -> usize {
-    let files = fs::read_dir(folder).unwrap().map(|entry| fs::read(entry.unwrap().path()).unwrap());
-    files.map(|file| String::from_utf8_lossy(&file).matches(text).count()).sum()
+/// What is in the files of a folder.
+fn bytes(folder: &Path) -> Vec<u8> {
+    let files = fs::read_dir(folder).unwrap();
+    files.flat_map(|entry| fs::read(entry.unwrap().path()).unwrap()).collect()
 }
 
-#[track_caller]
-fn gone(folder: &Path) {
-    assert_eq!(mine().map(|text| count(folder, &text)), [0; 4]);
-    assert!(count(folder, KEPT) > 0, "what others told stays");
+/// Pieces of an instance's reports as they are stored: each is random, and the instance's alone.
+struct Pieces {
+    all: HashSet<Vec<u8>>,
+    /// Whether one begins with this byte and that one: nearly none does, so most places are passed over quickly.
+    begin: Vec<bool>,
 }
 
+const PIECE: usize = 16;
+/// Of so many pieces one is looked for, several of each page.
+const EACH: usize = 32;
+
+impl Pieces {
+    fn of(place: &Place, instances: &[InstanceKey]) -> Self {
+        let database = place.raw();
+        let mut select = database.prepare("SELECT part FROM report WHERE instance = ?").unwrap();
+        let (mut all, mut begin) = (HashSet::new(), vec![false; 1 << 16]);
+        for instance in instances {
+            let stored = select.query_map([instance.as_bytes()], |row| row.get::<_, Vec<u8>>(0));
+            for part in stored.unwrap() {
+                for piece in part.unwrap().chunks_exact(PIECE).step_by(EACH) {
+                    begin[Self::place(piece)] = true;
+                    all.insert(piece.to_vec());
+                }
+            }
+        }
+        assert!(all.len() > 100, "there are reports");
+        Self { all, begin }
+    }
+
+    /// How many of them are in the files of a folder.
+    fn count(&self, folder: &Path) -> usize {
+        let bytes = bytes(folder);
+        let places = bytes.windows(PIECE).filter(|at| self.begin[Self::place(at)]);
+        places.filter(|at| self.all.contains(*at)).count()
+    }
+
+    fn place(bytes: &[u8]) -> usize {
+        usize::from(bytes[0]) << 8 | usize::from(bytes[1])
+    }
+}
+
+/// What the erased instance's reports look like, and the other's.
+struct Sought {
+    mine: Pieces,
+    other: Pieces,
+}
+
+impl Sought {
+    fn of(place: &Place, asked: &[Erase]) -> Self {
+        let mine: Vec<_> = asked.iter().map(|erase| erase.instance).collect();
+        let other = [openfn(&id(2), 0), manyfold(&id(2))];
+        let other = other.map(|report| report.stored(&place.keys).key.instance);
+        Self { mine: Pieces::of(place, &mine), other: Pieces::of(place, &other) }
+    }
+
+    #[track_caller]
+    fn gone(&self, folder: &Path) {
+        assert_eq!(self.mine.count(folder), 0);
+        assert!(self.other.count(folder) > 0, "what others told stays");
+        in_clear(folder);
+    }
+
+    #[track_caller]
+    fn there(&self, folder: &Path) {
+        assert!(self.mine.count(folder) > 0, "the search finds what is there");
+        in_clear(folder);
+    }
+}
+
+/// Nothing is ever there in clear.
 #[track_caller]
-fn there(folder: &Path) {
-    assert!(mine().iter().all(|text| count(folder, text) > 0), "the search finds what is there");
+fn in_clear(folder: &Path) {
+    let bytes = bytes(folder);
+    let files = String::from_utf8_lossy(&bytes);
+    let found: Vec<_> = mine().into_iter().filter(|text| files.contains(text.as_str())).collect();
+    assert_eq!(found, [] as [String; 0]);
 }
 
 const DONE: [Erased; 2] =
@@ -72,44 +140,47 @@ const DONE: [Erased; 2] =
 
 #[tokio::test]
 async fn nothing_remains_in_the_database_its_log_or_its_index() {
-    let (place, keys) = (Place::new(), Keys::fresh().unwrap());
-    let store = place.open();
-    let asked = fill(&store, &keys).await;
+    let place = Place::new();
+    let (store, keys) = (place.open(), &place.keys);
+    let asked = fill(&store, keys).await;
     let folder = place.directory.path();
-    there(folder);
+    let sought = Sought::of(&place, &asked);
+    sought.there(folder);
     assert_eq!(store.erase(asked, today()).await.unwrap(), DONE);
     // While the store is open, so that its log and index are there.
     assert_eq!(fs::metadata(folder.join("reports.db-wal")).unwrap().len(), 0);
     assert!(folder.join("reports.db-shm").exists());
-    gone(folder);
-    store.put(vec![openfn(&id(2), 4000).stored(&keys)]).await.unwrap();
-    gone(folder);
+    sought.gone(folder);
+    store.put(vec![openfn(&id(2), 4000).stored(keys)]).await.unwrap();
+    sought.gone(folder);
     store.close().await;
-    gone(folder);
+    sought.gone(folder);
 }
 
 #[tokio::test]
 async fn a_reader_delays_the_emptying_of_the_log_and_not_the_answer() {
-    let (place, keys) = (Place::new(), Keys::fresh().unwrap());
-    let store = place.open();
-    let asked = fill(&store, &keys).await;
+    let place = Place::new();
+    let (store, keys) = (place.open(), &place.keys);
+    let asked = fill(&store, keys).await;
     let folder = place.directory.path();
+    let sought = Sought::of(&place, &asked);
     let reading = place.raw();
     reading.execute_batch("BEGIN; SELECT count(*) FROM report").unwrap();
     assert_eq!(store.erase(asked, today()).await.unwrap(), DONE);
-    assert_eq!(Reader::open(&place.path()).unwrap().reports(filter("openfn")).count(), 4);
-    there(folder);
+    assert_eq!(place.reader().unwrap().reports(filter("openfn")).count(), 4);
+    sought.there(folder);
     reading.execute_batch("COMMIT").unwrap();
     // Whatever is written next finds nobody in the way.
-    store.sweep(today()).await.unwrap();
-    gone(folder);
+    store.sweep(today(), Vec::new()).await.unwrap();
+    sought.gone(folder);
 }
 
 #[tokio::test]
 async fn a_process_that_ended_too_early_leaves_it_to_the_next() {
-    let (place, keys) = (Place::new(), Keys::fresh().unwrap());
-    let store = place.open();
-    let asked = fill(&store, &keys).await;
+    let place = Place::new();
+    let (store, keys) = (place.open(), &place.keys);
+    let asked = fill(&store, keys).await;
+    let sought = Sought::of(&place, &asked);
     let reading = place.raw();
     reading.execute_batch("BEGIN; SELECT count(*) FROM report").unwrap();
     store.erase(asked, today()).await.unwrap();
@@ -118,24 +189,32 @@ async fn a_process_that_ended_too_early_leaves_it_to_the_next() {
     for name in ["reports.db", "reports.db-wal"] {
         fs::copy(place.directory.path().join(name), image.directory.path().join(name)).unwrap();
     }
-    there(image.directory.path());
-    let next = Sqlite::open(&image.path(), Options::default()).unwrap();
-    gone(image.directory.path());
+    sought.there(image.directory.path());
+    let next = Sqlite::open(&image.path(), &place.keys, Options::default()).unwrap();
+    sought.gone(image.directory.path());
     next.close().await;
 }
 
 #[tokio::test]
 async fn a_damaged_report_is_erased_whole() {
-    let (place, keys) = (Place::new(), Keys::fresh().unwrap());
-    let store = place.open();
-    let asked = fill(&store, &keys).await;
-    let damage = "UPDATE report SET part = CAST('no part' || part AS BLOB)";
-    place
-        .raw()
-        .execute(&format!("{damage} WHERE instance = ?"), [asked[0].instance.as_bytes()])
-        .unwrap();
+    let place = Place::new();
+    let (store, keys) = (place.open(), &place.keys);
+    let asked = fill(&store, keys).await;
+    let sought = Sought::of(&place, &asked);
+    let database = place.raw();
+    database.pragma_update(None, "secure_delete", true).unwrap();
+    let theirs = asked[0].instance.as_bytes();
+    let mut select = database.prepare("SELECT rowid, part FROM report WHERE instance = ?").unwrap();
+    let rows = select.query_map([theirs], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    let rows: Vec<(i64, Vec<u8>)> = rows.map(Result::unwrap).collect();
+    for (row, part) in rows {
+        let damaged = [b"no part", &*part].concat();
+        let update = "UPDATE report SET part = ? WHERE rowid = ?";
+        database.execute(update, rusqlite::params![damaged, row]).unwrap();
+    }
+    sought.there(place.directory.path());
     assert_eq!(store.erase(asked, today()).await.unwrap(), DONE);
-    gone(place.directory.path());
+    sought.gone(place.directory.path());
 }
 
 /// A database of the first version, with one report.
@@ -145,15 +224,15 @@ const VERSION_1: &str = include_str!("../stores/version-1.sql");
 async fn a_database_without_erasures_is_brought_up_to_date() {
     let place = Place::new();
     place.raw().execute_batch(VERSION_1).unwrap();
-    let reports = || Reader::open(&place.path()).unwrap().reports(filter("openfn")).count();
+    let reports = || place.reader().unwrap().reports(filter("openfn")).count();
     assert_eq!(reports(), 1, "it can be read as it is");
     let before = fs::read(place.path()).unwrap();
-    drop(Reader::open(&place.path()).unwrap());
+    drop(place.reader().unwrap());
     assert_eq!(fs::read(place.path()).unwrap(), before, "reading changes nothing");
 
     let store = place.open();
     assert_eq!(reports(), 1);
-    let (key, _) = store.page(&filter("openfn"), None, 1).await.unwrap().remove(0);
+    let Row { key, .. } = store.page(&filter("openfn"), None, 1).await.unwrap().remove(0);
     let (contract, instance) = (key.contract, key.instance);
     let cutoff = headcount_contract::Cutoff { report_id: String::new(), time_unix_nano: NOON };
     let asked = Erase { contract, instance, cutoff };
@@ -163,7 +242,7 @@ async fn a_database_without_erasures_is_brought_up_to_date() {
     assert!(store.erase(vec![asked], today()).await.unwrap()[0].known, "it is remembered");
     let version: i64 =
         place.raw().pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
-    assert_eq!(version, 2);
+    assert_eq!(version, 3);
 }
 
 fn filter(contract: &str) -> headcount_receiver::Filter {

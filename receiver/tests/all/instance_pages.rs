@@ -4,7 +4,7 @@ use headcount_contract::Cutoff;
 use headcount_receiver::{Store, Stored, StoredKey, Tombstone};
 use jiff::SignedDuration;
 
-use crate::conformance::each;
+use crate::conformance::{each, stored};
 use crate::erasing::{erase, today};
 use crate::reports::{DAY, NOON, Report, id, manyfold, openfn};
 
@@ -20,7 +20,7 @@ async fn held(store: &dyn Store, of: &StoredKey, most: usize) -> (Vec<Stored>, u
             return (held, pages);
         }
         pages += 1;
-        held.extend(page.into_iter().map(|(key, part)| Stored { key, part: part.unwrap() }));
+        held.extend(page.into_iter().map(stored));
     }
 }
 

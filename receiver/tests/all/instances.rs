@@ -199,7 +199,7 @@ async fn a_report_of_a_contract_that_is_gone_is_shown_without_its_text() {
     let keys = Keys::fresh().unwrap();
     let instance = keys.instance("openfn", &hash(&id(1)));
     let key = StoredKey { instance, ..stored.key };
-    let put = Stored { key, part: stored.part };
+    let put = Stored::new(key, stored.part);
     store.put(vec![put]).await.unwrap();
     let receiver = start_as(keys, Arc::new(Library::empty()), settings(), store).await;
     let instance = as_it_travels("openfn", &hash(&id(1)));

@@ -99,7 +99,8 @@ pub async fn start_operated(mut settings: Settings, store: Arc<dyn Store>) -> Ru
 pub fn sqlite(directory: &Path) -> Arc<dyn Store> {
     use headcount_receiver::{Options, Sqlite};
     let options = Options { busy: std::time::Duration::ZERO, ..Options::default() };
-    Arc::new(Sqlite::open(&directory.join("reports.db"), options).unwrap())
+    let keys = Keys::load_or_create(&directory.join("reports.db.secret")).unwrap();
+    Arc::new(Sqlite::open(&directory.join("reports.db"), &keys, options).unwrap())
 }
 
 impl Running {

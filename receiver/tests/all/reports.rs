@@ -158,7 +158,7 @@ impl Report {
             version: arrived.key.version,
             date: arrived.key.date,
         };
-        Stored { key, part: arrived.part }
+        Stored::new(key, arrived.part)
     }
 }
 

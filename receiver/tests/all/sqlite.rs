@@ -8,17 +8,18 @@ use headcount_receiver::{Error, Filter, Keys, Location, Options, Reader, Sqlite,
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use crate::conformance::document;
+use crate::conformance::{document, stored};
 use crate::reports::{id, openfn};
 
 /// A database in a folder of its own.
 pub struct Place {
     pub directory: TempDir,
+    pub keys: Keys,
 }
 
 impl Place {
     pub fn new() -> Self {
-        Self { directory: tempfile::tempdir().unwrap() }
+        Self { directory: tempfile::tempdir().unwrap(), keys: Keys::fresh().unwrap() }
     }
 
     pub fn path(&self) -> PathBuf {
@@ -28,7 +29,7 @@ impl Place {
     /// A store that does not wait for others.
     pub fn open(&self) -> Sqlite {
         let options = Options { busy: Duration::ZERO, ..Options::default() };
-        Sqlite::open(&self.path(), options).unwrap()
+        Sqlite::open(&self.path(), &self.keys, options).unwrap()
     }
 
     pub fn raw(&self) -> Connection {
@@ -36,25 +37,27 @@ impl Place {
     }
 
     pub fn documents(&self) -> Vec<String> {
-        let reader = Reader::open(&self.path()).unwrap();
-        let reports = reader.reports(Filter::default()).map(|row| {
-            let (key, part) = row.unwrap();
-            document(&headcount_receiver::Stored { key, part: part.unwrap() })
-        });
-        reports.collect()
+        let reader = self.reader().unwrap();
+        let documents =
+            reader.reports(Filter::default()).map(|row| document(&stored(row.unwrap())));
+        documents.collect()
+    }
+
+    pub fn reader(&self) -> Result<Reader, Error> {
+        Reader::open(&self.path(), &self.keys)
     }
 }
 
 fn refused(path: &Path) -> Error {
-    Sqlite::open(path, Options::default()).expect_err("expected a refusal")
+    let keys = Keys::fresh().unwrap();
+    Sqlite::open(path, &keys, Options::default()).expect_err("expected a refusal")
 }
 
 #[tokio::test]
 async fn reports_are_there_after_reopening_and_for_a_reader_beside_the_writer() {
     let place = Place::new();
-    let keys = Keys::fresh().unwrap();
-    let store = place.open();
-    store.put(vec![openfn(&id(1), 2).stored(&keys)]).await.unwrap();
+    let (store, keys) = (place.open(), &place.keys);
+    store.put(vec![openfn(&id(1), 2).stored(keys)]).await.unwrap();
     let beside = place.documents();
     assert_eq!(beside.len(), 1);
     store.close().await;
@@ -66,7 +69,7 @@ async fn reports_are_there_after_reopening_and_for_a_reader_beside_the_writer() 
     assert_eq!(names, ["reports.db"], "closing leaves one file");
     assert_eq!(place.documents(), beside, "without a writer");
     let store = place.open();
-    store.put(vec![openfn(&id(2), 2).stored(&keys)]).await.unwrap();
+    store.put(vec![openfn(&id(2), 2).stored(keys)]).await.unwrap();
     assert_eq!(place.documents().len(), 2);
 }
 
@@ -74,7 +77,7 @@ async fn reports_are_there_after_reopening_and_for_a_reader_beside_the_writer() 
 async fn the_file_is_its_owners_alone_and_marked_as_ours() {
     let place = Place::new();
     let store = place.open();
-    store.put(vec![openfn(&id(1), 2).stored(&Keys::fresh().unwrap())]).await.unwrap();
+    store.put(vec![openfn(&id(1), 2).stored(&place.keys)]).await.unwrap();
     #[cfg(unix)]
     for name in ["reports.db", "reports.db-wal"] {
         use std::os::unix::fs::PermissionsExt as _;
@@ -84,27 +87,35 @@ async fn the_file_is_its_owners_alone_and_marked_as_ours() {
     let mark = |name: &str| {
         place.raw().pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap()
     };
-    assert_eq!((mark("application_id"), mark("user_version")), (0x4843_4e54, 2));
+    assert_eq!((mark("application_id"), mark("user_version")), (0x4843_4e54, 3));
 }
 
 #[tokio::test]
 async fn what_a_report_said_before_is_nowhere_in_the_file() {
     let place = Place::new();
-    let keys = Keys::fresh().unwrap();
-    let store = place.open();
+    let (store, keys) = (place.open(), &place.keys);
+    let stored = || {
+        let database = place.raw();
+        let mut select = database.prepare("SELECT part FROM report").unwrap();
+        let parts = select.query_map([], |row| row.get::<_, Vec<u8>>(0)).unwrap();
+        parts.map(|part| part.unwrap()[..32].to_vec()).collect::<Vec<_>>()
+    };
+    let mut said = Vec::new();
     // Large and small ones, so that both whole pages and parts of pages become free.
     for (hour, release) in (0..).zip(["v1.1.1:other:aaaaaaa", "v2.2.2:other:bbbbbbb"]) {
         for (number, projects) in [(1, 300), (2, 0), (3, 1), (4, 40)] {
             let mut report = openfn(&id(number), projects);
             report.resource[0].1 = release.to_owned();
             report.time += u64::try_from(hour).unwrap();
-            store.put(vec![report.stored(&keys)]).await.unwrap();
+            store.put(vec![report.stored(keys)]).await.unwrap();
         }
+        said.push(stored());
     }
     store.close().await;
     let file = fs::read(place.path()).unwrap();
-    let count = |text: &str| file.windows(text.len()).filter(|at| *at == text.as_bytes()).count();
-    assert_eq!((count("v1.1.1"), count("v2.2.2")), (0, 4));
+    let count = |part: &[u8]| file.windows(part.len()).filter(|at| *at == part).count();
+    assert!(said[0].iter().all(|part| count(part) == 0));
+    assert!(said[1].iter().all(|part| count(part) == 1));
 }
 
 #[test]
@@ -129,30 +140,29 @@ fn files_of_others_are_refused_and_left_as_they_are() {
 fn a_newer_database_is_refused_by_its_version() {
     let place = Place::new();
     drop(place.open());
-    place.raw().pragma_update(None, "user_version", 3).unwrap();
+    place.raw().pragma_update(None, "user_version", 4).unwrap();
     let error = refused(&place.path());
-    assert!(error.to_string().contains("version 2 at most, got 3"), "{error}");
-    let error = Reader::open(&place.path()).expect_err("expected a refusal");
+    assert!(error.to_string().contains("version 3 at most, got 4"), "{error}");
+    let error = place.reader().expect_err("expected a refusal");
     assert!(error.is_configuration(), "{error}");
 }
 
 #[test]
 fn reading_makes_no_file() {
     let place = Place::new();
-    let error = Reader::open(&place.path()).expect_err("there is no database");
+    let error = place.reader().expect_err("there is no database");
     assert!(error.to_string().contains("reports.db"), "{error}");
     assert_eq!(fs::read_dir(place.directory.path()).unwrap().count(), 0);
     fs::write(place.path(), "").unwrap();
-    let error = Reader::open(&place.path()).expect_err("there is an empty file");
+    let error = place.reader().expect_err("there is an empty file");
     assert!(error.to_string().contains("got an empty one"), "{error}");
 }
 
 #[tokio::test]
 async fn a_damaged_report_is_named_and_the_others_stay_readable() {
     let place = Place::new();
-    let keys = Keys::fresh().unwrap();
-    let store = place.open();
-    let reports: Vec<_> = (0..3).map(|number| openfn(&id(number), 1).stored(&keys)).collect();
+    let (store, keys) = (place.open(), &place.keys);
+    let reports: Vec<_> = (0..3).map(|number| openfn(&id(number), 1).stored(keys)).collect();
     store.put(reports.clone()).await.unwrap();
     let damaged = &reports[1].key;
     place
@@ -166,18 +176,17 @@ async fn a_damaged_report_is_named_and_the_others_stay_readable() {
     assert!(error.is_damaged() && error.to_string().contains(&damaged.to_string()), "{error}");
     store.put(vec![reports[0].clone()]).await.expect("other reports go on");
     let rows = store.page(&Filter::default(), None, 10).await.unwrap();
-    let unreadable: Vec<_> = rows.iter().filter(|(_, part)| part.is_err()).collect();
+    let unreadable: Vec<_> = rows.iter().filter(|row| row.part.is_err()).collect();
     assert_eq!(rows.len(), 3);
     assert_eq!(unreadable.len(), 1);
-    assert_eq!(unreadable[0].0, *damaged);
+    assert_eq!(unreadable[0].key, *damaged);
 }
 
 #[tokio::test]
 async fn a_locked_database_heals() {
     let place = Place::new();
-    let keys = Keys::fresh().unwrap();
-    let store = place.open();
-    let report = openfn(&id(1), 1).stored(&keys);
+    let (store, keys) = (place.open(), &place.keys);
+    let report = openfn(&id(1), 1).stored(keys);
     let other = place.raw();
     other.execute_batch("BEGIN EXCLUSIVE").unwrap();
     let error = store.put(vec![report.clone()]).await.unwrap_err();
@@ -192,10 +201,9 @@ async fn a_locked_database_heals() {
 #[tokio::test]
 async fn a_database_that_vanishes_is_waited_for_and_not_made_anew() {
     let place = Place::new();
-    let keys = Keys::fresh().unwrap();
-    let store = place.open();
-    store.put(vec![openfn(&id(1), 1).stored(&keys)]).await.unwrap();
-    let report = openfn(&id(2), 1).stored(&keys);
+    let (store, keys) = (place.open(), &place.keys);
+    store.put(vec![openfn(&id(1), 1).stored(keys)]).await.unwrap();
+    let report = openfn(&id(2), 1).stored(keys);
     let away = place.directory.path().join("away.db");
     fs::rename(place.path(), &away).unwrap();
     assert!(store.put(vec![report.clone()]).await.unwrap_err().is_unavailable());

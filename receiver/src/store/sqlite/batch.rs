@@ -3,23 +3,29 @@
 use std::collections::BTreeMap;
 
 use headcount_contract::{Merged, Part, Receipt};
+use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
+use super::instances::Instances;
 use super::{erasing, row};
 use crate::error::Error;
 use crate::store::erase::late;
-use crate::store::{Kept, Stored, StoredKey};
+use crate::store::key::days;
+use crate::store::{Derived, Kept, Seal, Stored, StoredKey};
 
-const SELECT: &str = "SELECT part FROM report \
+const SELECT: &str = "SELECT part, received_at, source FROM report \
     WHERE contract = ? AND version = ? AND date = ? AND instance = ?";
-const UPSERT: &str = "INSERT INTO report (contract, version, date, instance, part) \
-    VALUES (?, ?, ?, ?, ?) \
-    ON CONFLICT (contract, version, date, instance) DO UPDATE SET part = excluded.part";
+const UPSERT: &str = "INSERT INTO report \
+    (contract, version, date, instance, part, received_at, source) VALUES (?, ?, ?, ?, ?, ?, ?) \
+    ON CONFLICT (contract, version, date, instance) DO UPDATE \
+    SET part = excluded.part, received_at = excluded.received_at, source = excluded.source";
 
 /// The reports that a transaction touches.
 pub(super) struct Batch<'t> {
     transaction: &'t Transaction<'t>,
+    seal: &'t Seal,
     reports: BTreeMap<StoredKey, Report>,
+    instances: Instances,
 }
 
 /// A report while parts are merged into it.
@@ -27,8 +33,9 @@ pub(super) struct Batch<'t> {
 struct Report {
     /// `None` while there is none.
     part: Option<Part>,
-    /// How it is stored; empty where it is not.
-    stored: Vec<u8>,
+    derived: Derived,
+    /// Both as they are stored, the part open; empty where they are not.
+    stored: (Vec<u8>, Derived),
     /// Whether somebody wants a receipt.
     receipt: bool,
 }
@@ -36,13 +43,15 @@ struct Report {
 /// What became of a job's parts, before the reports are written.
 pub(super) struct Put {
     merged: Vec<Merged>,
+    new_instances: u64,
     /// The report that a receipt is wanted of.
     single: Option<StoredKey>,
 }
 
 impl<'t> Batch<'t> {
-    pub(super) fn new(transaction: &'t Transaction<'t>) -> Self {
-        Self { transaction, reports: BTreeMap::new() }
+    pub(super) fn new(transaction: &'t Transaction<'t>, seal: &'t Seal) -> Self {
+        let (reports, instances) = (BTreeMap::new(), Instances::default());
+        Self { transaction, seal, reports, instances }
     }
 
     /// Merges a job's parts: none of them where a stored report is damaged.
@@ -58,14 +67,18 @@ impl<'t> Batch<'t> {
             _ => None,
         };
         let mut merged = Vec::with_capacity(parts.len());
-        for Stored { key, mut part } in parts {
+        let mut new_instances = 0;
+        for Stored { key, mut part, derived } in parts {
             let tombstone = erasing::tombstone(self.transaction, &key.instance)?;
             let late = late(&mut part, tombstone.as_ref());
-            let report = self.reports.entry(key).or_default();
+            let report = self.reports.get_mut(&key).expect("it was loaded above");
             report.receipt |= single.is_some();
-            merged.push(report.merge(part, late));
+            if report.part.is_none() && part.points() > 0 {
+                new_instances += u64::from(self.instances.add(self.transaction, &key)?);
+            }
+            merged.push(report.merge(part, derived, late));
         }
-        Ok(Ok(Put { merged, single }))
+        Ok(Ok(Put { merged, new_instances, single }))
     }
 
     /// Has the report at hand, as it is stored.
@@ -75,8 +88,8 @@ impl<'t> Batch<'t> {
         }
         let report = match find(self.transaction, key)? {
             None => Report::default(),
-            Some(stored) => match row::part(key, &stored) {
-                Ok(part) => Report { part: Some(part), stored, receipt: false },
+            Some((sealed, derived)) => match Report::open(key, &sealed, derived, self.seal) {
+                Ok(report) => report,
                 Err(error) => return Ok(Err(error)),
             },
         };
@@ -87,23 +100,34 @@ impl<'t> Batch<'t> {
     /// Writes what changed, and gives the receipts that are wanted, each of the bytes that are stored.
     pub(super) fn write(self) -> rusqlite::Result<Receipts> {
         let mut receipts = BTreeMap::new();
-        for (key, Report { part, stored, receipt }) in self.reports {
+        for (key, Report { part, derived, stored, receipt }) in self.reports {
             let Some(part) = part else { continue };
             let encoded = part.encode();
-            if encoded != stored {
-                write(self.transaction, &key, &encoded)?;
+            if (&encoded, &derived) != (&stored.0, &stored.1) {
+                let sealed = row::seal(&key, &encoded, self.seal)?;
+                write(self.transaction, &key, &sealed, &derived)?;
             }
             if receipt {
                 receipts.insert(key, Receipt::of(&encoded));
             }
         }
+        self.instances.write(self.transaction)?;
         Ok(Receipts(receipts))
     }
 }
 
 impl Report {
+    fn open(key: &StoredKey, sealed: &[u8], derived: Derived, seal: &Seal) -> Result<Self, Error> {
+        let stored = row::open(key, sealed, seal)?;
+        let part = Some(row::part(key, &stored)?);
+        Ok(Self { part, derived, stored: (stored, derived), receipt: false })
+    }
+
     /// Merges a part of which so many points were erased before it came.
-    fn merge(&mut self, part: Part, late: u64) -> Merged {
+    fn merge(&mut self, part: Part, derived: Derived, late: u64) -> Merged {
+        if part.points() > 0 {
+            self.derived.merge(derived);
+        }
         let mut merged = match &mut self.part {
             _ if part.points() == 0 => Merged::default(),
             Some(held) => held.merge(part),
@@ -122,28 +146,36 @@ impl Report {
 pub(super) struct Receipts(BTreeMap<StoredKey, Receipt>);
 
 impl Receipts {
-    pub(super) fn kept(&self, Put { merged, single }: Put) -> Kept {
+    pub(super) fn kept(&self, Put { merged, new_instances, single }: Put) -> Kept {
         let receipt = single.and_then(|key| self.0.get(&key).copied());
-        Kept { merged, receipt }
+        Kept { merged, receipt, new_instances }
     }
 }
 
+/// The report as it is stored, sealed.
 pub(super) fn find(
     transaction: &Transaction<'_>,
     key: &StoredKey,
-) -> rusqlite::Result<Option<Vec<u8>>> {
+) -> rusqlite::Result<Option<(Vec<u8>, Derived)>> {
     let StoredKey { contract, version, date, instance } = key;
-    let key = params![contract, version, row::days(*date), instance.as_bytes()];
-    transaction.prepare_cached(SELECT)?.query_row(key, |row| row.get(0)).optional()
+    let key = params![contract, version, days(*date), instance.as_bytes()];
+    let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row::derived(row, 1)?));
+    transaction.prepare_cached(SELECT)?.query_row(key, read).optional()
 }
 
+/// Stores a report that is sealed.
 pub(super) fn write(
     transaction: &Transaction<'_>,
     key: &StoredKey,
-    part: &[u8],
+    sealed: &[u8],
+    derived: &Derived,
 ) -> rusqlite::Result<()> {
     let StoredKey { contract, version, date, instance } = key;
-    let values = params![contract, version, row::days(*date), instance.as_bytes(), part];
+    let Derived { received_at, source } = derived;
+    let received_at = received_at.map(Timestamp::as_second);
+    let date = days(*date);
+    let instance = instance.as_bytes();
+    let values = params![contract, version, date, instance, sealed, received_at, source];
     transaction.prepare_cached(UPSERT)?.execute(values)?;
     Ok(())
 }

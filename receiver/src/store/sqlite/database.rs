@@ -8,71 +8,48 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use super::schema::{self, APPLICATION, OLDEST, VERSION};
 use crate::error::{Error, Kind};
 use crate::secret::private;
+use crate::store::Seal;
 
-/// `HCNT`: marks the file as ours (<https://www.sqlite.org/pragma.html#pragma_application_id>).
-const APPLICATION: i64 = 0x4843_4e54;
-/// The version of the tables below.
-const VERSION: i64 = 2;
-/// The oldest version that is understood: it has no erasures, and is brought up to date when it is opened to write.
-const OLDEST: i64 = 1;
+/// How long reading waits where a writer changes the log.
+pub(super) const BUSY: Duration = Duration::from_secs(2);
 
-const REPORT: &str = "
-    CREATE TABLE report (
-        contract TEXT NOT NULL,
-        version TEXT NOT NULL,
-        -- Days since 1970-01-01.
-        date INTEGER NOT NULL,
-        -- A keyed hash: see the receiver's secret.
-        instance BLOB NOT NULL CHECK (length(instance) = 32),
-        -- All that came of the report, merged.
-        part BLOB NOT NULL,
-        PRIMARY KEY (contract, version, date, instance)
-    ) STRICT;
-";
-
-const ERASURE: &str = "
-    CREATE TABLE erasure (
-        -- A keyed hash, as in `report`.
-        instance BLOB NOT NULL PRIMARY KEY CHECK (length(instance) = 32),
-        -- Reports with this id or a smaller one are not kept again.
-        report_id TEXT NOT NULL,
-        -- Nor points of this time or an earlier one: nanoseconds since 1970-01-01, the bits of an unsigned number.
-        time INTEGER NOT NULL,
-        -- When it was last asked for: seconds since 1970-01-01.
-        since INTEGER NOT NULL
-    ) STRICT, WITHOUT ROWID;
-";
-
-const MARKS: &str = "
-    PRAGMA application_id = 0x48434e54;
-    PRAGMA user_version = 2;
-";
-
-/// Flushed at each commit, overwritten when deleted; the log does not stay as long as it once was.
+/// Flushed at each commit, overwritten when deleted. Every 1000 pages of the log (4 MiB) are written back; where a
+/// long reader held that up, the log does not stay as long as it became. 4 MiB of pages are held in memory.
 const WRITING: &str = "
     PRAGMA synchronous = FULL;
     PRAGMA secure_delete = ON;
+    PRAGMA wal_autocheckpoint = 1000;
     PRAGMA journal_size_limit = 67108864;
+    PRAGMA cache_size = -4096;
 ";
 
-/// Where the database is, and how long to wait for it.
+/// 1 MiB of pages are held in memory.
+const READING: &str = "PRAGMA cache_size = -1024";
+
+/// Where the database is, what seals its reports, and how long to wait for it.
 #[derive(Debug)]
 pub(super) struct Database {
     path: PathBuf,
+    seal: Seal,
     busy: Duration,
 }
 
 impl Database {
-    pub(super) fn new(path: &Path, busy: Duration) -> Result<Self, Error> {
+    pub(super) fn new(path: &Path, seal: &Seal, busy: Duration) -> Result<Self, Error> {
         // An absolute path is never one of SQLite's special names, and survives `chdir`.
         let absolute = std::path::absolute(path).map_err(|error| unavailable(path, error))?;
-        Ok(Self { path: absolute, busy })
+        Ok(Self { path: absolute, seal: seal.clone(), busy })
     }
 
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+
+    pub(super) fn seal(&self) -> &Seal {
+        &self.seal
     }
 
     /// Makes the file, readable to its owner alone, and its tables, unless they are there.
@@ -88,7 +65,7 @@ impl Database {
             _ => {}
         }
         let mut connection = self.connect(OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        make_tables(&mut connection).map_err(|error| self.explain(&error))?;
+        schema::make(&mut connection, &self.seal).map_err(|error| self.explain(&error))?;
         drop(connection);
         self.write()
     }
@@ -105,7 +82,8 @@ impl Database {
             return Err(self.unavailable("its file system cannot hold a write-ahead log"));
         }
         connection.execute_batch(WRITING).map_err(|error| self.explain(&error))?;
-        bring_up_to_date(&mut connection).map_err(|error| self.explain(&error))?;
+        schema::bring_up_to_date(&mut connection, &self.seal)
+            .map_err(|error| self.explain(&error))?;
         Ok(connection)
     }
 
@@ -145,6 +123,7 @@ impl Database {
     pub(super) fn read(&self) -> Result<Connection, Error> {
         let connection = self.connect(OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         self.check(&connection)?;
+        connection.execute_batch(READING).map_err(|error| self.explain(&error))?;
         Ok(connection)
     }
 
@@ -159,20 +138,31 @@ impl Database {
         connect().map_err(|error: rusqlite::Error| self.explain(&error))
     }
 
-    /// Whether the file is ours, and not from a newer headcount.
+    /// Whether the file is ours, not from a newer headcount, and written under our secret.
     fn check(&self, connection: &Connection) -> Result<(), Error> {
-        let (application, version) = marks(connection).map_err(|error| self.explain(&error))?;
         let path = self.path.clone();
-        match (application, version) {
-            (APPLICATION, OLDEST..=VERSION) => Ok(()),
+        let explain = |error: rusqlite::Error| self.explain(&error);
+        let foreign = |came| Err(Kind::Foreign { path: self.path.clone(), came }.into());
+        match schema::marks(connection).map_err(explain)? {
+            (APPLICATION, OLDEST..=VERSION) => {
+                if schema::is_ours(connection, &self.seal).map_err(explain)? {
+                    return Ok(());
+                }
+                foreign("one that was written under another secret: restore that one")
+            }
             (APPLICATION, came) if came > VERSION => {
                 Err(Kind::Newer { path, known: VERSION, came }.into())
             }
-            (0, 0) if is_empty(connection).map_err(|error| self.explain(&error))? => {
-                Err(Kind::Foreign { path, came: "an empty one" }.into())
-            }
-            _ => Err(Kind::Foreign { path, came: "another application's" }.into()),
+            (0, 0) if schema::is_blank(connection).map_err(explain)? => foreign("an empty one"),
+            _ => foreign("another application's"),
         }
+    }
+
+    /// Bytes of the write-ahead log.
+    pub(super) fn log_bytes(&self) -> u64 {
+        let mut path = self.path.clone().into_os_string();
+        path.push("-wal");
+        fs::metadata(path).map_or(0, |metadata| metadata.len())
     }
 
     /// What identifies the file that is there now; `None` when there is none.
@@ -199,46 +189,32 @@ fn is_busy(error: &rusqlite::Error) -> bool {
     matches!(code, Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
-/// Makes the tables in a file that is new.
-fn make_tables(connection: &mut Connection) -> rusqlite::Result<()> {
-    let behavior = rusqlite::TransactionBehavior::Immediate;
-    let transaction = connection.transaction_with_behavior(behavior)?;
-    if is_empty(&transaction)? {
-        for batch in [REPORT, ERASURE, MARKS] {
-            transaction.execute_batch(batch)?;
-        }
-    }
-    transaction.commit()
-}
-
-/// Adds what an older headcount did not make.
-fn bring_up_to_date(connection: &mut Connection) -> rusqlite::Result<()> {
-    if marks(connection)?.1 == VERSION {
-        return Ok(());
-    }
-    let behavior = rusqlite::TransactionBehavior::Immediate;
-    let transaction = connection.transaction_with_behavior(behavior)?;
-    // Another process may have been quicker.
-    if marks(&transaction)?.1 == OLDEST {
-        transaction.execute_batch(ERASURE)?;
-        transaction.execute_batch(MARKS)?;
-    }
-    transaction.commit()
-}
-
 fn unavailable(path: &Path, reason: impl Display) -> Error {
     Kind::Unavailable { path: path.to_owned(), reason: reason.to_string() }.into()
 }
 
-fn marks(connection: &Connection) -> rusqlite::Result<(i64, i64)> {
-    let mark = |name| connection.pragma_query_value(None, name, |row| row.get(0));
-    Ok((mark("application_id")?, mark("user_version")?))
-}
-
-fn is_empty(connection: &Connection) -> rusqlite::Result<bool> {
-    let tables: i64 =
-        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    Ok(tables == 0 && marks(connection)? == (0, 0))
+/// Whether nothing is kept in a database, or there is none, so that its secret does not matter yet.
+///
+/// Errors: it cannot be read, or is another application's.
+pub(crate) fn is_empty(path: &Path) -> Result<bool, Error> {
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.len() > 0 => {}
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            return Err(unavailable(path, error));
+        }
+        _ => return Ok(true),
+    }
+    // Nothing is opened with it.
+    let database = Database::new(path, &Seal::new(&[0; 32]), BUSY)?;
+    let connection = database.connect(OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let explain = |error| database.explain(&error);
+    if schema::marks(&connection).map_err(explain)?.0 == APPLICATION {
+        return schema::is_empty(&connection).map_err(explain);
+    }
+    match schema::is_blank(&connection).map_err(explain)? {
+        true => Ok(true),
+        false => Err(Kind::Foreign { path: path.to_owned(), came: "another application's" }.into()),
+    }
 }
 
 /// Tells one file from another under the same name.
@@ -270,7 +246,7 @@ mod tests {
     fn every_writing_connection_flushes_and_overwrites() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("reports.db");
-        let database = Database::new(&path, Duration::ZERO).unwrap();
+        let database = Database::new(&path, &Seal::new(&[1; 32]), Duration::ZERO).unwrap();
         for connection in [database.create().unwrap(), database.write().unwrap()] {
             let setting = |name| connection.pragma_query_value(None, name, |row| row.get(0));
             assert_eq!(setting("synchronous"), Ok(FULL));

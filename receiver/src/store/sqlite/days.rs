@@ -6,7 +6,7 @@
 use jiff::civil::Date;
 use rusqlite::{Connection, params};
 
-use super::row;
+use crate::store::key;
 
 const NEXT_VERSION: &str = "SELECT min(version) FROM report WHERE contract = ? AND version > ?";
 const NEXT_DATE: &str =
@@ -29,7 +29,7 @@ impl<'c> Days<'c> {
 
     /// From the first one behind a day of a version on.
     pub(super) fn behind(contract: &'c str, version: &str, date: Date) -> Self {
-        Self { contract, version: version.to_owned(), day: row::days(date) }
+        Self { contract, version: version.to_owned(), day: key::days(date) }
     }
 
     /// The next version and day.
@@ -43,15 +43,23 @@ impl<'c> Days<'c> {
             if let Some(day) = statement.query_row(values, |row| row.get(0))? {
                 self.day = day;
                 // A day that no report can have is damage, and nobody's.
-                let Some(date) = row::date(day) else { continue };
+                let Some(date) = key::date(day) else { continue };
                 return Ok(Some((self.version.clone(), date)));
             }
-            let mut statement = connection.prepare_cached(NEXT_VERSION)?;
-            let values = params![self.contract, self.version];
-            let Some(version) = statement.query_row(values, |row| row.get(0))? else {
+            let Some(version) = next_version(connection, self.contract, &self.version)? else {
                 return Ok(None);
             };
             (self.version, self.day) = (version, i64::MIN);
         }
     }
+}
+
+/// The first version of a contract behind that one.
+pub(super) fn next_version(
+    connection: &Connection,
+    contract: &str,
+    version: &str,
+) -> rusqlite::Result<Option<String>> {
+    let mut statement = connection.prepare_cached(NEXT_VERSION)?;
+    statement.query_row(params![contract, version], |row| row.get(0))
 }

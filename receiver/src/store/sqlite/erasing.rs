@@ -5,22 +5,24 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
 use super::days::Days;
-use super::{batch, row};
+use super::{batch, instances, row};
 use crate::store::erase::forgotten_before;
-use crate::store::{Erase, Erased, InstanceKey, StoredKey, Tombstone};
+use crate::store::key::days;
+use crate::store::{Erase, Erased, InstanceKey, Seal, StoredKey, Tombstone};
 
 const SELECT: &str = "SELECT report_id, time, since FROM erasure WHERE instance = ?";
 const UPSERT: &str = "INSERT INTO erasure (instance, report_id, time, since) VALUES (?, ?, ?, ?) \
     ON CONFLICT (instance) DO UPDATE \
     SET report_id = excluded.report_id, time = excluded.time, since = excluded.since";
-const SWEEP: &str = "DELETE FROM erasure WHERE since < ?";
-
+const FORGET: &str = "DELETE FROM erasure WHERE instance IN \
+    (SELECT instance FROM erasure WHERE since < ? LIMIT ?)";
 const DELETE: &str = "DELETE FROM report \
     WHERE contract = ? AND version = ? AND date = ? AND instance = ?";
 
 /// Erases what one instance asked for.
 pub(super) fn erase(
     transaction: &Transaction<'_>,
+    seal: &Seal,
     Erase { contract, instance, cutoff }: &Erase,
     now: Timestamp,
 ) -> rusqlite::Result<Erased> {
@@ -32,35 +34,57 @@ pub(super) fn erase(
         // Nothing from before it was kept since.
         return Ok(erased);
     }
+    let mut left = false;
     let mut days = Days::all(contract);
     while let Some((version, date)) = days.next(transaction)? {
         let contract = contract.clone();
         let key = StoredKey { contract, version, date, instance: *instance };
-        erased.reports += u64::from(erase_report(transaction, &key, cutoff)?);
+        let outcome = erase_report(transaction, seal, &key, cutoff)?;
+        erased.reports += u64::from(matches!(outcome, Outcome::Less | Outcome::Gone));
+        left |= matches!(outcome, Outcome::Kept | Outcome::Less);
+    }
+    if !left {
+        instances::forget(transaction, instance)?;
     }
     Ok(erased)
+}
+
+/// What became of one report.
+enum Outcome {
+    /// There is none.
+    None,
+    /// It is newer.
+    Kept,
+    /// A part of it is newer.
+    Less,
+    Gone,
 }
 
 /// Erases one report, if it is there. One that cannot be read goes whole.
 fn erase_report(
     transaction: &Transaction<'_>,
+    seal: &Seal,
     key: &StoredKey,
     cutoff: &Cutoff,
-) -> rusqlite::Result<bool> {
-    let Some(stored) = batch::find(transaction, key)? else { return Ok(false) };
-    if let Ok(mut part) = row::part(key, &stored) {
+) -> rusqlite::Result<Outcome> {
+    let Some((sealed, derived)) = batch::find(transaction, key)? else {
+        return Ok(Outcome::None);
+    };
+    let part = row::open(key, &sealed, seal).and_then(|stored| row::part(key, &stored));
+    if let Ok(mut part) = part {
         if part.erase(cutoff) == 0 {
-            return Ok(false);
+            return Ok(Outcome::Kept);
         }
         if part.points() > 0 {
-            batch::write(transaction, key, &part.encode())?;
-            return Ok(true);
+            let sealed = row::seal(key, &part.encode(), seal)?;
+            batch::write(transaction, key, &sealed, &derived)?;
+            return Ok(Outcome::Less);
         }
     }
     let StoredKey { contract, version, date, instance } = key;
-    let values = params![contract, version, row::days(*date), instance.as_bytes()];
+    let values = params![contract, version, days(*date), instance.as_bytes()];
     transaction.prepare_cached(DELETE)?.execute(values)?;
-    Ok(true)
+    Ok(Outcome::Gone)
 }
 
 /// What is remembered of the erasures that an instance asked for.
@@ -89,8 +113,13 @@ fn bury(
     Ok(())
 }
 
-/// Forgets erasures that need not be remembered any longer, and counts them.
-pub(super) fn sweep(transaction: &Transaction<'_>, now: Timestamp) -> rusqlite::Result<u64> {
+/// Forgets erasures that need not be remembered any longer, at most so many, and counts them.
+pub(super) fn forget(
+    transaction: &Transaction<'_>,
+    now: Timestamp,
+    most: u32,
+) -> rusqlite::Result<u32> {
     let before = forgotten_before(now).as_second();
-    Ok(transaction.prepare_cached(SWEEP)?.execute([before])? as u64)
+    let forgotten = transaction.prepare_cached(FORGET)?.execute(params![before, most])?;
+    Ok(u32::try_from(forgotten).unwrap_or(most))
 }

@@ -4,13 +4,13 @@ use jiff::Timestamp;
 use tokio::sync::oneshot;
 
 use crate::error::Error;
-use crate::store::{Erase, Erased, Kept, Stored};
+use crate::store::{Erase, Erased, Keep, Kept, Stored, Swept};
 
 /// Something to do, and where the outcome goes.
 pub(super) enum Job {
     Put(Vec<Stored>, Reply<Kept>),
     Erase(Vec<Erase>, Timestamp, Reply<Vec<Erased>>),
-    Sweep(Timestamp, Reply<u64>),
+    Sweep(Timestamp, Vec<Keep>, Reply<Swept>),
 }
 
 /// Whoever waits for an outcome; nobody may any more.
@@ -22,7 +22,8 @@ impl Job {
         match self {
             Self::Put(parts, _) => parts.len(),
             Self::Erase(erasures, ..) => erasures.len(),
-            Self::Sweep(..) => 1,
+            // It is large enough to share a transaction with nobody who waits already.
+            Self::Sweep(..) => usize::MAX / 2,
         }
     }
 }
@@ -31,7 +32,7 @@ impl Job {
 #[derive(Default)]
 pub(super) struct Group {
     pub(super) erasures: Queue<(Vec<Erase>, Timestamp), Vec<Erased>>,
-    pub(super) sweeps: Queue<Timestamp, u64>,
+    pub(super) sweeps: Queue<(Timestamp, Vec<Keep>), Swept>,
     pub(super) puts: Queue<Vec<Stored>, Kept>,
 }
 
@@ -40,8 +41,13 @@ impl Group {
         match job {
             Job::Put(parts, reply) => self.puts.add(parts, reply),
             Job::Erase(erasures, now, reply) => self.erasures.add((erasures, now), reply),
-            Job::Sweep(now, reply) => self.sweeps.add(now, reply),
+            Job::Sweep(now, keeps, reply) => self.sweeps.add((now, keeps), reply),
         }
+    }
+
+    /// Whether there is nothing to do.
+    pub(super) fn is_empty(&self) -> bool {
+        self.erasures.is_empty() && self.sweeps.is_empty() && self.puts.is_empty()
     }
 
     /// Tells everybody what the transaction came to.

@@ -2,21 +2,21 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use rusqlite::types::Value;
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::{Connection, Transaction, params_from_iter};
 
-use super::database::Database;
-use super::row;
+use super::database::{BUSY, Database};
+use super::instances;
+use super::row::Form;
+use super::schema::marks;
 use crate::error::Error;
-use crate::store::{Filter, Row, StoredKey};
+use crate::secret::Keys;
+use crate::store::key::days;
+use crate::store::{Filter, InstanceKey, Row, StoredKey};
 
 /// Reports that are read at once: few enough to hold, many enough to be quick.
 const PAGE: usize = 64;
-/// How long reading waits where a writer changes the log.
-const BUSY: Duration = Duration::from_secs(2);
-
 /// Reads a database, also while a receiver writes it. Changes nothing.
 #[derive(Debug)]
 pub struct Reader {
@@ -25,24 +25,16 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Opens a database that is there.
+    /// Opens a database that is there, with the keys under which it was written.
     ///
-    /// Errors: there is none, it cannot be read, is not ours, or a newer one.
-    pub fn open(path: &Path) -> Result<Self, Error> {
-        Self::of(Arc::new(Database::new(path, BUSY)?))
+    /// Errors: there is none, it cannot be read, is not ours, or a newer one, or was written under other keys.
+    pub fn open(path: &Path, keys: &Keys) -> Result<Self, Error> {
+        Self::of(Arc::new(Database::new(path, keys.seal(), BUSY)?))
     }
 
     pub(super) fn of(database: Arc<Database>) -> Result<Self, Error> {
         let connection = database.read()?;
         Ok(Self { database, connection })
-    }
-
-    /// Whether there is no report at all.
-    pub fn is_empty(&self) -> Result<bool, Error> {
-        let query = "SELECT NOT EXISTS (SELECT 1 FROM report)";
-        self.connection
-            .query_row(query, [], |row| row.get(0))
-            .map_err(|error| self.database.explain(&error))
     }
 
     /// Every report that the filter admits, in the order of the keys, a page at a time.
@@ -56,7 +48,7 @@ impl Reader {
             let page = self.page(&filter, after.as_ref(), PAGE);
             over = !matches!(&page, Ok(rows) if rows.len() == PAGE);
             if let Ok(rows) = &page {
-                after = rows.last().map(|(key, _)| key.clone());
+                after = rows.last().map(|row| row.key.clone());
             }
             Some(match page {
                 Ok(rows) => rows.into_iter().map(Ok).collect(),
@@ -72,19 +64,44 @@ impl Reader {
         after: Option<&StoredKey>,
         most: usize,
     ) -> Result<Vec<Row>, Error> {
-        let (sql, values) = select(filter, after, most);
+        self.reading(|transaction, form| {
+            let (sql, values) = select(form.columns, filter, after, most);
+            let mut statement = transaction.prepare_cached(&sql)?;
+            let rows = statement.query_map(params_from_iter(values), |row| form.read(row))?;
+            rows.collect()
+        })
+    }
+
+    /// Reads one state of the database, in the form that it has then: a writer may bring it up to date at any time.
+    pub(super) fn reading<T>(
+        &self,
+        read: impl FnOnce(&Transaction<'_>, Form<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, Error> {
         let read = || {
-            let mut statement = self.connection.prepare_cached(&sql)?;
-            let rows = statement.query_map(params_from_iter(values), row::read)?;
-            rows.collect::<rusqlite::Result<Vec<Row>>>()
+            let transaction = self.connection.unchecked_transaction()?;
+            let (_, version) = marks(&transaction)?;
+            read(&transaction, Form::of(version, self.database.seal()))
         };
         read().map_err(|error| self.database.explain(&error))
+    }
+
+    /// As [`Store::known`](crate::Store::known).
+    pub(super) fn known(&self, instances: &[InstanceKey]) -> Result<Vec<bool>, Error> {
+        let known =
+            |instance| instances::seen(&self.connection, instance).map(|seen| seen.is_some());
+        let known = instances.iter().map(known).collect::<rusqlite::Result<_>>();
+        known.map_err(|error| self.database.explain(&error))
     }
 }
 
 /// The query for a page. `after` is a report that the filter admits, so the columns that the
 /// filter fixes need no comparison, and the others follow them in the index.
-fn select(filter: &Filter, after: Option<&StoredKey>, most: usize) -> (String, Vec<Value>) {
+fn select(
+    columns: &str,
+    filter: &Filter,
+    after: Option<&StoredKey>,
+    most: usize,
+) -> (String, Vec<Value>) {
     let Filter { contract, version, from, to } = filter;
     let mut conditions = Vec::new();
     let mut values = Vec::new();
@@ -100,19 +117,19 @@ fn select(filter: &Filter, after: Option<&StoredKey>, most: usize) -> (String, V
     }
     for (comparison, date) in [("date >= ?", from), ("date <= ?", to)] {
         if let Some(date) = date {
-            require(comparison.to_owned(), row::days(*date).into());
+            require(comparison.to_owned(), days(*date).into());
         }
     }
     if let Some(StoredKey { contract, version, date, instance }) = after {
-        let mut columns = vec!["date", "instance"];
-        let mut behind = vec![row::days(*date).into(), instance.as_bytes().to_vec().into()];
+        let mut order = vec!["date", "instance"];
+        let mut behind = vec![days(*date).into(), instance.as_bytes().to_vec().into()];
         let open = fixed.iter().zip([contract, version]).rev();
         for ((column, _), value) in open.filter(|((_, fixed), _)| fixed.is_none()) {
-            columns.insert(0, column);
+            order.insert(0, column);
             behind.insert(0, value.clone().into());
         }
-        let marks = vec!["?"; columns.len()].join(", ");
-        conditions.push(format!("({}) > ({marks})", columns.join(", ")));
+        let marks = vec!["?"; order.len()].join(", ");
+        conditions.push(format!("({}) > ({marks})", order.join(", ")));
         values.extend(behind);
     }
     let conditions = match conditions.join(" AND ") {
@@ -120,7 +137,7 @@ fn select(filter: &Filter, after: Option<&StoredKey>, most: usize) -> (String, V
         some => format!(" WHERE {some}"),
     };
     let sql = format!(
-        "SELECT contract, version, date, instance, part FROM report{conditions} \
+        "SELECT {columns} FROM report{conditions} \
          ORDER BY contract, version, date, instance LIMIT {most}"
     );
     (sql, values)

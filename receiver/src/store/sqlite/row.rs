@@ -1,67 +1,88 @@
 //! A report as columns.
 
 use headcount_contract::Part;
-use jiff::civil::Date;
-use jiff::{Span, Unit};
+use jiff::Timestamp;
 use rusqlite::types::{FromSqlError, Type};
 
+use super::schema::SEALED;
 use crate::error::{Error, Kind};
-use crate::store::{InstanceKey, Row, StoredKey};
+use crate::store::key::date;
+use crate::store::{Derived, InstanceKey, Row, Seal, StoredKey};
 
-const EPOCH: Date = Date::constant(1970, 1, 1);
-
-/// Days since 1970-01-01.
-pub(super) fn days(date: Date) -> i64 {
-    let span = EPOCH.until((Unit::Day, date)).expect("civil dates are less than a span apart");
-    span.get_days().into()
+/// How reports are kept in a database: since version 3 they are sealed, and what the receiver adds is with them.
+#[derive(Clone, Copy)]
+pub(super) struct Form<'s> {
+    /// What [`Form::read`] reads.
+    pub(super) columns: &'static str,
+    seal: Option<&'s Seal>,
 }
 
-/// The day of that number; none where there is no such day.
-pub(super) fn date(days: i64) -> Option<Date> {
-    EPOCH.checked_add(Span::new().try_days(days).ok()?).ok()
+impl<'s> Form<'s> {
+    /// That of a database of a version.
+    pub(super) fn of(version: i64, seal: &'s Seal) -> Self {
+        if version < SEALED {
+            let columns = "contract, version, date, instance, part, NULL, NULL";
+            return Self { columns, seal: None };
+        }
+        let columns = "contract, version, date, instance, part, received_at, source";
+        Self { columns, seal: Some(seal) }
+    }
+
+    /// Reads a row.
+    pub(super) fn read(&self, row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
+        let key = key(row)?;
+        let stored = row.get_ref(4)?.as_blob().map_err(|_| wrong(4, Type::Blob))?;
+        let part = match self.seal {
+            Some(seal) => open(&key, stored, seal).and_then(|stored| part(&key, &stored)),
+            None => part(&key, stored),
+        };
+        Ok(Row { derived: derived(row, 5)?, part, key })
+    }
 }
 
-/// Reads `contract, version, date, instance, part`.
-pub(super) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
-    let wrong = |column, kind| {
-        let source = Box::new(FromSqlError::OutOfRange(0));
-        rusqlite::Error::FromSqlConversionFailure(column, kind, source)
-    };
-    let key = StoredKey {
+/// Reads `contract, version, date, instance`.
+pub(super) fn key(row: &rusqlite::Row<'_>) -> rusqlite::Result<StoredKey> {
+    Ok(StoredKey {
         contract: row.get(0)?,
         version: row.get(1)?,
         date: date(row.get(2)?).ok_or_else(|| wrong(2, Type::Integer))?,
         instance: InstanceKey::new(row.get(3)?),
-    };
-    let part = part(&key, row.get_ref(4)?.as_blob().map_err(|_| wrong(4, Type::Blob))?);
-    Ok((key, part))
+    })
 }
 
-/// Reads a stored part. What is wrong with it is told with the report's key.
+/// Reads `received_at, source` from that column on.
+pub(super) fn derived(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Derived> {
+    let received_at = row.get::<_, Option<i64>>(column)?;
+    let received_at = received_at.and_then(|second| Timestamp::from_second(second).ok());
+    Ok(Derived { received_at, source: row.get(column + 1)? })
+}
+
+/// Seals a report for its row.
+pub(super) fn seal(key: &StoredKey, report: &[u8], seal: &Seal) -> rusqlite::Result<Vec<u8>> {
+    let sealed = seal.seal(key, report);
+    sealed.map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
+}
+
+/// Opens a stored report. What is wrong with it is told with the report's key.
+pub(super) fn open(key: &StoredKey, stored: &[u8], seal: &Seal) -> Result<Vec<u8>, Error> {
+    seal.open(key, stored).map_err(|error| damaged(key, error.to_string()))
+}
+
+/// Reads a report that is open.
 pub(super) fn part(key: &StoredKey, bytes: &[u8]) -> Result<Part, Error> {
-    let damaged = |reason: String| Kind::Damaged { key: Box::new(key.clone()), reason };
-    let part = Part::decode(bytes).map_err(|error| damaged(error.to_string()))?;
+    let part = Part::decode(bytes).map_err(|error| damaged(key, error.to_string()))?;
     if part.date() == key.date {
         Ok(part)
     } else {
-        Err(damaged("its date is another".to_owned()).into())
+        Err(damaged(key, "its date is another".to_owned()))
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+fn damaged(key: &StoredKey, reason: String) -> Error {
+    Kind::Damaged { key: Box::new(key.clone()), reason }.into()
+}
 
-    #[test]
-    fn days_are_told_back_as_dates() {
-        for (day, number) in [("1970-01-01", 0), ("2024-04-25", 19_838), ("1969-12-31", -1)] {
-            let day: Date = day.parse().unwrap();
-            assert_eq!(days(day), number);
-            assert_eq!(date(number), Some(day));
-        }
-        for day in [Date::MIN, Date::MAX] {
-            assert_eq!(date(days(day)), Some(day));
-        }
-        assert_eq!(date(i64::MAX), None);
-    }
+fn wrong(column: usize, kind: Type) -> rusqlite::Error {
+    let source = Box::new(FromSqlError::OutOfRange(0));
+    rusqlite::Error::FromSqlConversionFailure(column, kind, source)
 }

@@ -10,20 +10,28 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::batch::Batch;
 use super::database::{Database, FileIdentity};
 use super::job::{Group, Job};
-use super::{Options, erasing};
+use super::status::Status;
+use super::{Options, erasing, sweeping};
 use crate::error::Error;
+use crate::store::Seal;
 
-/// Between two attempts to empty the log, as long as somebody reads from it: 1 s.
+/// Between two attempts to empty the log, as long as somebody reads from it, or to find out whether the database works
+/// again: 1 s.
 const AGAIN: Duration = Duration::from_secs(1);
+
+/// Writes a page, and nothing new: whether a transaction can be committed.
+const PROBE: &str = "UPDATE receiver SET id = 0";
 
 /// The writer and its connection, which it gives up whenever something goes wrong.
 pub(super) struct Writer {
     database: Arc<Database>,
+    status: Arc<Status>,
     options: Options,
     open: Option<Open>,
-    failing: bool,
     /// Whether the log may still hold what was erased.
     tainted: bool,
+    /// Whether a sweep that goes on has deleted something, so that the log is to be emptied when it is over.
+    sweeping: bool,
 }
 
 struct Open {
@@ -32,10 +40,17 @@ struct Open {
 }
 
 impl Writer {
-    pub(super) fn start(database: Arc<Database>, options: Options) -> Result<Self, Error> {
+    pub(super) fn start(
+        database: Arc<Database>,
+        status: Arc<Status>,
+        options: Options,
+    ) -> Result<Self, Error> {
         let connection = database.create()?;
+        let used = used(&connection).map_err(|error| database.explain(&error))?;
+        status.use_bytes(used);
         // The process before this one may have ended between an erasure and the emptying of the log.
-        let mut writer = Self { database, options, open: None, failing: false, tainted: true };
+        let tainted = true;
+        let mut writer = Self { database, status, options, open: None, tainted, sweeping: false };
         match writer.opened(connection) {
             Ok(open) => writer.open = Some(open),
             // A disk that is full now has room later.
@@ -54,6 +69,7 @@ impl Writer {
                 self.open = None;
             }
         }
+        self.status.go();
         if let Some(Open { connection, .. }) = self.open.take() {
             // Closing tidies up. Should it fail, the next opening does, and nothing is lost.
             if let Err((_, error)) = connection.close() {
@@ -62,11 +78,15 @@ impl Writer {
         }
     }
 
-    /// The next job. While there is none, the log is emptied if it has to be.
+    /// The next job. While there is none, the log is emptied if it has to be, and a database that does not work is
+    /// tried: those who ask whether it works must not have to send reports to find out.
     fn next(&mut self, jobs: &Receiver<Job>) -> Option<Job> {
-        while self.tainted {
+        while self.tainted || self.status.is_failing() {
             match jobs.recv_timeout(AGAIN) {
                 Ok(job) => return Some(job),
+                Err(RecvTimeoutError::Timeout) if self.status.is_failing() => {
+                    self.serve(Group::default());
+                }
                 Err(RecvTimeoutError::Timeout) => self.empty_log(),
                 Err(RecvTimeoutError::Disconnected) => return None,
             }
@@ -82,7 +102,7 @@ impl Writer {
         group.add(first);
         while weight < self.options.group && begin.elapsed() < self.options.gather {
             let Ok(job) = jobs.try_recv() else { break };
-            weight += job.weight();
+            weight = weight.saturating_add(job.weight());
             group.add(job);
         }
         group
@@ -92,7 +112,7 @@ impl Writer {
         let outcome = self.commit(&mut group);
         match &outcome {
             Ok(()) => {
-                if std::mem::take(&mut self.failing) {
+                if self.status.fail(false) {
                     tracing::info!("the database works again");
                 }
                 self.empty_log();
@@ -105,7 +125,7 @@ impl Writer {
     /// Gives the connection up, and tells the operator once.
     fn fails(&mut self, error: &Error) {
         self.open = None;
-        if !std::mem::replace(&mut self.failing, true) {
+        if !self.status.fail(true) {
             tracing::error!(%error, "the database does not work; clients are asked to repeat");
         }
     }
@@ -120,7 +140,15 @@ impl Writer {
         // From here on the log may hold what is erased, whatever becomes of it.
         self.tainted |= !group.erasures.is_empty();
         let connection = &mut self.open.insert(open).connection;
-        work(connection, group).map_err(|error| database.explain(&error))
+        let most = self.options.sweep;
+        let done = work(connection, database.seal(), group, most);
+        let done = done.map_err(|error| database.explain(&error))?;
+        self.status.use_bytes(done.used);
+        // Each step of a sweep would else wait until the log is written back.
+        self.sweeping |= done.swept;
+        self.tainted |= self.sweeping && !done.more;
+        self.sweeping &= done.more;
+        Ok(())
     }
 
     /// Empties the log, if what was erased may still be in it. As long as somebody reads from it, that has to
@@ -143,23 +171,55 @@ impl Writer {
     }
 }
 
+/// What a transaction came to.
+#[derive(Default)]
+struct Done {
+    /// Bytes of the pages that hold something.
+    used: u64,
+    /// Whether a sweep deleted something, and whether it has to go on.
+    swept: bool,
+    more: bool,
+}
+
 /// Does all of it in one transaction. Erasures go first: what comes with them meets their tombstones.
-fn work(connection: &mut Connection, group: &mut Group) -> rusqlite::Result<()> {
+fn work(
+    connection: &mut Connection,
+    seal: &Seal,
+    group: &mut Group,
+    most: u32,
+) -> rusqlite::Result<Done> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    if group.is_empty() {
+        transaction.execute_batch(PROBE)?;
+    }
     for (erasures, now) in group.erasures.take() {
-        let erase = |erase| erasing::erase(&transaction, erase, now);
+        let erase = |erase| erasing::erase(&transaction, seal, erase, now);
         let erased = erasures.iter().map(erase).collect::<rusqlite::Result<_>>()?;
         group.erasures.done(Ok(erased));
     }
-    for now in group.sweeps.take() {
-        group.sweeps.done(Ok(erasing::sweep(&transaction, now)?));
+    let mut done = Done::default();
+    for (now, keeps) in group.sweeps.take() {
+        let swept = sweeping::sweep(&transaction, now, &keeps, most)?;
+        done.swept |= swept.erasures + swept.reports > 0;
+        done.more = swept.more;
+        group.sweeps.done(Ok(swept));
     }
-    let mut batch = Batch::new(&transaction);
+    let mut batch = Batch::new(&transaction, seal);
     let puts = group.puts.take().into_iter().map(|parts| batch.put(parts));
     let puts = puts.collect::<rusqlite::Result<Vec<_>>>()?;
     let receipts = batch.write()?;
     for put in puts {
         group.puts.done(put.map(|put| receipts.kept(put)));
     }
-    transaction.commit()
+    done.used = used(&transaction)?;
+    transaction.commit()?;
+    Ok(done)
+}
+
+/// Bytes of the pages that hold something. Free ones are used before the file grows.
+fn used(connection: &Connection) -> rusqlite::Result<u64> {
+    let number =
+        |pragma| connection.prepare_cached(pragma)?.query_row([], |row| row.get::<_, i64>(0));
+    let pages = number("PRAGMA page_count")? - number("PRAGMA freelist_count")?;
+    Ok((pages * number("PRAGMA page_size")?).unsigned_abs())
 }

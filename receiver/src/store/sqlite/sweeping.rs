@@ -1,0 +1,119 @@
+//! Forgetting with time, a bounded step at a time.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rusqlite::{Transaction, params};
+
+use super::days::next_version;
+use super::{erasing, instances};
+use crate::clock::day;
+use crate::store::InstanceKey;
+use crate::store::key::days;
+use crate::store::sweep::{Keep, Swept, Trust};
+
+const TRUST: &str = "SELECT believed, doubted_first, doubted_last FROM receiver";
+const TRUSTED: &str = "UPDATE receiver SET believed = ?, doubted_first = ?, doubted_last = ?";
+const EXPIRED: &str = "SELECT rowid, instance FROM report \
+    WHERE contract = ? AND version = ? AND date < ? LIMIT ?";
+const DELETE: &str = "DELETE FROM report WHERE rowid = ?";
+const EXISTS: &str = "SELECT EXISTS (SELECT 1 FROM report \
+    WHERE contract = ? AND version = ? AND date = ? AND instance = ?)";
+
+/// Forgets at most so many erasures and reports.
+pub(super) fn sweep(
+    transaction: &Transaction<'_>,
+    now: Timestamp,
+    keeps: &[Keep],
+    most: u32,
+) -> rusqlite::Result<Swept> {
+    if !is_believed(transaction, now)? {
+        return Ok(Swept { doubted: true, ..Swept::default() });
+    }
+    let sweep = Sweep { transaction, keeps, today: day(now) };
+    let mut left = most;
+    let erasures = erasing::forget(transaction, now, left)?;
+    left -= erasures;
+    let mut swept = Swept { erasures: erasures.into(), ..Swept::default() };
+    for keep in keeps {
+        let whose = sweep.delete(keep, left)?;
+        swept.reports += whose.len() as u64;
+        left = left.saturating_sub(u32::try_from(whose.len()).unwrap_or(u32::MAX));
+        for instance in whose.into_iter().collect::<BTreeSet<_>>() {
+            if sweep.is_gone(keep, &instance)? {
+                instances::forget(transaction, &instance)?;
+                swept.instances += 1;
+            }
+        }
+    }
+    swept.more = left == 0;
+    Ok(swept)
+}
+
+/// Whether the clock is believed.
+fn is_believed(transaction: &Transaction<'_>, now: Timestamp) -> rusqlite::Result<bool> {
+    let mut trust = transaction.prepare_cached(TRUST)?.query_row([], |row| {
+        let moment = |column| {
+            let second = row.get::<_, Option<i64>>(column)?;
+            Ok::<_, rusqlite::Error>(second.and_then(|second| Timestamp::from_second(second).ok()))
+        };
+        Ok(Trust { believed: moment(0)?, doubted: moment(1)?.zip(moment(2)?) })
+    })?;
+    let believed = trust.hear(now);
+    let (first, last) = trust.doubted.unzip();
+    let seconds = [trust.believed, first, last].map(|moment| moment.map(Timestamp::as_second));
+    transaction.prepare_cached(TRUSTED)?.execute(seconds)?;
+    Ok(believed)
+}
+
+struct Sweep<'t> {
+    transaction: &'t Transaction<'t>,
+    keeps: &'t [Keep],
+    today: Date,
+}
+
+impl Sweep<'_> {
+    /// Deletes the oldest of the reports that are kept no longer, and says whose each was.
+    fn delete(&self, keep: &Keep, most: u32) -> rusqlite::Result<Vec<InstanceKey>> {
+        let mut select = self.transaction.prepare_cached(EXPIRED)?;
+        let values = params![keep.contract, keep.version, days(keep.first(self.today)), most];
+        let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get(1)?));
+        let rows = select.query_map(values, read)?.collect::<rusqlite::Result<Vec<_>>>()?;
+        let mut delete = self.transaction.prepare_cached(DELETE)?;
+        let whose = rows.into_iter().map(|(row, instance)| {
+            delete.execute([row])?;
+            Ok(InstanceKey::new(instance))
+        });
+        whose.collect()
+    }
+
+    /// Whether nothing is left of an instance of whose reports some were deleted.
+    fn is_gone(&self, keep: &Keep, instance: &InstanceKey) -> rusqlite::Result<bool> {
+        let Some(seen) = instances::seen(self.transaction, instance)? else { return Ok(false) };
+        if seen.last >= keep.first(self.today) {
+            // It goes on, which is the rule.
+            return Ok(false);
+        }
+        let (first, last) = (days(seen.first), days(seen.latest()));
+        let mut exists = self.transaction.prepare_cached(EXISTS)?;
+        let mut version = String::new();
+        while let Some(next) = next_version(self.transaction, &keep.contract, &version)? {
+            version = next;
+            // The newest first, since what is left is new.
+            for day in (first.max(self.first_kept(&keep.contract, &version))..=last).rev() {
+                let report = params![keep.contract, version, day, instance.as_bytes()];
+                if exists.query_row(report, |row| row.get(0))? {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    /// The first day of which reports of a version are kept.
+    fn first_kept(&self, contract: &str, version: &str) -> i64 {
+        let keep = self.keeps.iter().find(|k| k.contract == contract && k.version == version);
+        keep.map_or(i64::MIN, |keep| days(keep.first(self.today)))
+    }
+}
