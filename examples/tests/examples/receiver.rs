@@ -6,7 +6,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread;
 
 use headcount::contract::{Contract, Document, Library};
-use headcount_receiver::{Counts, Filter, Keys, Memory, Settings, Store, Tally};
+use headcount_receiver::{Counts, Filter, Keys, Memory, Row, Settings, Store, Tally};
 use tokio::runtime::Handle;
 
 /// A receiver that knows the examples' contracts and those that ship, on a thread of its own. It ends with the process.
@@ -51,7 +51,7 @@ impl Receiver {
         let page = self.runtime.block_on(self.store.page(&filter, None, 100));
         let rows = page.expect("memory can be read");
         rows.into_iter()
-            .map(|(key, part)| {
+            .map(|Row { key, part, .. }| {
                 let contract = self.library.get(name, &key.version).expect("it took the report");
                 contract.report(&part.expect("a whole part")).expect("a whole report")
             })

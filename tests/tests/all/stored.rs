@@ -28,7 +28,7 @@ pub(crate) fn rows(folder: &Path) -> anyhow::Result<Vec<(InstanceKey, Part)>> {
         rows
     })?;
     ensure!(rows.len() < MOST, "the store holds more than was ever sent");
-    rows.into_iter().map(|(key, part)| Ok((key.instance, part?))).collect()
+    rows.into_iter().map(|row| Ok((row.key.instance, row.part?))).collect()
 }
 
 /// A folder in memory, where there is one: what is flushed there need not be.
