@@ -44,7 +44,7 @@ settings! {
     /// What clients may hold open.
     pub struct Connections {
         /// Connections at once, over all addresses: 1024, which is the number of files that many systems let a process
-        /// have; a waiting one takes some 20 KiB. More wait to be accepted.
+        /// have; a waiting one takes some 35 KiB, with TLS 40. More wait to be accepted.
         total: usize = 1024,
         /// Connections at once of one sender's prefix (IPv4 /24, IPv6 /48): 128, so that one network cannot take all.
         /// One more is closed at once. Trusted proxies have no such limit.
