@@ -152,13 +152,13 @@ impl Gate<'_> {
         lists: &[Arc<ListPlan>],
         point: &Point<'_, 'a>,
     ) -> Result<(), Refusal> {
-        let time = point.time_unix_nano;
         let raw =
             |list: &ListPlan| list.sole_key().and_then(|key| text(point.attributes, &key.name));
-        let known = draft.follow(lists, time, raw);
+        let known = draft.follow(lists, raw);
         let ahead = || lists.iter().enumerate().skip(known);
         let elements = ahead().map(|(_, list)| self.element(list, point));
         let elements = elements.collect::<Result<Vec<_>, _>>()?;
+        draft.tell(known, point.time_unix_nano);
         for ((depth, list), attributes) in ahead().zip(elements) {
             draft.step(depth, list, attributes, raw(list));
         }

@@ -72,20 +72,26 @@ impl<'a> Draft<'a> {
     }
 
     /// Follows a point's way as far as it is known: `raw` gives the text by which an element of a list is told
-    /// apart, if there is nothing else to be read about it. How many lists that are.
+    /// apart, if there is nothing else to be read about it. How many lists that are. Nothing is told by that yet: the
+    /// rest of the way may be refused.
     pub(crate) fn follow(
         &mut self,
         lists: &[Arc<ListPlan>],
-        time: u64,
         raw: impl Fn(&ListPlan) -> Option<&'a str>,
     ) -> usize {
         for (depth, list) in lists.iter().enumerate() {
             let node = raw(list).and_then(|raw| self.guess(depth, list, raw));
             let Some(node) = node else { return depth };
             self.enter(depth, node);
-            self.nodes[node].tell(time);
         }
         lists.len()
+    }
+
+    /// Tells the elements that were followed, so many, that a point came to them at this time.
+    pub(crate) fn tell(&mut self, followed: usize, time: u64) {
+        for &node in &self.path[..followed] {
+            self.nodes[node].tell(time);
+        }
     }
 
     /// The element where the last point went, or the one that came after that.

@@ -327,3 +327,20 @@ fn a_date_is_told_in_one_way() {
         assert!(first(&sorted).starts_with("expected a date such as 2024-04-25"), "{date}");
     }
 }
+
+#[test]
+fn a_refused_point_leaves_nothing_behind_on_its_way() {
+    const PROJECT: (&str, &str) = ("openfn.project.id", "1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed");
+    let jobs = |workflow, time| {
+        gauge(
+            "openfn.workflow.jobs",
+            vec![point(1, time, &[PROJECT, ("openfn.workflow.id", workflow)])],
+        )
+    };
+    let right = jobs("9f0d1a52-6f0f-4b0c-8d3b-2f6f1f0f9a11", NOON);
+    let refused = jobs("no UUID", NOON + 1);
+    let alone = receive(&LIBRARY, vec![resource(openfn(), vec![right.clone()])]);
+    let both = receive(&LIBRARY, vec![resource(openfn(), vec![right, refused])]);
+    assert_eq!(both.rejected, 1);
+    assert_eq!(both.arrived, alone.arrived);
+}
