@@ -6,6 +6,7 @@
 
 mod head;
 
+use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
 pub(crate) use head::{day, reason};
@@ -13,8 +14,8 @@ use headcount_proto::{Attribute, Number, Point, Value};
 use jiff::civil::Date;
 
 use crate::hash::{End, Secret};
-use crate::model::{Contract, INSTANCE, Leaf, Level, Reason, Source};
-use crate::part::{Draft, Entity, HEARTBEAT, Put, Stamped, Values};
+use crate::model::{Contract, INSTANCE, Leaf, Level, Reason, Source, Type};
+use crate::part::{Draft, Element, Entity, HEARTBEAT, Put, Stamped, Values};
 use crate::plan::{GaugePlan, ListPlan, Slot};
 use crate::refusal::Refusal;
 use crate::value::{Scalar, Unfit};
@@ -121,10 +122,10 @@ impl Gate<'_> {
     }
 
     /// Puts one point of a gauge where the contract wants it.
-    pub(crate) fn point<'a>(
+    pub(crate) fn point<'l, 'a>(
         &self,
-        draft: &mut Draft<'a>,
-        gauge: &GaugePlan,
+        draft: &mut Draft<'l, 'a>,
+        gauge: &'l GaugePlan,
         point: &Point<'_, 'a>,
     ) -> Result<Put, Refusal> {
         if point.attributes.iter().any(|attribute| attribute.key == OVERFLOW) {
@@ -146,31 +147,38 @@ impl Gate<'_> {
     }
 
     /// Goes down the lists to the element that the point belongs to. None is made before all of them are admitted.
-    fn walk<'a>(
+    fn walk<'l, 'a>(
         &self,
-        draft: &mut Draft<'a>,
-        lists: &[Arc<ListPlan>],
+        draft: &mut Draft<'l, 'a>,
+        lists: &'l [Arc<ListPlan>],
         point: &Point<'_, 'a>,
     ) -> Result<(), Refusal> {
+        let time = point.time_unix_nano;
         let raw =
             |list: &ListPlan| list.sole_key().and_then(|key| text(point.attributes, &key.name));
         let known = draft.follow(lists, raw);
         let ahead = || lists.iter().enumerate().skip(known);
         let elements = ahead().map(|(_, list)| self.element(list, point));
         let elements = elements.collect::<Result<Vec<_>, _>>()?;
-        draft.tell(known, point.time_unix_nano);
-        for ((depth, list), attributes) in ahead().zip(elements) {
-            draft.step(depth, list, attributes, raw(list));
+        draft.tell(known, time);
+        for ((depth, list), element) in ahead().zip(elements) {
+            draft.step(depth, list, element, (raw(list), time));
         }
         Ok(())
     }
 
-    /// Reads the attributes by which an element of a list is known.
-    fn element(&self, list: &ListPlan, point: &Point<'_, '_>) -> Result<Values, Refusal> {
+    /// Reads what an element of a list is known by.
+    fn element<'a>(&self, list: &ListPlan, point: &Point<'_, 'a>) -> Result<Element<'a>, Refusal> {
         let (attributes, time) = (point.attributes, point.time_unix_nano);
+        let shown = |slot: &Slot| slot.leaf.level <= self.level && self.tells(slot);
+        if let Some(slot) = list.sole_key().filter(|slot| shown(slot))
+            && let Some(text) = text(attributes, &slot.name)
+        {
+            return Ok(Element { key: self.text(slot, text)?, attributes: Values::default() });
+        }
         let mut values = Values::default();
         for slot in list.key.iter().chain(&list.attributes) {
-            let shown = slot.leaf.level <= self.level && self.tells(slot);
+            let shown = shown(slot);
             match find(attributes, &slot.name).filter(|_| shown) {
                 Some(value) => {
                     let value = self.value(slot, value)?;
@@ -182,20 +190,30 @@ impl Gate<'_> {
                 None => {}
             }
         }
-        Ok(values)
+        let key = String::from(list.element_key(&values)).into();
+        Ok(Element { key, attributes: values })
     }
 
     /// The admitted value of an attribute: hashed where it identifies, checked by its leaf's rules.
     fn value(&self, slot: &Slot, value: &Value<'_>) -> Result<Scalar, Refusal> {
         let leaf = &slot.leaf;
         let admitted = match (&leaf.source, value) {
-            (Source::Id(_), Value::Text(text)) => {
-                leaf.conceal(text, self.secret, self.end).map(Scalar::Text)
-            }
+            (_, Value::Text(text)) => return self.text(slot, text).map(Scalar::from),
             (Source::Id(_), Value::Int(number)) if leaf.hash.is_some() => {
-                leaf.conceal(&number.to_string(), self.secret, self.end).map(Scalar::Text)
+                leaf.conceal(&number.to_string(), self.secret, self.end).map(Scalar::from)
             }
             _ => leaf.admit(value),
+        };
+        admitted.map_err(|unfit| Refusal::Unfit { name: slot.name.clone(), unfit })
+    }
+
+    /// The admitted text of an attribute, the same.
+    fn text<'a>(&self, slot: &Slot, text: &'a str) -> Result<Cow<'a, str>, Refusal> {
+        let leaf = &slot.leaf;
+        let admitted = match (&leaf.source, leaf.kind) {
+            (Source::Id(_), _) => leaf.conceal(text, self.secret, self.end),
+            (_, Type::Text | Type::Uuid) => leaf.admit_text(text),
+            (_, kind) => Err(Unfit(format!("expected {}", kind.expected()))),
         };
         admitted.map_err(|unfit| Refusal::Unfit { name: slot.name.clone(), unfit })
     }
@@ -210,7 +228,7 @@ impl Contract {
 }
 
 /// Puts what a resource says into a report, as of the newest time of the resource's points.
-pub(crate) fn seal(draft: &mut Draft<'_>, origin: &Origin, time: u64) {
+pub(crate) fn seal(draft: &mut Draft<'_, '_>, origin: &Origin, time: u64) {
     for (name, value) in &origin.attributes {
         let stamped = Stamped { time, value: value.clone() };
         draft.attributes().put(name.clone(), stamped);

@@ -83,7 +83,7 @@ pub fn anonymise(
     sieve.points(collected);
     let Sieve { mut draft, mut withheld, .. } = sieve;
     seal(&mut draft, &origin, header.time_unix_nano);
-    let (mut part, refused) = draft.finish();
+    let (mut part, refused) = draft.finish_as_elements();
     if refused > 0 {
         withheld.insert(("lists".to_owned(), Refusal::TooMany.to_string()), refused);
     }
@@ -95,7 +95,7 @@ pub fn anonymise(
 
 struct Sieve<'g, 'a> {
     gate: Gate<'g>,
-    draft: Draft<'a>,
+    draft: Draft<'g, 'a>,
     time: u64,
     withheld: BTreeMap<(String, String), u64>,
 }

@@ -50,7 +50,7 @@ impl Contract {
         reader.structure(&self.report, report, "", &mut root, None)?;
         let mut part = Part::new(reader.facts.date, header.report_id.clone());
         part.newest = reader.facts.newest;
-        part.root = root;
+        part.root = root.into();
         let beat = Stamped { time: reader.facts.newest, value: Scalar::Int(1) };
         part.root.gauges.set(HEARTBEAT.into(), beat);
         mark(&mut part, &Header { reason: reader.facts.reason, ..header.clone() });

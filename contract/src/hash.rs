@@ -1,5 +1,6 @@
 //! Hides identifiers.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use base64::Engine as _;
@@ -46,12 +47,17 @@ pub(crate) enum End {
 
 impl Leaf {
     /// Turns an identifier into the form in which it travels and is kept.
-    pub(crate) fn conceal(&self, raw: &str, secret: &Secret, end: End) -> Result<String, Unfit> {
+    pub(crate) fn conceal<'r>(
+        &self,
+        raw: &'r str,
+        secret: &Secret,
+        end: End,
+    ) -> Result<Cow<'r, str>, Unfit> {
         let Some(hash) = self.hash else {
             return self.admit_text(raw);
         };
         if end == End::Receiver && hash.encoding.is_form_of(raw) {
-            return Ok(raw.to_owned());
+            return Ok(raw.into());
         }
         let bytes = match hash {
             Hash { algorithm: HashAlgorithm::Sha256, .. } => {
@@ -71,7 +77,7 @@ impl Leaf {
                 secret.authenticate(raw.as_bytes())
             }
         };
-        Ok(hash.encoding.encode(&bytes))
+        Ok(hash.encoding.encode(&bytes).into())
     }
 
     /// Checks an identifier that is already in the form in which it travels.
@@ -79,7 +85,7 @@ impl Leaf {
         match self.hash {
             Some(hash) if hash.encoding.is_form_of(text) => Ok(text.to_owned()),
             Some(hash) => Err(Unfit(format!("expected {}", hash.encoding.form()))),
-            None => self.admit_text(text),
+            None => self.admit_text(text).map(Cow::into_owned),
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod draft;
 mod erase;
+mod root;
 mod stored;
 mod values;
 
@@ -14,7 +15,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use sha2::{Digest as _, Sha256};
 
-pub(crate) use draft::Draft;
+pub(crate) use draft::{Draft, Element};
 pub use erase::Cutoff;
 pub use stored::NotAPart;
 pub(crate) use values::Values;
@@ -22,6 +23,7 @@ pub(crate) use values::Values;
 use crate::admit::REPORT_REASON;
 use crate::model::{Encoding, Reason};
 use crate::value::Scalar;
+use root::Root;
 
 /// The gauge that every report of the exporter carries with the value 1, so that a report without
 /// gauges of its own travels too.
@@ -35,7 +37,7 @@ pub struct Part {
     pub(crate) generation: String,
     /// The newest time of a point, in nanoseconds since the Unix epoch.
     pub(crate) newest: u64,
-    pub(crate) root: Entity,
+    pub(crate) root: Root,
 }
 
 /// The report itself, or an element of one of its lists.
@@ -94,7 +96,7 @@ pub(crate) enum Put {
 
 impl Part {
     pub(crate) fn new(date: Date, generation: String) -> Self {
-        Self { date, generation, newest: 0, root: Entity::default() }
+        Self { date, generation, newest: 0, root: Entity::default().into() }
     }
 
     /// The UTC day that the report is for.
@@ -141,7 +143,7 @@ impl Part {
             }
             std::cmp::Ordering::Equal => {
                 self.newest = self.newest.max(other.newest);
-                self.root.merge(other.root, &mut merged);
+                self.root.merge(other.root.into_entity(), &mut merged);
             }
         }
         merged
@@ -181,14 +183,6 @@ impl Entity {
         }
     }
 
-    /// Drops the elements beyond each list's most, and counts the points that went with them.
-    pub(crate) fn truncate(&mut self) -> u64 {
-        let lists = self.lists.values_mut();
-        lists
-            .map(|list| list.truncate() + list.by_key.values_mut().map(Self::truncate).sum::<u64>())
-            .sum()
-    }
-
     fn forget_times(&mut self) {
         let values = self.attributes.values_mut().chain(self.gauges.values_mut());
         values.for_each(|stamped| stamped.time = 0);
@@ -217,13 +211,5 @@ impl Elements {
         let mut taken = Entity::default();
         taken.merge(entity, merged);
         self.by_key.insert(key, taken);
-    }
-
-    fn truncate(&mut self) -> u64 {
-        let mut refused = 0;
-        while self.by_key.len() > self.max {
-            refused += self.by_key.pop_last().map_or(0, |(_, entity)| entity.points());
-        }
-        refused
     }
 }

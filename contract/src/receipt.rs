@@ -29,7 +29,7 @@ impl Receipt {
 impl Part {
     /// The receipt for this report.
     pub fn receipt(&self) -> Receipt {
-        Receipt::of(&self.encode())
+        Receipt::of(&self.stored())
     }
 }
 

@@ -1,5 +1,6 @@
 //! The request by which an instance asks to have its reports erased.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -105,7 +106,7 @@ impl Contract {
 fn at_end(contract: &Contract, id: InstanceId<'_>, end: End) -> Result<String, Refusal> {
     let slot = contract.instance_slot()?;
     let id = match id {
-        InstanceId::Raw(id, secret) => slot.leaf.conceal(id, secret, end),
+        InstanceId::Raw(id, secret) => slot.leaf.conceal(id, secret, end).map(Cow::into_owned),
         InstanceId::AsItTravels(id) => slot.leaf.concealed(id),
     };
     id.map_err(|unfit| Refusal::Unfit { name: slot.name.clone(), unfit })

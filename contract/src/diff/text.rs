@@ -121,7 +121,7 @@ impl<'w> Fate<'w> {
 
 fn shown(leaf: &Leaf, wire: &str) -> Option<String> {
     let admitted = leaf.admit_text(wire).ok()?;
-    match leaf.render(&Scalar::Text(admitted)) {
+    match leaf.render(&Scalar::from(admitted)) {
         Document::Text(shown) => Some(shown),
         _ => None,
     }

@@ -3,69 +3,77 @@
 //! Points in a row mostly belong to the same elements, or to those that followed one another before: an SDK
 //! tells the elements of every gauge in the same order. So each element knows what its key looked like as it came,
 //! and which element came next. Where that is right, nothing is admitted, hashed, sorted or searched for again.
+//! What came is borrowed as long as that can be, and a part is written from it in its stored form at once.
 
-use std::collections::BTreeMap;
+mod finish;
+mod list;
+
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use super::{Elements, Entity, Part, Put, Stamped, Values};
+use super::{Put, Stamped, Values};
 use crate::plan::ListPlan;
 use crate::value::Scalar;
+use list::List;
 
-/// A part that is being filled from texts that live for `'a`.
+/// A part that is being filled: from texts that live for `'a`, by a contract that lives for `'l`.
 #[derive(Debug)]
-pub(crate) struct Draft<'a> {
+pub(crate) struct Draft<'l, 'a> {
     date: Date,
     generation: String,
     newest: u64,
     /// The report itself, and the elements of its lists in the order in which they came.
-    nodes: Vec<Node<'a>>,
-    /// The values of all gauges, in the order in which they came.
-    gauges: Vec<Gauge>,
+    nodes: Vec<Node<'l, 'a>>,
+    /// The values of all gauges, in the order in which they came. They stand in one row, so that no element needs
+    /// room of its own.
+    gauges: Vec<Gauge<'l>>,
     /// The elements that the last point went to, outermost first.
     path: Vec<usize>,
 }
 
+/// What a point tells about an element of a list.
+#[derive(Debug)]
+pub(crate) struct Element<'a> {
+    pub(crate) key: Cow<'a, str>,
+    /// Its attributes; none where there is but the one that is the key, and that is a text.
+    pub(crate) attributes: Values,
+}
+
 /// The report itself, or an element of a list.
 #[derive(Debug, Default)]
-struct Node<'a> {
+struct Node<'l, 'a> {
     parent: usize,
-    /// The list in which the element is, and what its key looked like where nothing else is read about it.
-    came_as: Option<(Arc<ListPlan>, &'a str)>,
-    /// The newest time at which the element was told of so.
+    /// The list in which the element is; none of the report itself.
+    list: Option<&'l ListPlan>,
+    key: Cow<'a, str>,
+    /// What the key looked like, where it is all that is read about the element.
+    came_as: Option<&'a str>,
+    /// The newest time at which it came so.
     told: u64,
+    attributes: Values,
+    /// The first of its gauges in the order of their names.
+    gauge: Option<usize>,
+    /// Its lists in the order of their names.
+    lists: Vec<List<'l, 'a>>,
     /// The element that came after this one, at last.
     next: usize,
-    attributes: Values,
-    /// The last of its gauges in the row of all, and how many they are.
-    gauge: Option<usize>,
-    gauges: usize,
-    lists: Vec<List>,
 }
 
-/// A list of a node.
+/// A gauge's value.
 #[derive(Debug)]
-struct List {
-    name: Arc<str>,
-    max: usize,
-    by_key: BTreeMap<Box<str>, usize>,
-}
-
-/// A gauge's value. They stand in one row, so that none needs room of its own before it is known how much.
-#[derive(Debug)]
-struct Gauge {
-    node: usize,
-    name: Arc<str>,
+struct Gauge<'l> {
+    name: &'l Arc<str>,
     stamped: Stamped,
-    /// The one before of the same node.
-    before: Option<usize>,
+    /// The one of the same element that comes after it in the order of the names.
+    next: Option<usize>,
 }
 
 /// The report itself.
 const ROOT: usize = 0;
 
-impl<'a> Draft<'a> {
+impl<'l, 'a> Draft<'l, 'a> {
     pub(crate) fn new(date: Date, generation: String) -> Self {
         let (nodes, gauges, path) = (vec![Node::default()], Vec::new(), Vec::new());
         Self { date, generation, newest: 0, nodes, gauges, path }
@@ -76,7 +84,7 @@ impl<'a> Draft<'a> {
     /// rest of the way may be refused.
     pub(crate) fn follow(
         &mut self,
-        lists: &[Arc<ListPlan>],
+        lists: &'l [Arc<ListPlan>],
         raw: impl Fn(&ListPlan) -> Option<&'a str>,
     ) -> usize {
         for (depth, list) in lists.iter().enumerate() {
@@ -90,16 +98,17 @@ impl<'a> Draft<'a> {
     /// Tells the elements that were followed, so many, that a point came to them at this time.
     pub(crate) fn tell(&mut self, followed: usize, time: u64) {
         for &node in &self.path[..followed] {
-            self.nodes[node].tell(time);
+            self.nodes[node].told = self.nodes[node].told.max(time);
         }
     }
 
     /// The element where the last point went, or the one that came after that.
-    fn guess(&self, depth: usize, list: &Arc<ListPlan>, raw: &str) -> Option<usize> {
+    fn guess(&self, depth: usize, list: &ListPlan, raw: &str) -> Option<usize> {
         let (latest, parent) = (*self.path.get(depth)?, self.parent(depth));
-        let fits = |node: &Node<'_>| {
-            let same = |(of, text): &(Arc<_>, &str)| Arc::ptr_eq(of, list) && *text == raw;
-            node.parent == parent && node.came_as.as_ref().is_some_and(same)
+        let fits = |node: &Node<'_, '_>| {
+            node.parent == parent
+                && node.list.is_some_and(|held| std::ptr::eq(held, list))
+                && node.came_as == Some(raw)
         };
         [latest, self.nodes[latest].next].into_iter().find(|&node| fits(&self.nodes[node]))
     }
@@ -121,43 +130,55 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Goes on to the element of this list that has these attributes, which is made where there is none.
+    /// Goes on to an element of this list, which is made where there is none. `raw` as for [`Draft::follow`].
     pub(crate) fn step(
         &mut self,
         depth: usize,
-        list: &Arc<ListPlan>,
-        attributes: Values,
-        raw: Option<&'a str>,
+        list: &'l ListPlan,
+        Element { key, attributes }: Element<'a>,
+        (raw, time): (Option<&'a str>, u64),
     ) {
-        let (parent, new) = (self.parent(depth), self.nodes.len());
-        let elements = self.nodes[parent].list(list);
-        let node = *elements.by_key.entry(list.element_key(&attributes)).or_insert(new);
-        let came_as = raw.map(|raw| (list.clone(), raw));
-        if node == new {
-            self.nodes.push(Node { parent, came_as, attributes, ..Node::default() });
-        } else {
-            self.nodes[node].came_as = came_as;
-            self.nodes[node].merge(attributes);
+        let parent = self.parent(depth);
+        let place = self.nodes[parent].list(list);
+        let node = self.find(parent, place, &key).unwrap_or_else(|| {
+            self.nodes.push(Node { parent, list: Some(list), key, ..Node::default() });
+            self.add(parent, place)
+        });
+        let element = &mut self.nodes[node];
+        element.came_as = raw;
+        element.told = element.told.max(time);
+        for (name, stamped) in attributes {
+            element.attributes.put(name, stamped);
         }
         self.enter(depth, node);
     }
 
     /// Puts a gauge's value to where the point's lists led.
-    pub(crate) fn gauge(&mut self, lists: usize, name: &Arc<str>, time: u64, value: Scalar) -> Put {
+    pub(crate) fn gauge(
+        &mut self,
+        lists: usize,
+        name: &'l Arc<str>,
+        time: u64,
+        value: Scalar,
+    ) -> Put {
         self.newest = self.newest.max(time);
-        let node = self.parent(lists);
-        let stamped = Stamped { time, value };
-        let mut held = self.nodes[node].gauge;
-        while let Some(index) = held {
-            let gauge = &mut self.gauges[index];
-            if gauge.name == *name {
-                return gauge.stamped.put(stamped);
+        let (node, new, stamped) = (self.parent(lists), self.gauges.len(), Stamped { time, value });
+        let (mut before, mut next) = (None, self.nodes[node].gauge);
+        while let Some(index) = next {
+            let held = &mut self.gauges[index];
+            if Arc::ptr_eq(held.name, name) || held.name == name {
+                return held.stamped.put(stamped);
             }
-            held = gauge.before;
+            if held.name > name {
+                break;
+            }
+            (before, next) = (next, held.next);
         }
-        let (name, before) = (name.clone(), self.nodes[node].gauge.replace(self.gauges.len()));
-        self.nodes[node].gauges += 1;
-        self.gauges.push(Gauge { node, name, stamped, before });
+        match before {
+            Some(before) => self.gauges[before].next = Some(new),
+            None => self.nodes[node].gauge = Some(new),
+        }
+        self.gauges.push(Gauge { name, stamped, next });
         Put::New
     }
 
@@ -166,59 +187,18 @@ impl<'a> Draft<'a> {
         &mut self.nodes[ROOT].attributes
     }
 
-    /// The part, and how many of its points were beyond the most elements of a list.
-    pub(crate) fn finish(self) -> (Part, u64) {
-        let Self { date, generation, newest, mut nodes, gauges, .. } = self;
-        let mut values: Vec<_> = nodes.iter().map(|node| Values::with_room(node.gauges)).collect();
-        for Gauge { node, name, stamped, .. } in gauges {
-            values[node].set(name, stamped);
-        }
-        let root = entity(ROOT, &mut nodes, &mut values);
-        let mut part = Part { date, generation, newest, root };
-        let refused = part.root.truncate();
-        (part, refused)
+    /// The gauges of a node, in the order of their names.
+    fn gauges(&self, node: usize) -> impl Iterator<Item = &Gauge<'l>> {
+        let at = |index: usize| &self.gauges[index];
+        std::iter::successors(self.nodes[node].gauge.map(at), move |gauge| gauge.next.map(at))
     }
 }
 
-/// Takes an element out, with all that is in it. Lists are as deep as the contract has them.
-fn entity(node: usize, nodes: &mut [Node<'_>], values: &mut [Values]) -> Entity {
-    let gauges = std::mem::take(&mut values[node]);
-    let Node { attributes, lists, .. } = std::mem::take(&mut nodes[node]);
-    let lists = lists.into_iter().map(|List { name, max, by_key }| {
-        let elements = by_key.into_iter().map(|(key, node)| (key, entity(node, nodes, values)));
-        let by_key = elements.collect();
-        (name, Elements { max, by_key })
-    });
-    Entity { attributes, gauges, lists: lists.collect() }
-}
-
-impl Node<'_> {
-    /// Notes that the element was told of again by its key alone.
-    fn tell(&mut self, time: u64) {
-        if time > self.told
-            && let Some((list, _)) = &self.came_as
-            && let Some(key) = list.sole_key()
-        {
-            self.told = time;
-            self.attributes.renew(&key.name, time);
-        }
-    }
-
-    fn merge(&mut self, attributes: Values) {
-        for (name, stamped) in attributes {
-            self.attributes.put(name, stamped);
-        }
-    }
-
-    fn list(&mut self, plan: &ListPlan) -> &mut List {
-        let place = match self.lists.iter().position(|list| list.name == plan.name) {
-            Some(place) => place,
-            None => {
-                let by_key = BTreeMap::new();
-                self.lists.push(List { name: plan.name.clone(), max: plan.max, by_key });
-                self.lists.len() - 1
-            }
-        };
-        &mut self.lists[place]
+impl<'l> Node<'l, '_> {
+    /// The attribute that is the key, where that is all that was read about the element.
+    fn sole(&self) -> Option<(&'l Arc<str>, u64)> {
+        self.came_as?;
+        let key = self.list?.sole_key()?;
+        Some((&key.name, self.told))
     }
 }

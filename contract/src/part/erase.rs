@@ -46,7 +46,7 @@ impl Part {
         let before = self.points();
         let older = !self.generation.is_empty() && self.generation <= cutoff.report_id;
         if older || self.newest <= cutoff.time_unix_nano {
-            self.root = Entity::default();
+            self.root = Entity::default().into();
         } else {
             self.root.erase(cutoff.time_unix_nano);
         }

@@ -12,11 +12,6 @@ use super::{Put, Stamped};
 pub(crate) struct Values(Vec<(Arc<str>, Stamped)>);
 
 impl Values {
-    /// None, and room for so many.
-    pub(crate) fn with_room(most: usize) -> Self {
-        Self(Vec::with_capacity(most))
-    }
-
     /// How many there are.
     pub(crate) fn len(&self) -> usize {
         self.0.len()
@@ -35,14 +30,6 @@ impl Values {
                 Put::New
             }
             Ok(index) => self.0[index].1.put(stamped),
-        }
-    }
-
-    /// Notes that a value was told again at this time.
-    pub(crate) fn renew(&mut self, name: &str, time: u64) {
-        if let Ok(index) = self.place(name) {
-            let stamped = &mut self.0[index].1;
-            stamped.time = stamped.time.max(time);
         }
     }
 

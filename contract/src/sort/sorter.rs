@@ -61,7 +61,7 @@ struct Last {
 struct Open<'l, 'a> {
     contract: &'l Contract,
     instance: Option<String>,
-    draft: Draft<'a>,
+    draft: Draft<'l, 'a>,
     /// The resource that it first came from.
     place: Place,
 }

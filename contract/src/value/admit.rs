@@ -1,5 +1,7 @@
 //! A leaf's value: admitted on its way in, written in the report, read back from it.
 
+use std::borrow::Cow;
+
 use headcount_proto::{Number, Value};
 
 use super::html::{escape, unescape};
@@ -10,9 +12,9 @@ use crate::model::{Leaf, Missing, Type};
 
 impl Leaf {
     /// Admits text as it travels: cut, checked, or replaced by `other`.
-    pub(crate) fn admit_text(&self, raw: &str) -> Result<String, Unfit> {
+    pub(crate) fn admit_text<'r>(&self, raw: &'r str) -> Result<Cow<'r, str>, Unfit> {
         if self.kind == Type::Uuid {
-            return uuid(raw).map(|id| id.hyphenated().to_string());
+            return uuid(raw).map(|id| id.hyphenated().to_string().into());
         }
         let rules = &self.rules;
         let text = match &rules.cut_at {
@@ -21,8 +23,8 @@ impl Leaf {
             None => raw,
         };
         match (rules.refusal(text), &rules.other) {
-            (None, _) => Ok(text.to_owned()),
-            (Some(_), Some(other)) => Ok(other.clone()),
+            (None, _) => Ok(text.into()),
+            (Some(_), Some(other)) => Ok(other.clone().into()),
             (Some(expected), None) => unfit(expected),
         }
     }
@@ -59,7 +61,7 @@ impl Leaf {
     /// Admits the value of an attribute.
     pub(crate) fn admit(&self, raw: &Value<'_>) -> Result<Scalar, Unfit> {
         match (self.kind, raw) {
-            (Type::Text | Type::Uuid, Value::Text(text)) => self.admit_text(text).map(Scalar::Text),
+            (Type::Text | Type::Uuid, Value::Text(text)) => self.admit_text(text).map(Scalar::from),
             (Type::Boolean, Value::Bool(value)) => Ok(Scalar::Bool(*value)),
             (Type::Integer | Type::Double, Value::Int(value)) => {
                 self.admit_number(Number::Int(*value)).map(Scalar::from)
@@ -109,7 +111,7 @@ impl Leaf {
             (Type::Text | Type::Uuid, Document::Text(text)) => {
                 let text = if self.rules.escape_html { unescape(text) } else { text.clone() };
                 let mapped = self.rules.map.iter().find(|(_, report)| *report == text);
-                self.admit_text(mapped.map_or(&text, |(wire, _)| wire)).map(Scalar::Text)
+                self.admit_text(mapped.map_or(&text, |(wire, _)| wire)).map(Scalar::from)
             }
             (Type::Boolean, Document::Bool(value)) => Ok(Scalar::Bool(*value)),
             (Type::Integer | Type::Double, Document::Int(value)) => {
