@@ -64,6 +64,14 @@ impl Error {
         !self.is_unavailable() && !self.is_damaged() && !self.is_address()
     }
 
+    /// What is wrong with a stored report, without its key.
+    pub(crate) fn damage(&self) -> String {
+        match &self.0 {
+            Kind::Damaged { reason, .. } => reason.clone(),
+            other => other.to_string(),
+        }
+    }
+
     pub(crate) fn listen(address: SocketAddr, error: &io::Error) -> Self {
         let kind = error.kind();
         let reason = match kind {

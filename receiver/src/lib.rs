@@ -42,7 +42,8 @@ pub use sender::{DayKey, Sender, SenderHash};
 pub use serve::Receiver;
 pub use settings::Settings;
 pub use store::{
-    Derived, Durability, Erase, Erased, Filter, InstanceKey, Keep, Kept, Location, Memory, Options,
-    Reader, Row, Sqlite, Store, Stored, StoredKey, Swept, Tombstone,
+    Checked, Damage, Derived, Durability, Erase, Erased, Filter, InstanceKey, Keep, Kept, Location,
+    Memory, Options, Reader, Row, Sqlite, Stats, Store, Stored, StoredKey, Swept, Tombstone,
+    VersionStats, remove_damaged,
 };
 pub use tally::{Counts, OfContract, Protocol, Reasons, Requests, Tally};

@@ -27,7 +27,7 @@ pub use key::{InstanceKey, StoredKey};
 pub use location::Location;
 pub use memory::Memory;
 pub(crate) use seal::Seal;
-pub use sqlite::{Options, Reader, Sqlite};
+pub use sqlite::{Checked, Damage, Options, Reader, Sqlite, Stats, VersionStats, remove_damaged};
 pub use sweep::{Keep, Swept};
 
 use crate::error::Error;

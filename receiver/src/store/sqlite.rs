@@ -4,7 +4,9 @@
 //! one flush, and begins the next when that is done. Whatever goes wrong, the connection is given
 //! up and opened anew for the next transaction, so the store works again as soon as the disk does.
 
+mod backup;
 mod batch;
+mod check;
 mod database;
 mod days;
 mod erasing;
@@ -14,6 +16,7 @@ mod job;
 mod reader;
 mod row;
 mod schema;
+mod stats;
 mod status;
 mod sweeping;
 mod writer;
@@ -28,8 +31,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
+pub use check::{Checked, Damage, remove_damaged};
 pub(super) use database::is_empty;
 pub use reader::Reader;
+pub use stats::{Stats, VersionStats};
 
 use super::{
     Durability, Erase, Erased, Filter, InstanceKey, Keep, Kept, Row, Store, Stored, StoredKey,

@@ -8,6 +8,7 @@ use super::days::Days;
 use super::{batch, instances, row};
 use crate::store::erase::forgotten_before;
 use crate::store::key::days;
+use crate::store::seen::Seen;
 use crate::store::{Erase, Erased, InstanceKey, Seal, StoredKey, Tombstone};
 
 const SELECT: &str = "SELECT report_id, time, since FROM erasure WHERE instance = ?";
@@ -34,17 +35,21 @@ pub(super) fn erase(
         // Nothing from before it was kept since.
         return Ok(erased);
     }
-    let mut left = false;
+    let mut left: Option<Seen> = None;
     let mut days = Days::all(contract);
     while let Some((version, date)) = days.next(transaction)? {
         let contract = contract.clone();
         let key = StoredKey { contract, version, date, instance: *instance };
         let outcome = erase_report(transaction, seal, &key, cutoff)?;
         erased.reports += u64::from(matches!(outcome, Outcome::Less | Outcome::Gone));
-        left |= matches!(outcome, Outcome::Kept | Outcome::Less);
+        if matches!(outcome, Outcome::Kept | Outcome::Less) {
+            let Seen { first, last } = left.unwrap_or(Seen::on(date));
+            left = Some(Seen { first: first.min(date), last: last.max(date) });
+        }
     }
-    if !left {
-        instances::forget(transaction, instance)?;
+    match left {
+        Some(seen) => instances::correct(transaction, instance, seen)?,
+        None => instances::forget(transaction, instance)?,
     }
     Ok(erased)
 }

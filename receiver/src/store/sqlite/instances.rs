@@ -26,6 +26,28 @@ pub(super) fn seen(
     connection.prepare_cached(SELECT)?.query_row([instance.as_bytes()], read).optional()
 }
 
+/// Whose instance it is, if it is known.
+pub(super) fn contract(
+    connection: &Connection,
+    instance: &InstanceKey,
+) -> rusqlite::Result<Option<String>> {
+    let contract = "SELECT contract FROM instance WHERE instance = ?";
+    let mut select = connection.prepare_cached(contract)?;
+    select.query_row([instance.as_bytes()], |row| row.get(0)).optional()
+}
+
+/// Writes down exactly when an instance was heard of.
+pub(super) fn correct(
+    transaction: &Transaction<'_>,
+    instance: &InstanceKey,
+    Seen { first, last }: Seen,
+) -> rusqlite::Result<()> {
+    let update = "UPDATE instance SET first = ?, last = ? WHERE instance = ?";
+    let values = params![days(first), days(last), instance.as_bytes()];
+    transaction.prepare_cached(update)?.execute(values)?;
+    Ok(())
+}
+
 /// Forgets an instance of which nothing is left.
 pub(super) fn forget(
     transaction: &Transaction<'_>,

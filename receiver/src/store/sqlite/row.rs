@@ -4,7 +4,7 @@ use headcount_contract::Part;
 use jiff::Timestamp;
 use rusqlite::types::{FromSqlError, Type};
 
-use super::schema::SEALED;
+use super::schema::{OLDEST, SEALED};
 use crate::error::{Error, Kind};
 use crate::store::key::date;
 use crate::store::{Derived, InstanceKey, Row, Seal, StoredKey};
@@ -14,6 +14,8 @@ use crate::store::{Derived, InstanceKey, Row, Seal, StoredKey};
 pub(super) struct Form<'s> {
     /// What [`Form::read`] reads.
     pub(super) columns: &'static str,
+    /// Whether erasures are remembered: since version 2.
+    pub(super) has_erasures: bool,
     seal: Option<&'s Seal>,
 }
 
@@ -22,10 +24,20 @@ impl<'s> Form<'s> {
     pub(super) fn of(version: i64, seal: &'s Seal) -> Self {
         if version < SEALED {
             let columns = "contract, version, date, instance, part, NULL, NULL";
-            return Self { columns, seal: None };
+            return Self { columns, has_erasures: version > OLDEST, seal: None };
         }
+        Self::newest(seal)
+    }
+
+    /// That of a database that is up to date.
+    pub(super) fn newest(seal: &'s Seal) -> Self {
         let columns = "contract, version, date, instance, part, received_at, source";
-        Self { columns, seal: Some(seal) }
+        Self { columns, has_erasures: true, seal: Some(seal) }
+    }
+
+    /// Whether reports are sealed, and there is a list of instances.
+    pub(super) fn is_sealed(&self) -> bool {
+        self.seal.is_some()
     }
 
     /// Reads a row.

@@ -1,0 +1,89 @@
+//! How much is stored.
+
+use std::fs;
+
+use jiff::civil::Date;
+use rusqlite::Transaction;
+
+use super::Reader;
+use crate::error::Error;
+use crate::store::key::date;
+
+const VERSIONS: &str = "SELECT contract, version, count(*), count(DISTINCT instance), \
+    min(date), max(date), sum(length(part)) FROM report \
+    GROUP BY contract, version ORDER BY contract, version";
+
+/// What is stored of one version of a contract.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VersionStats {
+    /// The contract's name.
+    pub contract: String,
+    /// The contract's version.
+    pub version: String,
+    /// How many reports.
+    pub reports: u64,
+    /// Of how many instances.
+    pub instances: u64,
+    /// The first day of which there is a report.
+    pub first: Date,
+    /// The last one.
+    pub last: Date,
+    /// Bytes of the reports as they are stored, without what the database needs to find them.
+    pub bytes: u64,
+}
+
+/// What is stored, and what that takes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Each version of each contract, in their order.
+    pub versions: Vec<VersionStats>,
+    /// Bytes of the database's file.
+    pub file_bytes: u64,
+    /// Bytes of its pages that hold nothing, and that are used before it grows.
+    pub free_bytes: u64,
+    /// Bytes of the write-ahead log.
+    pub log_bytes: u64,
+    /// Erasures that are remembered.
+    pub erasures: u64,
+}
+
+impl Reader {
+    /// Counts what is stored: this looks at every report.
+    ///
+    /// Errors: the database cannot be read.
+    pub fn stats(&self) -> Result<Stats, Error> {
+        let counted = self.reading(|transaction, form| {
+            let number = |query| transaction.query_row(query, [], |row| row.get::<_, i64>(0));
+            let free = number("PRAGMA freelist_count")? * number("PRAGMA page_size")?;
+            let erasures =
+                if form.has_erasures { number("SELECT count(*) FROM erasure")? } else { 0 };
+            Ok(Stats {
+                versions: versions(transaction)?,
+                free_bytes: free.unsigned_abs(),
+                erasures: erasures.unsigned_abs(),
+                ..Stats::default()
+            })
+        })?;
+        let file = fs::metadata(self.database.path());
+        let file_bytes = file.map_err(|error| self.database.unavailable(error))?.len();
+        Ok(Stats { file_bytes, log_bytes: self.database.log_bytes(), ..counted })
+    }
+}
+
+fn versions(transaction: &Transaction<'_>) -> rusqlite::Result<Vec<VersionStats>> {
+    let mut select = transaction.prepare(VERSIONS)?;
+    let rows = select.query_map([], |row| {
+        let number = |column| row.get::<_, i64>(column).map(i64::unsigned_abs);
+        let day = |column| row.get(column).map(|days| date(days).unwrap_or(Date::MIN));
+        Ok(VersionStats {
+            contract: row.get(0)?,
+            version: row.get(1)?,
+            reports: number(2)?,
+            instances: number(3)?,
+            first: day(4)?,
+            last: day(5)?,
+            bytes: number(6)?,
+        })
+    })?;
+    rows.collect()
+}
