@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::running::{Listening, folder, run};
+use crate::running::{Listening, folder, run, run_in, write};
 
 const COMMANDS: [&[&str]; 32] = [
     &[],
@@ -97,4 +97,32 @@ fn a_receiver_starts_with_the_configuration_of_deploy() {
     let arguments = ["serve", "--config", "headcount.toml", "--listen", "127.0.0.1:0"];
     let serving = Listening::start(folder.path(), &arguments, 1);
     assert!(serving.announced.contains("store sqlite:headcount.db"), "{}", serving.announced);
+}
+
+/// The settings that a page shows, each block as it would stand in a file.
+fn settings_of(page: &str) -> Vec<String> {
+    let (mut blocks, mut block) = (Vec::new(), None);
+    for line in page.lines().map(str::trim) {
+        match (line, &mut block) {
+            ("```toml", None) => block = Some(String::new()),
+            ("```", Some(_)) => blocks.extend(block.take()),
+            (line, Some(text)) => *text += &format!("{line}\n"),
+            (_, None) => {}
+        }
+    }
+    blocks
+}
+
+#[test]
+fn the_settings_that_the_readme_of_deploy_shows_are_right() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/README.md");
+    let blocks = settings_of(&fs::read_to_string(file).expect("it is there"));
+    assert!(blocks.len() >= 3, "{blocks:?}");
+    for text in blocks {
+        let folder = folder();
+        write(&folder, "headcount.toml", &text);
+        let arguments = ["serve", "--print-config", "--config", "headcount.toml"];
+        let printed = run_in(folder.path(), &arguments);
+        assert_eq!(printed.code, Some(0), "{text}{printed:?}");
+    }
 }
