@@ -3,24 +3,39 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::time::Instant;
+use tokio::time::{Instant, Sleep, sleep};
 
 use super::activity::Activity;
 
+/// How long, and how far, a stream is read on after its last answer was written.
+const LINGERS_FOR: Duration = Duration::from_secs(2);
+const LINGERS_BYTES: usize = 8 * 1024 * 1024;
+
 /// A stream that tells when something comes.
+///
+/// When it is shut down, what its peer still sends is read and dropped until the peer is done: to close a socket with
+/// unread bytes resets it, and a client that was refused early would lose the answer (RFC 9112 section 9.6).
 pub(super) struct Watched<S> {
     first: io::Cursor<Vec<u8>>,
     stream: S,
     activity: Arc<Activity>,
+    lingering: Option<Lingering>,
+}
+
+/// A stream that is written to its end, and not yet read to it.
+struct Lingering {
+    until: Pin<Box<Sleep>>,
+    dropped: usize,
 }
 
 impl<S> Watched<S> {
     /// The stream, behind what was read of it already.
     pub(super) fn new(first: Vec<u8>, stream: S, activity: Arc<Activity>) -> Self {
-        Self { first: io::Cursor::new(first), stream, activity }
+        Self { first: io::Cursor::new(first), stream, activity, lingering: None }
     }
 }
 
@@ -42,7 +57,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -68,6 +83,33 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
+        let Self { stream, lingering, .. } = &mut *self;
+        let lingering = match lingering {
+            Some(lingering) => lingering,
+            none => {
+                ready!(Pin::new(&mut *stream).poll_shutdown(context))?;
+                none.insert(Lingering { until: Box::pin(sleep(LINGERS_FOR)), dropped: 0 })
+            }
+        };
+        lingering.poll(stream, context).map(Ok)
+    }
+}
+
+impl Lingering {
+    /// Reads and drops until the peer is done, or has had enough of time or bytes.
+    fn poll<S: AsyncRead + Unpin>(
+        &mut self,
+        stream: &mut S,
+        context: &mut Context<'_>,
+    ) -> Poll<()> {
+        let mut room = [0; 4096];
+        while self.until.as_mut().poll(context).is_pending() && self.dropped < LINGERS_BYTES {
+            let mut buffer = ReadBuf::new(&mut room);
+            match ready!(Pin::new(&mut *stream).poll_read(context, &mut buffer)) {
+                Ok(()) if !buffer.filled().is_empty() => self.dropped += buffer.filled().len(),
+                Ok(()) | Err(_) => break,
+            }
+        }
+        Poll::Ready(())
     }
 }

@@ -175,3 +175,20 @@ async fn http2_clients_are_told_the_limits() {
     assert!(told.contains(&(3, 64)), "MAX_CONCURRENT_STREAMS: {told:?}");
     assert!(told.contains(&(6, 16 * 1024)), "MAX_HEADER_LIST_SIZE: {told:?}");
 }
+
+#[tokio::test]
+async fn who_writes_on_after_a_refusal_still_reads_it() {
+    let receiver = start().await;
+    let most = 4 * 1024 * 1024;
+    let mut stream = TcpStream::connect(receiver.address).await.unwrap();
+    let head = format!(
+        "POST /v1/metrics HTTP/1.1\r\nhost: a\r\ncontent-type: {JSON}\r\ncontent-length: {}\r\n\r\n",
+        most + 1
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.write_all(&vec![b' '; most + 1]).await.expect("whatever is sent is taken");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.expect("the connection is not reset");
+    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+    still_serves(&receiver).await;
+}
