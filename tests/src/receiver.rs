@@ -68,6 +68,13 @@ impl Serving {
         self
     }
 
+    /// With this store, as `--store` names it.
+    #[must_use]
+    pub fn store(mut self, store: &str) -> Self {
+        store.clone_into(&mut self.store);
+        self
+    }
+
     /// Starts it and waits until it listens.
     pub fn start(self) -> anyhow::Result<Receiver> {
         self.attempt(|_| {})?.map_err(|ended| anyhow!("expected it to listen, got {ended:?}"))
@@ -127,8 +134,6 @@ impl Serving {
             .env("HOME", self.folder.path())
             .env_remove("RUST_LOG")
             .env_remove("CI")
-            // All clients of a test are one network.
-            .env("HEADCOUNT_ADMISSION__UNLIMITED", "127.0.0.0/8")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
@@ -157,6 +162,11 @@ impl Receiver {
     /// The same as a URL, as an SDK's endpoint takes it.
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Its process id.
+    pub fn process(&self) -> u32 {
+        self.child.id()
     }
 
     /// All that it wrote on standard error until now.

@@ -13,6 +13,7 @@ mod erasing;
 mod instance;
 mod instances;
 mod job;
+mod place;
 mod reader;
 mod row;
 mod schema;
@@ -226,7 +227,7 @@ impl Store for Sqlite {
     }
 
     fn healthy(&self) -> bool {
-        self.status.works() && self.database.identity().is_some()
+        self.status.works() && self.database.place().identity().is_some()
     }
 
     fn durability(&self) -> Durability {

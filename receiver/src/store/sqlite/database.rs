@@ -3,11 +3,12 @@
 use std::fmt::Display;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use super::place::Place;
 use super::schema::{self, APPLICATION, OLDEST, VERSION};
 use crate::error::{Error, Kind};
 use crate::secret::private;
@@ -32,7 +33,7 @@ const READING: &str = "PRAGMA cache_size = -1024";
 /// Where the database is, what seals its reports, and how long to wait for it.
 #[derive(Debug)]
 pub(super) struct Database {
-    path: PathBuf,
+    place: Place,
     seal: Seal,
     busy: Duration,
 }
@@ -41,11 +42,15 @@ impl Database {
     pub(super) fn new(path: &Path, seal: &Seal, busy: Duration) -> Result<Self, Error> {
         // An absolute path is never one of SQLite's special names, and survives `chdir`.
         let absolute = std::path::absolute(path).map_err(|error| unavailable(path, error))?;
-        Ok(Self { path: absolute, seal: seal.clone(), busy })
+        Ok(Self { place: Place::new(absolute), seal: seal.clone(), busy })
     }
 
     pub(super) fn path(&self) -> &Path {
-        &self.path
+        self.place.file()
+    }
+
+    pub(super) fn place(&self) -> &Place {
+        &self.place
     }
 
     pub(super) fn seal(&self) -> &Seal {
@@ -54,9 +59,9 @@ impl Database {
 
     /// Makes the file, readable to its owner alone, and its tables, unless they are there.
     pub(super) fn create(&self) -> Result<Connection, Error> {
-        match private().create_new(true).write(true).open(&self.path) {
+        match private().create_new(true).write(true).open(self.path()) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let folder = self.path.parent().unwrap_or(&self.path);
+                let folder = self.path().parent().unwrap_or(self.path());
                 return Err(Kind::NoFolder(folder.to_owned()).into());
             }
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
@@ -97,7 +102,7 @@ impl Database {
         let changed = connection.pragma_update(None, "user_version", VERSION);
         changed.map_err(|error| self.explain(&error))?;
         // SQLite goes on where this fails.
-        let folder = self.path.parent().unwrap_or(&self.path);
+        let folder = self.path().parent().unwrap_or(self.path());
         let flushed = fs::File::open(folder).and_then(|folder| folder.sync_all());
         flushed.map(|()| emptied).map_err(|error| self.unavailable(error))
     }
@@ -128,10 +133,14 @@ impl Database {
     }
 
     fn connect(&self, access: OpenFlags) -> Result<Connection, Error> {
+        let stranger = self.place.stranger(APPLICATION).map_err(|error| self.unavailable(error))?;
+        if let Some(came) = stranger {
+            return Err(Kind::Foreign { path: self.path().to_owned(), came }.into());
+        }
         // A connection never leaves the thread that uses it without a lock of ours.
         let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connect = || {
-            let connection = Connection::open_with_flags(&self.path, flags)?;
+            let connection = Connection::open_with_flags(self.path(), flags)?;
             connection.busy_timeout(self.busy)?;
             Ok(connection)
         };
@@ -140,9 +149,9 @@ impl Database {
 
     /// Whether the file is ours, not from a newer headcount, and written under our secret.
     fn check(&self, connection: &Connection) -> Result<(), Error> {
-        let path = self.path.clone();
+        let path = self.path().to_owned();
         let explain = |error: rusqlite::Error| self.explain(&error);
-        let foreign = |came| Err(Kind::Foreign { path: self.path.clone(), came }.into());
+        let foreign = |came| Err(Kind::Foreign { path: self.path().to_owned(), came }.into());
         match schema::marks(connection).map_err(explain)? {
             (APPLICATION, OLDEST..=VERSION) => {
                 if schema::is_ours(connection, &self.seal).map_err(explain)? {
@@ -160,24 +169,17 @@ impl Database {
 
     /// Bytes of the write-ahead log.
     pub(super) fn log_bytes(&self) -> u64 {
-        let mut path = self.path.clone().into_os_string();
-        path.push("-wal");
-        fs::metadata(path).map_or(0, |metadata| metadata.len())
-    }
-
-    /// What identifies the file that is there now; `None` when there is none.
-    pub(super) fn identity(&self) -> Option<FileIdentity> {
-        fs::metadata(&self.path).ok().map(|metadata| FileIdentity::of(&metadata))
+        self.place.log_bytes()
     }
 
     pub(super) fn unavailable(&self, reason: impl Display) -> Error {
-        unavailable(&self.path, reason)
+        unavailable(self.path(), reason)
     }
 
     /// SQLite's error in our words. Its texts name tables and paths, never values.
     pub(super) fn explain(&self, error: &rusqlite::Error) -> Error {
         if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) {
-            let path = self.path.clone();
+            let path = self.path().to_owned();
             return Kind::Foreign { path, came: "a file that is no database" }.into();
         }
         self.unavailable(error)
@@ -214,24 +216,6 @@ pub(crate) fn is_empty(path: &Path) -> Result<bool, Error> {
     match schema::is_blank(&connection).map_err(explain)? {
         true => Ok(true),
         false => Err(Kind::Foreign { path: path.to_owned(), came: "another application's" }.into()),
-    }
-}
-
-/// Tells one file from another under the same name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct FileIdentity(u64, u64);
-
-impl FileIdentity {
-    #[cfg(unix)]
-    fn of(metadata: &fs::Metadata) -> Self {
-        use std::os::unix::fs::MetadataExt as _;
-        Self(metadata.dev(), metadata.ino())
-    }
-
-    /// Elsewhere an open file cannot be removed, so whatever is there is the same.
-    #[cfg(not(unix))]
-    fn of(_: &fs::Metadata) -> Self {
-        Self(0, 0)
     }
 }
 

@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::batch::Batch;
-use super::database::{Database, FileIdentity};
+use super::database::Database;
 use super::job::{Group, Job};
+use super::place::FileIdentity;
 use super::status::Status;
 use super::{Options, erasing, sweeping};
 use crate::error::Error;
@@ -113,7 +114,8 @@ impl Writer {
         match &outcome {
             Ok(()) => {
                 if self.status.fail(false) {
-                    tracing::info!("the database works again");
+                    // As loud as the failure: whoever read of that wants to know.
+                    tracing::warn!("the database works again");
                 }
                 self.empty_log();
             }
@@ -133,10 +135,11 @@ impl Writer {
     /// One transaction for all. Damage concerns the job that meets it, any other error everybody.
     fn commit(&mut self, group: &mut Group) -> Result<(), Error> {
         let database = self.database.clone();
-        let open = match self.open.take().filter(|open| database.identity() == Some(open.file)) {
-            Some(open) => open,
-            None => self.opened(database.write()?)?,
-        };
+        let open =
+            match self.open.take().filter(|open| database.place().identity() == Some(open.file)) {
+                Some(open) => open,
+                None => self.opened(database.write()?)?,
+            };
         // From here on the log may hold what is erased, whatever becomes of it.
         self.tainted |= !group.erasures.is_empty();
         let connection = &mut self.open.insert(open).connection;
@@ -164,9 +167,10 @@ impl Writer {
     }
 
     fn opened(&mut self, connection: Connection) -> Result<Open, Error> {
-        let file = self.database.identity();
+        let file = self.database.place().identity();
         let file = file.ok_or_else(|| self.database.unavailable("its file is gone"))?;
         self.tainted &= !self.database.flush(&connection)?;
+        self.database.place().know();
         Ok(Open { connection, file })
     }
 }
