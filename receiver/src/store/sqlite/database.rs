@@ -208,7 +208,8 @@ pub(crate) fn is_empty(path: &Path) -> Result<bool, Error> {
     }
     // Nothing is opened with it.
     let database = Database::new(path, &Seal::new(&[0; 32]), BUSY)?;
-    let connection = database.connect(OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    // To write: who was killed while the tables were made left a journal that is to be rolled back.
+    let connection = database.connect(OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let explain = |error| database.explain(&error);
     if schema::marks(&connection).map_err(explain)?.0 == APPLICATION {
         return schema::is_empty(&connection).map_err(explain);
