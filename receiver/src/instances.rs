@@ -128,8 +128,8 @@ impl Instances {
         let erased = self.store.erase(erasures, now).await.map_err(unavailable)?;
         let reports = erased.iter().map(|erased| erased.reports).sum();
         tracing::info!(reports, "erased an instance");
-        let until = Tombstone { cutoff, since: now }.until();
-        Ok(EraseResponse { reports, remembered_until: Some(held::timestamp(until)) })
+        let until = held::until(&Tombstone { cutoff, since: now });
+        Ok(EraseResponse { reports, remembered_until: Some(until) })
     }
 
     /// The newest time in what is held about an instance, if anything is. A clock that was wrong may have put it

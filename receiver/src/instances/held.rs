@@ -8,9 +8,14 @@ use crate::store::{Row, Tombstone};
 
 /// A stored report; without the report itself where only receipts are asked for.
 pub(super) fn report(row: Row, library: &Library, receipts_only: bool) -> HeldReport {
-    let Row { key, part, .. } = row;
-    let mut held =
-        HeldReport { version: key.version, date: key.date.to_string(), ..HeldReport::default() };
+    let Row { key, derived, part } = row;
+    let mut held = HeldReport {
+        version: key.version,
+        date: key.date.to_string(),
+        received_at: derived.received_at.map(timestamp),
+        source_address_hash: derived.source.map(|hash| hex(&hash)).unwrap_or_default(),
+        ..HeldReport::default()
+    };
     let Ok(part) = part else {
         // What the error says is for the operator, who finds it in the log.
         "the stored report is damaged".clone_into(&mut held.lacks);
@@ -33,6 +38,10 @@ pub(super) fn report(row: Row, library: &Library, receipts_only: bool) -> HeldRe
     held
 }
 
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+}
+
 /// What is remembered of an erasure.
 pub(super) fn erasure(tombstone: &Tombstone) -> HeldErasure {
     let nanoseconds = i128::from(tombstone.cutoff.time_unix_nano);
@@ -40,11 +49,16 @@ pub(super) fn erasure(tombstone: &Tombstone) -> HeldErasure {
     HeldErasure {
         cutoff: Some(timestamp(cutoff)),
         report_id: tombstone.cutoff.report_id.clone(),
-        remembered_until: Some(timestamp(tombstone.until())),
+        remembered_until: Some(until(tombstone)),
     }
 }
 
+/// Until when an erasure is remembered, in whole seconds: a store keeps no more of it.
+pub(super) fn until(tombstone: &Tombstone) -> instances::Timestamp {
+    instances::Timestamp { nanos: 0, ..timestamp(tombstone.until()) }
+}
+
 /// A time as the messages have it. None that is told lies before 1970.
-pub(super) fn timestamp(time: Timestamp) -> instances::Timestamp {
+fn timestamp(time: Timestamp) -> instances::Timestamp {
     instances::Timestamp { seconds: time.as_second(), nanos: time.subsec_nanosecond().max(0) }
 }

@@ -14,10 +14,12 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use self::fields::Fields;
 use self::needles::Needles;
+use headcount_proto::instances::{EraseRequest, ShowRequest};
 use headcount_receiver::Filter;
 
 use crate::conformance::list;
-use crate::receiver::{PROTOBUF, Running, settings, sqlite, start_with};
+use crate::instances::asking::{ERASING, SHOWING, as_it_travels, over_http, raw, three_ways};
+use crate::receiver::{Answer, JSON, PROTOBUF, Running, settings, sqlite, start_with};
 use crate::reports::{INSTANCE, id, library, manyfold, openfn};
 
 /// No contract's pattern lets this in, whatever the leaf.
@@ -111,13 +113,14 @@ async fn a_canary_in_any_field_is_found_nowhere() {
     kept.resource[0].1 = KEPT.to_owned();
     kept.time += 1;
     send(receiver.clone(), "nowhere".to_owned(), kept.bytes()).await;
+    let asked = ask(&receiver).await;
     reports_hold_no_canary(&receiver).await;
     files_hold_no_canary(directory.path());
     let receiver = Arc::into_inner(receiver).expect("every request was answered");
     receiver.stop().await.unwrap();
     files_hold_no_canary(directory.path());
 
-    assert!(log.lines.load(Ordering::Relaxed) > sent, "a request leaves lines at TRACE");
+    assert!(log.lines.load(Ordering::Relaxed) > sent + asked, "a request leaves lines at TRACE");
     assert_eq!(*log.found.lock().unwrap(), Vec::<String>::new());
     tracing::info!("a line with {CANARY} shows that lines are searched");
     assert_eq!(log.found.lock().unwrap().len(), 1);
@@ -159,13 +162,43 @@ async fn send(receiver: Arc<Running>, place: String, request: Vec<u8>) {
         0 => receiver.post(&[("content-type", PROTOBUF)], request).await,
         _ => receiver.call(None, 0, &request).await,
     };
+    holds_no_canary(&place, &answer);
+    answer.partial();
+}
+
+fn holds_no_canary(place: &str, answer: &Answer) {
     let needles = Needles::of(CANARY);
     assert_eq!(needles.find(&answer.body), None, "{place}: {answer:?}");
     for value in answer.headers.values() {
         let decoded = needles::percent_decoded(value.as_bytes());
         assert_eq!(needles.find(&decoded), None, "{place}: {answer:?}");
     }
-    answer.partial();
+}
+
+/// Puts the canary into every text of the questions that whoever holds an id may ask, and says how many that were.
+async fn ask(receiver: &Running) -> usize {
+    let mut asked = 0;
+    for (contract, id, token) in [
+        (CANARY, INSTANCE, ""),
+        ("openfn", CANARY, ""),
+        ("manyfold", CANARY, ""),
+        ("manyfold", INSTANCE, CANARY),
+    ] {
+        for instance in [raw(contract, id), as_it_travels(contract, id)] {
+            let page_token = token.to_owned();
+            let show = ShowRequest { instance, page_token, ..ShowRequest::default() };
+            let erase = EraseRequest { instance: show.instance.clone() };
+            let shown = three_ways(receiver, SHOWING, &show).await;
+            let erased = three_ways(receiver, ERASING, &erase).await;
+            for answer in shown.into_iter().chain(erased) {
+                asked += 1;
+                holds_no_canary(contract, &answer);
+            }
+        }
+    }
+    let key = format!(r#"{{"{CANARY}": "{CANARY}", "instance": "{CANARY}"}}"#).into_bytes();
+    holds_no_canary("a key", &over_http(receiver, SHOWING, JSON, key).await);
+    asked
 }
 
 async fn reports_hold_no_canary(receiver: &Running) {

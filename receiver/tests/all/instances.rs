@@ -1,19 +1,19 @@
 //! What whoever holds an instance's id is told, over every protocol and from every store.
 
-mod asking;
+pub mod asking;
 mod erased;
 mod refused;
 
 use std::sync::Arc;
 
 use headcount_contract::{Contract, Library};
-use headcount_proto::instances::{HeldReport, ShowRequest, ShowResponse};
-use headcount_receiver::{Keys, Memory, Store, Stored, StoredKey};
+use headcount_proto::instances::{EraseRequest, HeldReport, ShowRequest, ShowResponse, Timestamp};
+use headcount_receiver::{Derived, Keys, Memory, Store, Stored, StoredKey};
 
 use crate::conformance::all;
 use crate::receiver::{PROTOBUF, Running, settings, sqlite, start_as, start_by, start_with};
 use crate::reports::{DAY, NOON, Point, Report, id, library, manyfold, openfn};
-use asking::{as_it_travels, raw, show};
+use asking::{ERASING, SHOWING, as_it_travels, erase, raw, show, three_ways};
 
 /// A receiver with each store in turn.
 pub async fn each(check: impl AsyncFn(Running)) {
@@ -176,6 +176,64 @@ async fn a_page_is_a_mebibyte_and_one_report_and_receipts_alone_are_short() {
         assert!(short.reports.iter().all(|held| held.report.is_empty() && held.lacks.is_empty()));
     })
     .await;
+}
+
+#[tokio::test]
+async fn what_the_receiver_added_is_shown_too() {
+    let keys = Keys::fresh().unwrap();
+    let store = Arc::new(Memory::new());
+    let received_at = jiff::Timestamp::from_second(1_714_050_000).unwrap();
+    let derived = Derived { received_at: Some(received_at), source: Some([0xa5; 32]) };
+    let stored = Stored { derived, ..manyfold(&id(1)).stored(&keys) };
+    store.put(vec![stored]).await.unwrap();
+    let receiver = start_as(keys, library(), settings(), store).await;
+    let instance = raw("manyfold", &id(1));
+    let mut request = ShowRequest { instance, ..ShowRequest::default() };
+    for receipts_only in [false, true] {
+        request.receipts_only = receipts_only;
+        let held = show(&receiver, &request).await.reports.remove(0);
+        assert_eq!(held.received_at, Some(Timestamp { seconds: 1_714_050_000, nanos: 0 }));
+        assert_eq!(held.source_address_hash, "a5".repeat(32));
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_report_is_told_and_erased() {
+    let directory = tempfile::tempdir().unwrap();
+    let receiver = start_with(settings(), sqlite(directory.path())).await;
+    for day in [0, 1] {
+        report(&receiver, &Report { time: NOON + day * DAY, ..openfn(&id(1), 1) }).await;
+    }
+    let raw_connection = rusqlite::Connection::open(directory.path().join("reports.db")).unwrap();
+    let first = "(SELECT min(date) FROM report)";
+    let damage = format!("UPDATE report SET part = CAST('no part' AS BLOB) WHERE date = {first}");
+    assert_eq!(raw_connection.execute(&damage, []).unwrap(), 1);
+    let instance = raw("openfn", &id(1));
+    let request = ShowRequest { instance: instance.clone(), ..ShowRequest::default() };
+    let shown = show(&receiver, &request).await.reports;
+    assert_eq!((&*shown[0].lacks, &*shown[0].receipt), ("the stored report is damaged", ""));
+    assert_eq!((&*shown[1].lacks, shown[1].receipt.len()), ("", 64));
+    let erased = erase(&receiver, &EraseRequest { instance }).await;
+    assert_eq!(erased.reports, 2);
+    assert!(show(&receiver, &request).await.reports.is_empty());
+}
+
+#[tokio::test]
+async fn a_sender_asks_no_more_often_than_it_may_report() {
+    let mut settings = settings();
+    settings.admission.unlimited.clear();
+    settings.admission.requests_per_minute = 1;
+    let receiver = start_with(settings, Arc::new(Memory::new())).await;
+    report(&receiver, &manyfold(&id(1))).await;
+    let request = ShowRequest { instance: raw("manyfold", &id(1)), ..ShowRequest::default() };
+    for call in [SHOWING, ERASING] {
+        let [grpc, protobuf, json] = three_ways(&receiver, call, &request).await;
+        assert_eq!(grpc.grpc_status(), 8, "{grpc:?}");
+        for answer in [&protobuf, &json] {
+            assert_eq!(answer.status.as_u16(), 429, "{answer:?}");
+        }
+        assert!([grpc, protobuf, json].iter().all(|answer| answer.retry_info().is_some()));
+    }
 }
 
 #[tokio::test]
