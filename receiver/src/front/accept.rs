@@ -62,8 +62,6 @@ async fn accept(
 ) -> Infallible {
     let mut warned = None;
     loop {
-        let place = entrance.places.clone().acquire_owned().await;
-        let place = place.expect("the semaphore is never closed");
         while connections.try_join_next().is_some() {}
         let (stream, peer) = match listener.accept().await {
             Ok((stream, address)) => (stream, Sender::new(address.ip())),
@@ -76,6 +74,10 @@ async fn accept(
             tracing::debug!("closed a connection of a network that has as many as it may");
             continue;
         };
+        // One waits here, the next ones in the system's queue. Were a place taken before a connection is there, each
+        // listener would keep one from the others.
+        let place = entrance.places.clone().acquire_owned().await;
+        let place = place.expect("the semaphore is never closed");
         let serving = connection::serve(stream, peer, entrance.clone(), stopping.clone());
         let tally = entrance.tally.clone();
         connections.spawn(async move {

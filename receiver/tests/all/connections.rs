@@ -51,6 +51,18 @@ async fn one_connection_more_than_there_may_be_waits_for_another_to_end() {
 }
 
 #[tokio::test]
+async fn the_last_place_is_open_to_every_address() {
+    let mut settings = settings();
+    settings.connections.total = 1;
+    settings.listen = vec![settings.listen[0]; 3];
+    let receiver = start_with(settings, Arc::new(Memory::new())).await;
+    for &address in &receiver.addresses {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        assert!(say(&mut stream).await.starts_with("HTTP/1.1 200"));
+    }
+}
+
+#[tokio::test]
 async fn one_network_cannot_take_all_connections() {
     let receiver = bounded(|connections| connections.per_prefix = 2).await;
     let mut open = Vec::new();
