@@ -6,6 +6,7 @@ mod a_power_cut_loses_nothing_acknowledged;
 mod a_senders_address_is_kept_nowhere;
 mod an_independent_validator_accepts_every_example;
 mod an_instance_sees_and_erases_what_is_held;
+mod bodies_together_cannot_take_the_memory;
 mod connections_that_rest_cost_little;
 mod default_resource_attributes_are_stripped;
 mod expected;
