@@ -62,5 +62,7 @@ pub use part::{Cutoff, HEARTBEAT, Merged, NotAPart, Part};
 pub use receipt::Receipt;
 pub use refusal::Rejection;
 pub use render::Incomplete;
-pub use sort::{Arrived, Erasure, ReportKey, Sorted, Stripped, sort, sort_noting_stripped};
+pub use sort::{
+    Arrived, Erasure, ReportKey, Sorted, Stripped, Window, sort, sort_noting_stripped, sort_within,
+};
 pub use value::{Scalar, misleading};

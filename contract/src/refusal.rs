@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use headcount_proto::{Kind, Place};
+use jiff::civil::Date;
 
 use crate::model::Reason;
 use crate::value::Unfit;
@@ -27,6 +28,8 @@ pub(crate) enum Refusal {
     TooMany,
     /// The operator agreed to a lower level.
     Withheld,
+    /// The receiver takes reports for other days.
+    ClosedDay { first: Date, last: Date },
 }
 
 impl Refusal {
@@ -41,6 +44,7 @@ impl Refusal {
             Self::Overflow { .. } => 5,
             Self::TooMany => 6,
             Self::Withheld => 7,
+            Self::ClosedDay { .. } => 8,
         }
     }
 }
@@ -71,6 +75,9 @@ impl fmt::Display for Refusal {
             ),
             Self::TooMany => f.write_str("expected at most the list's `max` elements, got more"),
             Self::Withheld => f.write_str("expected consent to its level, got a lower one"),
+            Self::ClosedDay { first, last } => {
+                write!(f, "expected a day from {first} to {last}, got another")
+            }
         }
     }
 }
@@ -100,8 +107,17 @@ impl Rejection {
     }
 
     /// Every closed word for a reason.
-    pub const LABELS: [&'static str; 8] =
-        ["no_contract", "unlisted", "kind", "missing", "unfit", "overflow", "too_many", "withheld"];
+    pub const LABELS: [&'static str; 9] = [
+        "no_contract",
+        "unlisted",
+        "kind",
+        "missing",
+        "unfit",
+        "overflow",
+        "too_many",
+        "withheld",
+        "closed_day",
+    ];
 
     /// A closed word for the reason, for a metric's label.
     pub fn label(&self) -> &'static str {

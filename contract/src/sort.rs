@@ -4,6 +4,8 @@ mod erasures;
 mod sorter;
 mod stripped;
 
+use std::ops::RangeInclusive;
+
 use headcount_proto::{Limits, ReadError};
 use jiff::civil::Date;
 
@@ -12,6 +14,7 @@ pub use stripped::Stripped;
 
 use crate::hash::Secret;
 use crate::library::Library;
+use crate::model::Contract;
 use crate::part::Part;
 use crate::refusal::Rejection;
 use sorter::Sorter;
@@ -60,7 +63,11 @@ pub struct Sorted {
     pub stripped: Stripped,
 }
 
-/// Reads an OTLP request and sorts its points into parts of reports. Nothing is noted of what is left out.
+/// The days for which reports of a contract are taken; `None` where they are not taken at all, as if nobody knew the
+/// contract. Erasures always are.
+pub type Window<'w> = dyn Fn(&Contract) -> Option<RangeInclusive<Date>> + 'w;
+
+/// Reads an OTLP request and sorts its points into parts of reports, for any day. Nothing is noted of what is left out.
 ///
 /// Errors: what [`headcount_proto::read`] refuses. Everything else is counted in the result.
 pub fn sort(
@@ -69,7 +76,18 @@ pub fn sort(
     bytes: &[u8],
     limits: &Limits,
 ) -> Result<Sorted, ReadError> {
-    sorted(Sorter::new(library, secret, false), bytes, limits)
+    sort_within(&any_day, library, secret, bytes, limits)
+}
+
+/// As [`sort`], of the days that the window has open.
+pub fn sort_within(
+    window: &Window<'_>,
+    library: &Library,
+    secret: &Secret,
+    bytes: &[u8],
+    limits: &Limits,
+) -> Result<Sorted, ReadError> {
+    sorted(Sorter::new(library, secret, window), bytes, limits)
 }
 
 /// As [`sort`], and notes the names of what is left out: for people who look at a request.
@@ -79,7 +97,7 @@ pub fn sort_noting_stripped(
     bytes: &[u8],
     limits: &Limits,
 ) -> Result<Sorted, ReadError> {
-    sorted(Sorter::new(library, secret, true), bytes, limits)
+    sorted(Sorter::new(library, secret, &any_day).noting(), bytes, limits)
 }
 
 fn sorted<'a>(
@@ -89,4 +107,9 @@ fn sorted<'a>(
 ) -> Result<Sorted, ReadError> {
     headcount_proto::read(bytes, limits, &mut sorter)?;
     Ok(sorter.finish())
+}
+
+#[allow(clippy::unnecessary_wraps, reason = "it is one of many windows")]
+fn any_day(_: &Contract) -> Option<RangeInclusive<Date>> {
+    Some(Date::MIN..=Date::MAX)
 }

@@ -1,6 +1,7 @@
 //! Who may ask how much. Senders are told apart by a hash of their network, which is another one tomorrow; nothing
 //! here holds an address.
 
+mod days;
 mod pace;
 
 use std::time::Instant;
@@ -13,6 +14,7 @@ use crate::error::Error;
 use crate::refusal::Refusal;
 use crate::sender::{DayKey, Sender, SenderHash};
 use crate::settings;
+pub(crate) use days::{Days, sort_kept};
 use pace::Pace;
 
 /// Senders that are told apart at once: 100 000, which takes some 6 MiB for each of the two limits.

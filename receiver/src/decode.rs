@@ -2,6 +2,7 @@
 
 mod decompress;
 
+use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -19,8 +20,9 @@ pub(crate) use decompress::decompress;
 /// less than it would cost to have another thread do it.
 const SMALL: usize = 32 * 1024;
 
-/// What sorts a request's points: `sort` of the contract crate, or `sort_noting_stripped`.
-pub(crate) type Sort = fn(&Library, &Secret, &[u8], &Limits) -> Result<Sorted, ReadError>;
+/// What sorts a request's points: `sort` of the contract crate, or one of those beside it.
+pub(crate) type Sort =
+    Box<dyn Fn(&Library, &Secret, &[u8], &Limits) -> Result<Sorted, ReadError> + Send + Sync>;
 
 /// Turns payloads into sorted points, a bounded number of them at once.
 #[derive(Debug)]
@@ -31,7 +33,6 @@ pub(crate) struct Decoder {
 }
 
 /// What it takes to read one payload.
-#[derive(Debug)]
 struct Reading {
     library: Arc<Library>,
     ids: Secret,
@@ -83,6 +84,12 @@ impl Decoder {
         };
         drop(permit);
         outcome
+    }
+}
+
+impl fmt::Debug for Reading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reading").field("limits", &self.limits).finish_non_exhaustive()
     }
 }
 

@@ -37,6 +37,8 @@ pub(crate) enum Kind {
     Random(String),
     #[error(transparent)]
     Tls(#[from] Wrong),
+    #[error("expected admission.contracts to name known contracts ({known}), got {label}")]
+    Contract { label: String, known: String },
     #[error("expected a store such as memory or sqlite:PATH, got `{0}`")]
     Location(String),
 }

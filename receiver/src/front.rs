@@ -101,7 +101,7 @@ impl Answer {
         Self {
             sent: sorted.sent,
             rejected: sorted.rejected,
-            reasons: Reasons::of_contracts(sorted.reasons),
+            reasons: Reasons::of_sorted(sorted.reasons),
             duplicate: sorted.duplicate,
             first: sorted.first.as_ref().map(Rejection::to_string),
             receipt: None,

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use bytesize::ByteSize;
-use headcount_contract::{Library, sort};
+use headcount_contract::Library;
 
+use crate::admission::sort_kept;
 use crate::clock::Clock;
 use crate::decode::Decoder;
 use crate::error::Error;
@@ -34,7 +35,8 @@ pub struct Imported {
 }
 
 /// Puts requests into a store that did not come over the network: out of an air gap, or out of the archive of
-/// a Collector. Each goes through the same checks, and the same request twice changes nothing.
+/// a Collector. Each goes through the same checks, and the same request twice changes nothing. Reports are taken for as
+/// many days as their contract keeps them.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -69,11 +71,23 @@ impl Importer {
         keys: Keys,
         store: Arc<dyn Store>,
     ) -> Result<Self, Error> {
-        let clock = Clock::system();
+        Self::new_at(Clock::system(), library, keys, store).await
+    }
+
+    /// The same, by another clock than the system's.
+    ///
+    /// Errors: as for [`Importer::new`].
+    pub async fn new_at(
+        clock: Clock,
+        library: Arc<Library>,
+        keys: Keys,
+        store: Arc<dyn Store>,
+    ) -> Result<Self, Error> {
         store.sweep(clock.now(), Vec::new()).await?;
         let mut settings = Settings::default();
         settings.requests.decompressed_bytes = ByteSize::b(BYTES as u64);
-        let decoder = Decoder::new(&settings, library, keys.ids().clone(), sort);
+        let decoder =
+            Decoder::new(&settings, library, keys.ids().clone(), sort_kept(clock.clone()));
         Ok(Self { ingest: Ingest::new(decoder, keys, store, clock, Arc::default()) })
     }
 

@@ -57,7 +57,7 @@ impl Inspector {
         show: impl FnMut(Inspected) + Send + 'static,
     ) -> Result<Self, Error> {
         let ids = Keys::fresh()?.ids().clone();
-        let decoder = Decoder::new(&settings, library, ids, sort_noting_stripped);
+        let decoder = Decoder::new(&settings, library, ids, Box::new(sort_noting_stripped));
         let sink = Arc::new(Inspection { decoder, show: Mutex::new(show) });
         let (clock, tally) = (Clock::system(), Arc::new(Tally::default()));
         let front = Front::bind(settings, clock, sink, None, tally).await?;

@@ -3,9 +3,9 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use headcount_contract::{Library, sort};
+use headcount_contract::Library;
 
-use crate::admission::Admission;
+use crate::admission::{Admission, Days};
 use crate::clock::Clock;
 use crate::decode::Decoder;
 use crate::error::Error;
@@ -35,7 +35,8 @@ pub struct Receiver {
 impl Receiver {
     /// Listens on the addresses of the settings. Nothing is served before [`Receiver::run`].
     ///
-    /// Errors: an address that cannot be listened on; a file of TLS that is wrong; no random bytes.
+    /// Errors: an address that cannot be listened on; a file of TLS that is wrong; a contract in the settings that nobody
+    /// knows; no random bytes.
     pub async fn bind(
         settings: Settings,
         library: Arc<Library>,
@@ -61,7 +62,8 @@ impl Receiver {
         let durations = metrics.as_ref().map(Metrics::durations);
         let tally = Arc::new(Tally::new(&library, durations.unwrap_or_default()));
         let instances = Instances::new(library.clone(), keys.clone(), store.clone(), clock.clone());
-        let decoder = Decoder::new(&settings, library, keys.ids().clone(), sort);
+        let days = Days::new(&settings.admission, &library, clock.clone())?;
+        let decoder = Decoder::new(&settings, library, keys.ids().clone(), days.sort());
         let decode_waiting = decoder.waiting();
         let admission = Admission::new(&settings.admission, clock.clone())?;
         let ingest = Ingest::new(decoder, keys, store.clone(), clock.clone(), tally.clone());

@@ -10,8 +10,6 @@ use headcount_contract::{Contract, Library, Merged};
 use jiff::Timestamp;
 
 pub(crate) use gauge::{Gauge, Held};
-#[allow(unused_imports, reason = "composed next")]
-pub(crate) use reasons::CLOSED_DAY;
 pub use reasons::Reasons;
 pub(crate) use request::{Call, Flight, Outcome};
 pub use request::{Protocol, Requests};

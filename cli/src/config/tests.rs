@@ -66,11 +66,11 @@ fn a_flag_wins_over_a_variable_and_a_variable_over_the_file() {
 #[test]
 fn every_mistake_is_told_at_once_with_its_place() {
     let text = "listen = [\n  '127.0.0.1:4317',\n  'localhost:4318']\nstore = 'postgres:x'\n\
-        tls = 1\n[connections]\ntotl = 1\nidle_timeout = 30\nstreams = 1.5\n[connections.total]\n\
+        tls = 1\n[operator]\nlistn = 1\n[connections]\nidle_timeout = 30\nstreams = 1.5\n[connections.total]\n\
         [conections]";
     let variables = [
         ("HEADCOUNT_REQUESTS__POINTS", "many"),
-        ("HEADCOUNT_REQUESTS__POINT", "1"),
+        ("HEADCOUNT_OPERATOR__TOKEN", "1"),
         ("HEADCOUNT_PORT_4317_TCP", "tcp://10.0.0.1:4317"),
     ];
     let flags = [("connections.total", "-1"), ("admission.day", "7"), ("listne", "7")];

@@ -8,9 +8,8 @@ use tempfile::TempDir;
 
 use crate::contracts::SHOP;
 use crate::running::{Ended, Listening, folder, headcount, run_in, write};
-use crate::serving::{manyfold, request};
+use crate::serving::{DAY, date, manyfold, request};
 
-const DAY: u64 = 20_000;
 const IDS: [&str; 3] = [
     "fdb45536-cba8-4204-b352-71fc1062fd95",
     "0c1d2e3f-cba8-4204-b352-71fc1062fd95",
@@ -29,7 +28,7 @@ fn ask(instance: usize, day: u64) -> String {
     let time_unix_nano = (day + 1) * 86_400_000_000_000;
     let header = Header {
         report_id: Header::report_id_at(time_unix_nano, 0, [1; 8]),
-        date: "2024-10-04".parse().expect("a date"),
+        date: date(day).parse().expect("a date"),
         time_unix_nano,
         reason: Reason::Erase,
         dropped: 0,
@@ -52,8 +51,8 @@ fn reports(folder: &TempDir) -> usize {
 #[test]
 fn reports_are_added_once() {
     let folder = folder();
-    write(&folder, "monday.jsonl", &[line(0, DAY), line(1, DAY)].join("\n"));
-    write(&folder, "tuesday.jsonl", &format!("\n{}\n\n{}\n", line(0, DAY), line(0, DAY + 1)));
+    write(&folder, "monday.jsonl", &[line(0, *DAY), line(1, *DAY)].join("\n"));
+    write(&folder, "tuesday.jsonl", &format!("\n{}\n\n{}\n", line(0, *DAY), line(0, *DAY + 1)));
     let ended = import(&folder, &["monday.jsonl", "tuesday.jsonl"]);
     let out = "monday.jsonl: 2 reports added, 0 duplicate, 0 data points rejected\n\
                tuesday.jsonl: 1 report added, 1 duplicate, 0 data points rejected\n";
@@ -69,17 +68,17 @@ fn reports_are_added_once() {
 #[test]
 fn what_is_wrong_is_named_by_its_line_and_the_rest_is_kept() {
     let folder = folder();
-    let unlisted = line(1, DAY).replace("headcount.report", "some.gauge");
+    let unlisted = line(1, *DAY).replace("headcount.report", "some.gauge");
     let lines = [
-        line(0, DAY),
+        line(0, *DAY),
         "no JSON".to_owned(),
         String::new(),
         unlisted,
         r#"{"resourceMetrics":1}"#.to_owned(),
-        line(1, DAY),
+        line(1, *DAY),
     ];
     write(&folder, "some.jsonl", &lines.join("\n"));
-    write(&folder, "next.jsonl", &line(2, DAY));
+    write(&folder, "next.jsonl", &line(2, *DAY));
     let ended = import(&folder, &["some.jsonl", "next.jsonl"]);
     assert_eq!(ended.code, Some(1), "{ended:?}");
     let out: Vec<_> = ended.out.lines().collect();
@@ -118,7 +117,7 @@ fn standard_input_is_a_file_too() {
     let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = command.spawn().expect("it starts");
     let mut input = child.stdin.take().expect("it is piped");
-    input.write_all(line(0, DAY).as_bytes()).expect("it reads");
+    input.write_all(line(0, *DAY).as_bytes()).expect("it reads");
     drop(input);
     let ended = child.wait_with_output().expect("it ends");
     let out = String::from_utf8_lossy(&ended.stdout);
@@ -134,18 +133,18 @@ fn it_shares_the_database_with_a_receiver() {
     write(&folder, "headcount.toml", "store = 'sqlite:shared.db'\ncontracts = ['shop.yaml']");
     let serve = ["serve", "--config", "headcount.toml", "--listen", "127.0.0.1:0"];
     let serving = Listening::start(folder.path(), &serve, 1);
-    assert_eq!(serving.post(&manyfold(IDS[0], DAY)).0, 200);
+    assert_eq!(serving.post(&manyfold(IDS[0], *DAY)).0, 200);
     let text = |key: &str, value: &str| {
         format!(r#"{{"key":"{key}","value":{{"stringValue":"{value}"}}}}"#)
     };
     let shop = [text("service.name", "shop"), text("service.instance.id", IDS[2])].join(",");
-    let shop = request(&shop, "shop.orders", DAY).replace('\n', " ");
-    write(&folder, "bundle.jsonl", &[line(0, DAY), line(1, DAY), shop].join("\n"));
+    let shop = request(&shop, "shop.orders", *DAY).replace('\n', " ");
+    write(&folder, "bundle.jsonl", &[line(0, *DAY), line(1, *DAY), shop].join("\n"));
     let ended = import(&folder, &["--config", "headcount.toml", "bundle.jsonl"]);
     let out = "bundle.jsonl: 2 reports added, 1 duplicate, 0 data points rejected\n";
     assert_eq!((ended.code, ended.out.as_str()), (Some(0), out), "{ended:?}");
     // The instance is one, whichever way its reports came: so is its erasure.
-    write(&folder, "asked.jsonl", &ask(0, DAY));
+    write(&folder, "asked.jsonl", &ask(0, *DAY));
     let ended = import(&folder, &["--config", "headcount.toml", "asked.jsonl"]);
     let out =
         "asked.jsonl: 0 reports added, 0 duplicate, 0 data points rejected, 1 instance erased\n";
@@ -153,7 +152,7 @@ fn it_shares_the_database_with_a_receiver() {
     let reports = run_in(folder.path(), &["reports", "--config", "headcount.toml"]);
     assert_eq!(reports.out.lines().count(), 2, "{reports:?}");
     assert!(!reports.out.contains(IDS[0]), "{reports:?}");
-    assert_eq!(serving.post(&manyfold(IDS[0], DAY)).0, 200);
+    assert_eq!(serving.post(&manyfold(IDS[0], *DAY)).0, 200);
     let reports = run_in(folder.path(), &["reports", "--config", "headcount.toml"]);
     assert!(!reports.out.contains(IDS[0]), "a duplicate from before: {reports:?}");
 }
@@ -161,7 +160,7 @@ fn it_shares_the_database_with_a_receiver() {
 #[test]
 fn nothing_is_imported_where_a_name_is_wrong() {
     let folder = folder();
-    write(&folder, "monday.jsonl", &line(0, DAY));
+    write(&folder, "monday.jsonl", &line(0, *DAY));
     let ended = import(&folder, &["monday.jsonl", "tusday.jsonl"]);
     assert_eq!((ended.code, ended.out.as_str()), (Some(64), ""), "{ended:?}");
     assert!(ended.err.starts_with("headcount: expected a file in tusday.jsonl: "), "{ended:?}");
@@ -179,14 +178,17 @@ fn a_store_that_stops_working_ends_it_at_the_line() {
     let folder = folder();
     let serve = ["serve", "--listen", "127.0.0.1:0"];
     assert_eq!(Listening::start(folder.path(), &serve, 1).end("-TERM").0, Some(0));
-    write(&folder, "monday.jsonl", &line(0, DAY));
     let mut command = headcount();
     command.args(["import", "-"]).current_dir(folder.path());
     let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("it starts");
     let mut input = child.stdin.take().expect("it is piped");
     // More than one group, so that the first one is done when the database goes.
-    let more: Vec<_> = (0..100).map(|day| line(0, DAY + day)).collect();
+    let line = |instance| {
+        let id = format!("0c1d2e3f-{instance:04}-4204-b352-71fc1062fd95");
+        manyfold(&id, *DAY).replace('\n', " ")
+    };
+    let more: Vec<_> = (0..100).map(line).collect();
     input.write_all(more.join("\n").as_bytes()).expect("it reads");
     let deadline = std::time::Instant::now() + std::time::Duration::from_mins(1);
     while reports(&folder) < 64 {

@@ -8,11 +8,12 @@ use tempfile::TempDir;
 
 use crate::contracts::SHOP;
 use crate::running::{Listening, folder, headcount, run_in, write};
-use crate::serving::{manyfold, request};
+use crate::serving::{DAY, date, manyfold, request};
 
-const DAY: u64 = 20_000;
-const DATE: &str = "2024-10-04";
-const NEXT_DATE: &str = "2024-10-05";
+/// The day of the reports, or so many after it.
+fn day(after: u64) -> String {
+    date(*DAY + after)
+}
 
 /// A store with two days of Manyfold, a part of a report of OpenFn, and a report of a shop. The
 /// receiver is still running.
@@ -32,11 +33,11 @@ fn store() -> (TempDir, Listening) {
         text("os.type", "linux"),
     ];
     for request in [
-        manyfold("fdb45536-cba8-4204-b352-71fc1062fd95", DAY),
-        manyfold("fdb45536-cba8-4204-b352-71fc1062fd95", DAY + 1),
-        manyfold("0c1d2e3f-cba8-4204-b352-71fc1062fd95", DAY + 1),
-        request(&openfn.join(","), "openfn.users", DAY),
-        request(&[text("service.name", "shop"), id].join(","), "shop.orders", DAY),
+        manyfold("fdb45536-cba8-4204-b352-71fc1062fd95", *DAY),
+        manyfold("fdb45536-cba8-4204-b352-71fc1062fd95", *DAY + 1),
+        manyfold("0c1d2e3f-cba8-4204-b352-71fc1062fd95", *DAY + 1),
+        request(&openfn.join(","), "openfn.users", *DAY),
+        request(&[text("service.name", "shop"), id].join(","), "shop.orders", *DAY),
     ] {
         assert_eq!(serving.post(&request), (200, "{}".to_owned()));
     }
@@ -52,7 +53,7 @@ fn lines(folder: &TempDir, arguments: &[&str]) -> Vec<String> {
 #[test]
 fn each_line_is_the_documented_report() {
     let (folder, _serving) = store();
-    let manyfold = lines(&folder, &["--contract", "manyfold/0.90", "--date", DATE]);
+    let manyfold = lines(&folder, &["--contract", "manyfold/0.90", "--date", &day(0)]);
     assert_eq!(
         manyfold,
         [
@@ -70,12 +71,13 @@ fn each_line_is_the_documented_report() {
 fn filters_choose_by_contract_and_day() {
     let (folder, _serving) = store();
     let count = |arguments: &[&str]| lines(&folder, arguments).len();
+    let [date, next, quiet] = [0, 1, 2].map(day);
     assert_eq!(count(&["--contract", "manyfold"]), 3);
-    assert_eq!(count(&["--contract", "manyfold", "--date", NEXT_DATE]), 2);
-    assert_eq!(count(&["--contract", "manyfold", "--from", NEXT_DATE]), 2);
-    assert_eq!(count(&["--contract", "manyfold", "--to", DATE]), 1);
-    assert_eq!(count(&["--contract", "manyfold", "--from", DATE, "--to", NEXT_DATE]), 3);
-    assert_eq!(count(&["--contract", "manyfold", "--date", "2024-10-06"]), 0);
+    assert_eq!(count(&["--contract", "manyfold", "--date", &next]), 2);
+    assert_eq!(count(&["--contract", "manyfold", "--from", &next]), 2);
+    assert_eq!(count(&["--contract", "manyfold", "--to", &date]), 1);
+    assert_eq!(count(&["--contract", "manyfold", "--from", &date, "--to", &next]), 3);
+    assert_eq!(count(&["--contract", "manyfold", "--date", &quiet]), 0);
     assert_eq!(count(&["--contract-file", "shop.yaml"]), 4);
 }
 
@@ -85,16 +87,14 @@ fn incomplete_reports_are_named_and_left_out_or_printed_alone() {
     let arguments = ["reports", "--contract", "openfn"];
     let ended = run_in(folder.path(), &arguments);
     assert_eq!((ended.code, ended.out.as_str()), (Some(0), ""), "{ended:?}");
-    assert!(
-        ended.err.contains("left out openfn/3 for 2024-10-04: expected a whole report"),
-        "{ended:?}"
-    );
+    let left_out = format!("left out openfn/3 for {}: expected a whole report", day(0));
+    assert!(ended.err.contains(&left_out), "{ended:?}");
     assert!(ended.err.contains("left out 1 report, incomplete"), "{ended:?}");
     let ended = run_in(folder.path(), &[&arguments[..], &["--incomplete"]].concat());
     assert_eq!((ended.code, ended.err.as_str()), (Some(0), ""), "{ended:?}");
     let line = Document::parse(&ended.out).expect("one line of JSON");
     assert_eq!(line.get("contract"), Some(&Document::Text("openfn/3".to_owned())));
-    assert_eq!(line.get("date"), Some(&Document::Text(DATE.to_owned())));
+    assert_eq!(line.get("date"), Some(&Document::Text(day(0))));
     let Some(Document::List(missing)) = line.get("missing") else { panic!("{line}") };
     assert!(missing.contains(&Document::Text("instance.no_of_active_users".to_owned())), "{line}");
 }
@@ -110,7 +110,7 @@ fn missing_data_points_are_counted() {
         text("service.instance.id", "9d1c2b3a-e878-470d-b7c0-cfa8f7e003ae"),
         r#"{"key":"headcount.report.points","value":{"intValue":"3"}}"#.to_owned(),
     ];
-    assert_eq!(serving.post(&request(&attributes.join(","), "shop.orders", DAY)).0, 200);
+    assert_eq!(serving.post(&request(&attributes.join(","), "shop.orders", *DAY)).0, 200);
     let ended = run_in(folder.path(), &["reports", "--contract", "shop.yaml", "--incomplete"]);
     assert!(ended.out.contains(r#""missing":[],"points":{"held":1,"expected":3},"#), "{ended:?}");
     let ended = run_in(folder.path(), &["reports", "--contract", "shop.yaml"]);
@@ -167,12 +167,14 @@ fn a_store_that_is_not_there_is_not_made() {
 
 #[test]
 fn a_reader_that_goes_away_ends_it_quietly() {
-    let (folder, serving) = store();
+    let (folder, _serving) = store();
     // More than a pipe holds, so that writing meets the end of reading.
-    for instance in 0..600 {
+    let request = |instance| {
         let id = format!("0c1d2e3f-{instance:04}-4204-b352-71fc1062fd95");
-        assert_eq!(serving.post(&manyfold(&id, DAY + 2)).0, 200);
-    }
+        manyfold(&id, *DAY + 2).replace('\n', " ")
+    };
+    write(&folder, "many.jsonl", &(0..600).map(request).collect::<Vec<_>>().join("\n"));
+    assert_eq!(run_in(folder.path(), &["import", "many.jsonl"]).code, Some(0));
     let mut command = headcount();
     command.args(["reports", "--contract", "manyfold"]).current_dir(folder.path());
     let mut child =

@@ -1,5 +1,8 @@
 //! `headcount serve`
 
+use std::sync::LazyLock;
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use crate::contracts::SHOP;
 use crate::running::{Listening, folder, run_in, write};
 
@@ -28,6 +31,19 @@ pub(crate) fn request(attributes: &str, gauge: &str, day: u64) -> String {
     )
 }
 
+/// A UTC day of this week, since 1970: reports for it are taken. The next two days are not in the future.
+pub(crate) static DAY: LazyLock<u64> = LazyLock::new(|| {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock behind 1970");
+    now.as_secs() / 86_400 - 3
+});
+
+/// Such a day as a date.
+pub(crate) fn date(day: u64) -> String {
+    let second = i64::try_from(day * 86_400).expect("a day of this era");
+    let moment = jiff::Timestamp::from_second(second).expect("a day of this era");
+    moment.strftime("%Y-%m-%d").to_string()
+}
+
 const ID: &str = "fdb45536-cba8-4204-b352-71fc1062fd95";
 
 #[test]
@@ -43,7 +59,7 @@ fn it_says_what_it_does_and_drains_on_sigterm() {
     ] {
         assert!(serving.announced.contains(expected), "{expected}: {}", serving.announced);
     }
-    assert_eq!(serving.post(&manyfold(ID, 20_000)), (200, "{}".to_owned()));
+    assert_eq!(serving.post(&manyfold(ID, *DAY)), (200, "{}".to_owned()));
     let (code, said) = serving.end("-TERM");
     assert_eq!(code, Some(0), "{said}");
     assert!(said.ends_with("headcount: stopped\n"), "{said}");
@@ -171,7 +187,7 @@ fn a_lost_secret_is_not_replaced() {
     let secret = folder.path().join("headcount.db.secret");
     std::fs::remove_file(&secret).expect("it is there");
     let serving = Listening::start(folder.path(), &arguments, 1);
-    assert_eq!(serving.post(&manyfold(ID, 20_000)).0, 200);
+    assert_eq!(serving.post(&manyfold(ID, *DAY)).0, 200);
     assert_eq!(serving.end("-TERM").0, Some(0));
 
     std::fs::remove_file(&secret).expect("it is there");
@@ -192,7 +208,7 @@ fn rejected_points_are_told_to_the_operator_without_what_the_client_wrote() {
     let serving = Listening::start(folder.path(), &arguments, 1);
     let name = r#"{"key":"service.name","value":{"stringValue":"manyfold"}}"#;
     for _ in 0..3 {
-        assert_eq!(serving.post(&request(name, "some.gauge", 20_000)).0, 200);
+        assert_eq!(serving.post(&request(name, "some.gauge", *DAY)).0, 200);
     }
     let (_, said) = serving.end("-TERM");
     assert_eq!(said.matches("WARN").count(), 1, "{said}");

@@ -3,6 +3,7 @@
 mod erase;
 
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use headcount_proto::{Attribute, Kind, Metric, Place, Point, Resource, Scope, Visit};
@@ -11,7 +12,7 @@ use jiff::civil::Date;
 use jiff::tz::Offset;
 
 use super::erasures::Erasures;
-use super::{Arrived, ReportKey, Sorted};
+use super::{Arrived, ReportKey, Sorted, Window};
 use crate::admit::{Gate, Origin, SERVICE_NAME, heartbeat, reason, seal, text_of};
 use crate::hash::{End, Secret};
 use crate::library::{Library, SchemaUrl};
@@ -25,6 +26,7 @@ use crate::value::Unfit;
 pub(super) struct Sorter<'l, 'a> {
     library: &'l Library,
     secret: &'l Secret,
+    window: &'l Window<'l>,
     sorted: Sorted,
     /// Whether the names of what is left out are kept.
     noting: bool,
@@ -44,6 +46,8 @@ pub(super) struct Sorter<'l, 'a> {
 struct Opened<'l> {
     contract: &'l Contract,
     reason: Reason,
+    /// The days for which reports are taken.
+    days: RangeInclusive<Date>,
     origin: Result<Origin, Refusal>,
     /// The draft that the last point went to.
     last: Option<Last>,
@@ -93,14 +97,14 @@ impl<'a> Visit<'a> for Sorter<'_, 'a> {
             return;
         }
         self.close();
-        match contract {
-            Ok(contract) => {
-                let reason = reason(&self.resource);
+        let reason = reason(&self.resource);
+        match contract.and_then(|contract| self.taken(contract, reason)) {
+            Ok((contract, days)) => {
                 let origin = self.gate(contract, reason).origin(&self.resource);
                 if self.noting {
                     self.sorted.stripped.resource(contract, &self.resource);
                 }
-                self.scope = Some(Opened { contract, reason, origin, last: None });
+                self.scope = Some(Opened { contract, reason, days, origin, last: None });
             }
             Err(known) => self.known = known.into(),
         }
@@ -128,12 +132,13 @@ impl<'a> Visit<'a> for Sorter<'_, 'a> {
 }
 
 impl<'l, 'a> Sorter<'l, 'a> {
-    pub(super) fn new(library: &'l Library, secret: &'l Secret, noting: bool) -> Self {
+    pub(super) fn new(library: &'l Library, secret: &'l Secret, window: &'l Window<'l>) -> Self {
         Self {
             library,
             secret,
+            window,
             sorted: Sorted::default(),
-            noting,
+            noting: false,
             place: Place::default(),
             resource: Vec::new(),
             resource_schema: "",
@@ -144,6 +149,11 @@ impl<'l, 'a> Sorter<'l, 'a> {
             index: HashMap::new(),
             erasures: Erasures::default(),
         }
+    }
+
+    /// The same, and keeps the names of what is left out.
+    pub(super) fn noting(self) -> Self {
+        Self { noting: true, ..self }
     }
 
     fn gate(&self, contract: &'l Contract, reason: Reason) -> Gate<'l> {
@@ -164,6 +174,23 @@ impl<'l, 'a> Sorter<'l, 'a> {
         let name = text_of(&self.resource, SERVICE_NAME).ok().flatten();
         let newest = name.and_then(|name| self.library.newest(name));
         newest.map(Arc::as_ref).ok_or_else(|| self.library.labels())
+    }
+
+    /// The contract with the days for which its reports are taken. Where they are not, those contracts of which some
+    /// are.
+    fn taken(
+        &self,
+        contract: &'l Contract,
+        reason: Reason,
+    ) -> Result<(&'l Contract, RangeInclusive<Date>), Vec<String>> {
+        match (self.window)(contract) {
+            _ if reason == Reason::Erase => Ok((contract, Date::MIN..=Date::MAX)),
+            Some(days) => Ok((contract, days)),
+            None => {
+                let taken = self.library.iter().filter(|known| (self.window)(known).is_some());
+                Err(taken.map(|known| known.label()).collect())
+            }
+        }
     }
 
     fn gauge_of(&self, metric: &Metric<'_>) -> Result<&'l GaugePlan, Refusal> {
@@ -194,6 +221,7 @@ impl<'l, 'a> Sorter<'l, 'a> {
             Err(refusal) => return Err((Place { point: None, ..self.place }, refusal.clone())),
         };
         let date = self.date(point).map_err(|refusal| (self.place, refusal))?;
+        self.open_day(date)?;
         if self.scope.as_ref().is_some_and(|open| open.reason == Reason::Erase) {
             return self.erase(gauge, date, point);
         }
@@ -220,6 +248,17 @@ impl<'l, 'a> Sorter<'l, 'a> {
             name: "timeUnixNano".into(),
             unfit: Unfit("expected a time".to_owned()),
         })
+    }
+
+    /// Whether reports for the day are taken.
+    fn open_day(&self, date: Date) -> Result<(), (Place, Refusal)> {
+        let Some(Opened { days, origin, .. }) = &self.scope else { return Ok(()) };
+        if days.contains(&date) {
+            return Ok(());
+        }
+        let said = matches!(origin, Ok(Origin { date: Some(_), .. }));
+        let place = if said { self.resource_place() } else { self.place };
+        Err((place, Refusal::ClosedDay { first: *days.start(), last: *days.end() }))
     }
 
     /// The draft that points of this day go to.

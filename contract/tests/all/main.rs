@@ -16,3 +16,4 @@ mod receiving;
 mod request;
 mod restoring;
 mod validator;
+mod windows;

@@ -6,16 +6,11 @@ use headcount_contract::Rejection;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Reasons([u64; COUNT]);
 
-/// Points of a day that is too old or has not begun.
-pub(crate) const CLOSED_DAY: &str = "closed_day";
-
-const OF_CONTRACTS: usize = Rejection::LABELS.len();
-
-const COUNT: usize = OF_CONTRACTS + 1;
+const COUNT: usize = Rejection::LABELS.len();
 
 impl Reasons {
-    /// Every word: those of [`Rejection::LABELS`], and what only a receiver can tell.
-    pub const LABELS: [&'static str; COUNT] = labels();
+    /// Every word.
+    pub const LABELS: [&'static str; COUNT] = Rejection::LABELS;
 
     /// The points of a reason; 0 where there is no such word.
     pub fn of(&self, label: &str) -> u64 {
@@ -32,11 +27,9 @@ impl Reasons {
         self.0.iter().sum()
     }
 
-    /// What contracts rejected, in the order of [`Rejection::LABELS`].
-    pub(crate) fn of_contracts(points: [u64; OF_CONTRACTS]) -> Self {
-        let mut all = Self::default();
-        all.0[..OF_CONTRACTS].copy_from_slice(&points);
-        all
+    /// What was rejected while a request was sorted.
+    pub(crate) fn of_sorted(points: [u64; Self::LABELS.len()]) -> Self {
+        Self(points)
     }
 
     /// Counts points that were rejected for a reason, which is one of the words.
@@ -56,30 +49,20 @@ impl Reasons {
     }
 }
 
-const fn labels() -> [&'static str; OF_CONTRACTS + 1] {
-    let mut all = [CLOSED_DAY; OF_CONTRACTS + 1];
-    let mut place = 0;
-    while place < OF_CONTRACTS {
-        all[place] = Rejection::LABELS[place];
-        place += 1;
-    }
-    all
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn points_are_counted_by_their_word() {
-        let mut reasons = Reasons::of_contracts([1, 0, 0, 0, 0, 0, 5, 0]);
+        let mut reasons = Reasons::of_sorted([1, 0, 0, 0, 0, 0, 5, 0, 0]);
         reasons.add("too_many", 2);
-        reasons.add(CLOSED_DAY, 3);
+        reasons.add("closed_day", 3);
         assert_eq!([reasons.of("no_contract"), reasons.of("too_many")], [1, 7]);
-        assert_eq!((reasons.of(CLOSED_DAY), reasons.of("else"), reasons.total()), (3, 0, 11));
+        assert_eq!((reasons.of("closed_day"), reasons.of("else"), reasons.total()), (3, 0, 11));
         let mut twice = reasons;
         twice.merge(&reasons);
-        assert_eq!((twice.of(CLOSED_DAY), twice.total()), (6, 22));
+        assert_eq!((twice.of("closed_day"), twice.total()), (6, 22));
     }
 
     #[test]

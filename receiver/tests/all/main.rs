@@ -4,6 +4,7 @@
 
 mod accounting;
 mod canary;
+mod closed_days;
 mod conformance;
 mod connections;
 mod drain;
