@@ -18,7 +18,7 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 use prometheus::{Registry, TextEncoder};
 
-pub(crate) use histogram::Durations;
+pub(crate) use histogram::{Commits, Durations};
 pub(crate) use seen::Sources;
 
 use declared::{Declared, Observed};

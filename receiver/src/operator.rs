@@ -21,6 +21,7 @@ use crate::error::Error;
 use crate::front::Certificate;
 use crate::metrics::{Metrics, Sources};
 use crate::settings::Settings;
+use crate::store::Store;
 use crate::tally::{Gauge, Tally};
 
 /// What the interface is about.
@@ -28,6 +29,7 @@ use crate::tally::{Gauge, Tally};
 pub(crate) struct Operator {
     pub(crate) settings: Settings,
     pub(crate) metrics: Metrics,
+    pub(crate) store: Arc<dyn Store>,
     pub(crate) tally: Arc<Tally>,
     pub(crate) decode_waiting: Arc<Gauge>,
     /// Routes that tell whether the receiver is alive and ready.
@@ -57,7 +59,7 @@ impl Operator {
     ///
     /// Errors: an address that cannot be listened on.
     pub(crate) async fn listen(self, token: Token) -> Result<Option<Interface>, Error> {
-        let Self { settings, metrics, tally, decode_waiting, health, certificate } = self;
+        let Self { settings, metrics, store, tally, decode_waiting, health, certificate } = self;
         let Some(address) = settings.operator.listen else { return Ok(None) };
         let failed = |error| Error::listen(address, &error);
         let listener = TcpListener::bind(address).await.map_err(failed)?;
@@ -68,7 +70,10 @@ impl Operator {
                 "the operator's interface listens beyond the loopback, where its token travels without TLS"
             );
         }
-        let sources = Sources { tally, decode_waiting, certificate, begin: Instant::now() };
+        store.observe(&metrics.meter());
+        let store_limit = settings.admission.store_bytes.as_u64();
+        let begin = Instant::now();
+        let sources = Sources { tally, decode_waiting, store, store_limit, certificate, begin };
         let service = routes::routes(Arc::new(Shared { token, metrics, sources }), health);
         Ok(Some(Interface { listener, address, settings, service }))
     }

@@ -73,6 +73,7 @@ impl Receiver {
         let operator = metrics.map(|metrics| Operator {
             settings: front.settings().clone(),
             metrics,
+            store: store.clone(),
             tally: tally.clone(),
             decode_waiting,
             health: front.health(),

@@ -20,6 +20,7 @@ use std::fmt;
 use headcount_contract::{Merged, Part, Receipt};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use opentelemetry::metrics::Meter;
 
 pub use derived::Derived;
 pub use erase::{Erase, Erased, Tombstone};
@@ -176,6 +177,16 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// Bytes that the store takes, at the cost of a look. On the disk they are the database without the pages that
     /// are free to be used again, and the write-ahead log; in memory an estimate.
     fn bytes(&self) -> u64;
+
+    /// Requests that wait for what they asked to have kept, as far as anybody waits.
+    fn waiting(&self) -> u64 {
+        0
+    }
+
+    /// From now on records what transactions take, where there are any, by instruments of this meter.
+    fn observe(&self, meter: &Meter) {
+        let _ = meter;
+    }
 
     /// Whether the store works, as far as is known without trying: the last transaction did.
     fn healthy(&self) -> bool;

@@ -59,9 +59,30 @@ pub(super) const RPC_DURATION: Declared<Buckets> = Declared {
     how: Buckets { bounds: REQUEST_SECONDS },
 };
 
+/// How long a transaction takes.
+pub(super) const COMMIT_DURATION: Declared<Buckets> = Declared {
+    name: "headcount.receiver.store.commit.duration",
+    unit: "s",
+    brief: "Time of a transaction, with its flush to the disk, by whether it was committed",
+    labels: &["outcome"],
+    how: Buckets {
+        bounds: &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0],
+    },
+};
+
+/// How much a transaction writes.
+pub(super) const COMMIT_SIZE: Declared<Buckets> = Declared {
+    name: "headcount.receiver.store.commit.size",
+    unit: "{request}",
+    brief: "Requests that shared a transaction; 0 where the database was only tried",
+    labels: &[],
+    how: Buckets { bounds: &[0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0] },
+};
+
 /// Those that are recorded as things happen.
 #[cfg(test)]
-pub(super) const RECORDED: &[&Declared<Buckets>] = &[&HTTP_DURATION, &RPC_DURATION];
+pub(super) const RECORDED: &[&Declared<Buckets>] =
+    &[&HTTP_DURATION, &RPC_DURATION, &COMMIT_DURATION, &COMMIT_SIZE];
 
 impl Observed {
     /// Shows every value of the instrument.

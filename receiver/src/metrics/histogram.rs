@@ -8,7 +8,9 @@ use opentelemetry::metrics::noop::NoopMeterProvider;
 use opentelemetry::metrics::{Histogram, Meter, MeterProvider as _};
 use tonic::Code;
 
-use super::declared::{Buckets, Declared, HTTP_DURATION, RPC_DURATION};
+use super::declared::{
+    Buckets, COMMIT_DURATION, COMMIT_SIZE, Declared, HTTP_DURATION, RPC_DURATION,
+};
 use crate::front::{METHOD, ROUTE};
 use crate::refusal::Refusal;
 use crate::tally::{Call, Protocol};
@@ -49,6 +51,28 @@ impl Default for Durations {
     /// Instruments that record nothing.
     fn default() -> Self {
         Self::new(&nowhere())
+    }
+}
+
+/// What transactions take.
+#[derive(Debug)]
+pub(crate) struct Commits {
+    duration: Histogram<f64>,
+    size: Histogram<f64>,
+}
+
+impl Commits {
+    /// Instruments of this meter.
+    pub(crate) fn new(meter: &Meter) -> Self {
+        Self { duration: histogram(meter, &COMMIT_DURATION), size: histogram(meter, &COMMIT_SIZE) }
+    }
+
+    /// Records a transaction of so many requests.
+    #[allow(clippy::cast_precision_loss, reason = "no transaction has 2^53 requests")]
+    pub(crate) fn record(&self, requests: usize, committed: bool, took: Duration) {
+        let outcome = if committed { "committed" } else { "failed" };
+        self.duration.record(took.as_secs_f64(), &[KeyValue::new("outcome", outcome)]);
+        self.size.record(requests as f64, &[]);
     }
 }
 

@@ -100,6 +100,31 @@ pub(super) const OBSERVED: &[Declared<Observed>] = &[
         &[],
         |seen, show| show(number(seen.counts.erasures), &[]),
     ),
+    level(
+        "headcount.receiver.store.size",
+        "By",
+        "What the store takes of its quota; in memory an estimate",
+        |seen| Some(number(seen.store.bytes)),
+    ),
+    level(
+        "headcount.receiver.store.limit",
+        "By",
+        "The quota, `admission.store_bytes`: from 90 % of it on, new instances are turned away",
+        |seen| Some(number(seen.store.limit)),
+    ),
+    level(
+        "headcount.receiver.store.waiting",
+        "{request}",
+        "Requests that wait for their transaction",
+        |seen| Some(number(seen.store.waiting)),
+    ),
+    gauge(
+        "headcount.receiver.store.failing",
+        "",
+        "1 while nothing can be kept, and clients are asked to come again; else 0",
+        &[],
+        |seen, show| show(number(u64::from(!seen.store.healthy)), &[]),
+    ),
     counter(
         "headcount.receiver.health.requests",
         "{request}",

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::process::Process;
 use crate::front::Certificate;
+use crate::store::Store;
 use crate::tally::{Counts, Gauge, Tally};
 
 /// Where to look.
@@ -16,6 +17,10 @@ pub(crate) struct Sources {
     pub(crate) tally: Arc<Tally>,
     /// Requests that wait for the decoder.
     pub(crate) decode_waiting: Arc<Gauge>,
+    /// Where reports are kept.
+    pub(crate) store: Arc<dyn Store>,
+    /// Bytes that the store may take.
+    pub(crate) store_limit: u64,
     /// The certificate, if the receiver shows one.
     pub(crate) certificate: Option<Certificate>,
     /// When the receiver began.
@@ -29,21 +34,37 @@ pub(super) struct Seen {
     pub(super) flights: u64,
     pub(super) connections: u64,
     pub(super) decode_waiting: u64,
+    pub(super) store: Kept,
     /// When the certificate ends.
     pub(super) expires: Option<Timestamp>,
     pub(super) process: Option<Process>,
     pub(super) uptime: Duration,
 }
 
+/// The store at that moment.
+#[derive(Debug)]
+pub(super) struct Kept {
+    pub(super) bytes: u64,
+    pub(super) limit: u64,
+    pub(super) waiting: u64,
+    pub(super) healthy: bool,
+}
+
 impl Seen {
     /// Looks.
     pub(super) fn look(sources: &Sources) -> Self {
-        let Sources { tally, decode_waiting, certificate, begin } = sources;
+        let Sources { tally, decode_waiting, store, certificate, begin, .. } = sources;
         Self {
             counts: tally.counts(),
             flights: tally.flights(),
             connections: tally.connections(),
             decode_waiting: decode_waiting.now(),
+            store: Kept {
+                bytes: store.bytes(),
+                limit: sources.store_limit,
+                waiting: store.waiting(),
+                healthy: store.healthy(),
+            },
             expires: certificate.as_ref().map(Certificate::expires),
             process: Process::look(),
             uptime: begin.elapsed(),

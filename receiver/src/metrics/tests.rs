@@ -9,6 +9,7 @@ use super::declared::RECORDED;
 use super::*;
 use crate::front::Answer;
 use crate::refusal::Refusal;
+use crate::store::Memory;
 use crate::tally::{Call, Protocol, Tally};
 
 const ABOUT: &str = "\
@@ -71,10 +72,13 @@ fn told() -> String {
     let of = tally.of("openfn", "2");
     let merged = headcount_contract::Merged { added: 1, ..Default::default() };
     tally.kept([(of, &merged)].into_iter(), "2026-11-21T08:00:00Z".parse().unwrap());
+    Commits::new(&metrics.meter()).record(3, true, Duration::from_millis(2));
     let _open = tally.connection();
     let sources = Sources {
         tally: tally.clone(),
         decode_waiting: Arc::default(),
+        store: Arc::new(Memory::new()),
+        store_limit: 1024,
         certificate: None,
         begin: Instant::now(),
     };
@@ -121,6 +125,10 @@ fn points_add_up_and_requests_are_told_apart() {
         "headcount_receiver_requests_total{outcome=\"answered\",protocol=\"http/json\"} 0",
         "headcount_receiver_requests_active 0",
         "headcount_receiver_connections 1",
+        "headcount_receiver_store_limit_bytes 1024",
+        "headcount_receiver_store_failing 0",
+        "headcount_receiver_store_commit_size_bucket{le=\"4\"} 1",
+        "headcount_receiver_store_commit_duration_seconds_bucket{outcome=\"committed\",le=\"0.0025\"} 1",
         "headcount_receiver_reports_total{contract=\"openfn\",effect=\"added\",version=\"2\"} 1",
         "headcount_receiver_reports_last_timestamp_seconds{contract=\"openfn\",version=\"2\"} 1795248000",
         "http_server_request_duration_seconds_count{http_request_method=\"POST\",\

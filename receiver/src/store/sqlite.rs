@@ -30,6 +30,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use opentelemetry::metrics::Meter;
 use tokio::sync::oneshot;
 
 pub use check::{Checked, Damage, remove_damaged};
@@ -43,6 +44,7 @@ use super::{
 };
 use crate::error::Error;
 use crate::front::Pending;
+use crate::metrics::Commits;
 use crate::secret::Keys;
 use database::Database;
 use job::{Job, Reply};
@@ -132,6 +134,7 @@ impl Sqlite {
     /// Has the writer do a job, and waits for it.
     async fn write<T>(&self, job: impl FnOnce(Reply<T>) -> Job) -> Result<T, Error> {
         let (reply, outcome) = oneshot::channel();
+        let _waiting = self.status.wait();
         self.submit(job(reply))?;
         match tokio::time::timeout(self.options.answer, outcome).await {
             Ok(Ok(outcome)) => outcome,
@@ -224,6 +227,14 @@ impl Store for Sqlite {
 
     fn bytes(&self) -> u64 {
         self.status.used() + self.database.log_bytes()
+    }
+
+    fn waiting(&self) -> u64 {
+        self.status.waiting()
+    }
+
+    fn observe(&self, meter: &Meter) {
+        self.status.observe(Commits::new(meter));
     }
 
     fn healthy(&self) -> bool {

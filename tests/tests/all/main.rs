@@ -11,6 +11,7 @@ mod connections_that_rest_cost_little;
 mod default_resource_attributes_are_stripped;
 mod expected;
 mod hostile_input_changes_nothing_for_others;
+mod prometheus_watches_a_receiver;
 mod stock_node_sdk_reports;
 mod stock_python_sdk_reports;
 mod stored;

@@ -47,7 +47,12 @@ impl Group {
 
     /// Whether there is nothing to do.
     pub(super) fn is_empty(&self) -> bool {
-        self.erasures.is_empty() && self.sweeps.is_empty() && self.puts.is_empty()
+        self.jobs() == 0
+    }
+
+    /// How many share the transaction.
+    pub(super) fn jobs(&self) -> usize {
+        self.erasures.len() + self.sweeps.len() + self.puts.len()
     }
 
     /// Tells everybody what the transaction came to.
@@ -77,8 +82,8 @@ impl<W, T> Queue<W, T> {
         self.replies.push(reply);
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.replies.is_empty()
+    pub(super) fn len(&self) -> usize {
+        self.replies.len()
     }
 
     /// The work that is not done yet.

@@ -1,6 +1,11 @@
 //! What the writer knows of the database, for whoever asks meanwhile.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use crate::metrics::Commits;
+use crate::tally::{Gauge, Held};
 
 /// The state after the last transaction. Each figure stands alone, so nothing is ordered by it.
 #[derive(Debug, Default)]
@@ -8,6 +13,8 @@ pub(super) struct Status {
     used: AtomicU64,
     failing: AtomicBool,
     gone: AtomicBool,
+    waiting: Gauge,
+    commits: OnceLock<Commits>,
 }
 
 impl Status {
@@ -34,6 +41,29 @@ impl Status {
     /// Whether the last transaction failed.
     pub(super) fn is_failing(&self) -> bool {
         self.failing.load(Ordering::Relaxed)
+    }
+
+    /// Counts a request that waits for its transaction, for as long as what is returned lives.
+    pub(super) fn wait(&self) -> Held<'_> {
+        self.waiting.hold()
+    }
+
+    /// Requests that wait for their transaction, those included that are in it.
+    pub(super) fn waiting(&self) -> u64 {
+        self.waiting.now()
+    }
+
+    /// From now on transactions are recorded, once.
+    pub(super) fn observe(&self, commits: Commits) {
+        // Whoever came first sees all of them.
+        let _ = self.commits.set(commits);
+    }
+
+    /// Records a transaction of so many jobs.
+    pub(super) fn record(&self, jobs: usize, committed: bool, took: Duration) {
+        if let Some(commits) = self.commits.get() {
+            commits.record(jobs, committed, took);
+        }
     }
 
     /// Notes that nobody writes any more.

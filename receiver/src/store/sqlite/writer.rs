@@ -110,7 +110,9 @@ impl Writer {
     }
 
     fn serve(&mut self, mut group: Group) {
+        let (jobs, begin) = (group.jobs(), Instant::now());
         let outcome = self.commit(&mut group);
+        self.status.record(jobs, outcome.is_ok(), begin.elapsed());
         match &outcome {
             Ok(()) => {
                 if self.status.fail(false) {
@@ -141,7 +143,7 @@ impl Writer {
                 None => self.opened(database.write()?)?,
             };
         // From here on the log may hold what is erased, whatever becomes of it.
-        self.tainted |= !group.erasures.is_empty();
+        self.tainted |= group.erasures.len() > 0;
         let connection = &mut self.open.insert(open).connection;
         let most = self.options.sweep;
         let done = work(connection, database.seal(), group, most);
