@@ -13,7 +13,9 @@ use headcount_receiver::Location;
 use jiff::civil::Date;
 
 pub(crate) use serve::Serve;
-pub(crate) use store::{Erase as StoreErase, Show, StoreCommand, Whose};
+pub(crate) use store::{
+    Backup, Check as StoreCheck, Erase as StoreErase, Import, Show, Stats, StoreCommand, Whose,
+};
 pub(crate) use value::{Address, Selection};
 
 /// Usage reports over OpenTelemetry, by contract and with consent.
@@ -63,14 +65,6 @@ pub(crate) enum Command {
     /// error.
     #[command(verbatim_doc_comment)]
     Reports(Reports),
-    /// Put reports from files into the store.
-    ///
-    /// Each line of a file is one request, as OTLP/JSON: a bundle that was carried out of an air
-    /// gap, or what the OpenTelemetry Collector's file exporter writes. It is checked as if it had
-    /// come over the network. Importing again changes nothing. A receiver may run on the same
-    /// database.
-    #[command(verbatim_doc_comment)]
-    Import(Import),
     /// Look into the store, and erase in it.
     #[command(subcommand)]
     Store(StoreCommand),
@@ -153,31 +147,6 @@ Examples:
   headcount reports --contract openfn/2 --from 2026-11-01 | jq .instance.no_of_users
   headcount reports --store sqlite:shop.db --contract shop.yaml --date 2026-11-01
   headcount reports --store sqlite:shop.db --contract-file shop.yaml --incomplete";
-
-#[derive(Debug, Args)]
-#[command(after_help = IMPORT)]
-pub(crate) struct Import {
-    /// Files of OTLP/JSON lines; - is standard input.
-    #[arg(required = true, value_name = "FILE")]
-    pub(crate) files: Vec<PathBuf>,
-    #[command(flatten)]
-    pub(crate) store: Store,
-    /// Know this contract, beside the built-in ones.
-    #[arg(long = "contract", visible_alias = "contract-file", value_name = "FILE")]
-    pub(crate) contracts: Vec<PathBuf>,
-}
-
-const IMPORT: &str = "\
-For each file it prints how many reports were added, and how many were known already; one that
-comes in several parts counts for each. Lines that are no requests are named on standard error,
-the others are kept. It exits with 1 where anything was not taken.
-
-The configuration is that of `headcount serve`: its store and its contracts, from the file
-and from variables such as HEADCOUNT_STORE.
-
-Examples:
-  headcount import --store sqlite:headcount.db monday.jsonl tuesday.jsonl
-  zstdcat archive.jsonl.zst | headcount import --config /etc/headcount/headcount.toml -";
 
 #[derive(Debug, Args)]
 #[command(after_help = INSPECT)]

@@ -27,9 +27,9 @@ settings! {
     pub(crate) struct Kept {
         /// Where reports are kept: sqlite:PATH, or memory, which forgets everything at the end of the process.
         store: Location = store::default(),
-        /// The file of the receiver's secret, under which instances are hidden. Unset, beside the database as PATH.secret.
-        /// Keep it, since without it no known instance would be known again, and keep it apart from copies of the
-        /// database, since whoever has both can link an instance's id to its reports.
+        /// The file of the receiver's secret, under which reports are sealed and instances hidden. Unset, beside the
+        /// database as PATH.secret. Keep it, since without it the database is useless, and keep it apart from copies of the
+        /// database, since whoever has both can read them.
         secret: Option<PathBuf> = None,
         /// Files of contracts to know beside the built-in ones, which `headcount contract list` lists.
         contracts: Vec<PathBuf> = Vec::new(),

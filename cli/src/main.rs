@@ -6,7 +6,6 @@ mod confirm;
 mod contract;
 mod demo;
 mod exit;
-mod import;
 mod inspect;
 mod known;
 mod log;
@@ -34,7 +33,6 @@ fn run(command: Command) -> Outcome {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Serve(arguments) => serve::run(arguments),
         Command::Reports(arguments) => reports::run(arguments),
-        Command::Import(arguments) => import::run(arguments),
         Command::Store(command) => store_command::run(command),
         Command::Inspect(arguments) => inspect::run(arguments),
         Command::Send(arguments) => send::run(&arguments),

@@ -1,14 +1,13 @@
 //! `headcount reports`: stored reports as JSON lines.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
 use headcount_contract::{Document, Incomplete, Library};
-use headcount_receiver::{Error, Filter, Location, Reader, Row, StoredKey};
+use headcount_receiver::{Error, Filter, Reader, Row, StoredKey};
 
 use crate::args::{Reports, Selection};
-use crate::config::Config;
+use crate::config::{Config, Kept};
 use crate::exit::{Failure, Outcome};
 use crate::output::Output;
 use crate::{known, output, store};
@@ -16,7 +15,7 @@ use crate::{known, output, store};
 /// Prints what is asked for, and says on standard error what was left out.
 pub(crate) fn run(arguments: Reports) -> Outcome {
     let plan = Plan::new(arguments)?;
-    let reader = open(&plan.store, plan.secret.as_deref())?;
+    let (reader, _) = store::read(&plan.kept)?;
     let mut output = Output::take();
     let mut left_out = LeftOut::default();
     plan.known(&reader)?;
@@ -44,23 +43,6 @@ pub(crate) fn run(arguments: Reports) -> Outcome {
     left_out.tell()
 }
 
-/// Opens the store for reading. Nothing is made where nothing is.
-fn open(location: &Location, secret: Option<&Path>) -> Outcome<Reader> {
-    let Location::Sqlite(path) = location else {
-        return Err(Failure::Configuration(anyhow!(
-            "expected a store such as sqlite:PATH, got {location}, which no other process can read"
-        )));
-    };
-    if !path.exists() {
-        return Err(Failure::Configuration(anyhow!(
-            "expected a database in {}, there is none: name it with --store sqlite:PATH",
-            path.display()
-        )));
-    }
-    let (reader, _) = location.read(secret).map_err(store::failure)?;
-    Ok(reader)
-}
-
 /// What stands for a report that lacks something.
 fn missing(key: &StoredKey, incomplete: &Incomplete) -> Document {
     let missing = incomplete.missing().iter().cloned().map(Document::Text).collect();
@@ -86,8 +68,7 @@ fn object(members: Vec<(&str, Document)>) -> Document {
 struct Plan {
     filter: Filter,
     incomplete: bool,
-    store: Location,
-    secret: Option<PathBuf>,
+    kept: Kept,
     library: Library,
 }
 
@@ -95,7 +76,7 @@ impl Plan {
     fn new(arguments: Reports) -> Outcome<Self> {
         let Reports { contract, date, from, to, incomplete, store, contracts } = arguments;
         let Config { kept, .. } = Config::load(&store, Vec::new())?;
-        let mut library = known::library(&[kept.contracts, contracts].concat())?;
+        let mut library = known::library(&[kept.contracts.clone(), contracts].concat())?;
         let (contract, version) = match contract {
             None => (None, None),
             Some(Selection::Label { name, version }) => (Some(name), version),
@@ -107,8 +88,7 @@ impl Plan {
         Ok(Self {
             filter: Filter { contract, version, from: date.or(from), to: date.or(to) },
             incomplete,
-            store: kept.store,
-            secret: kept.secret,
+            kept,
             library,
         })
     }

@@ -1,5 +1,6 @@
 //! `headcount serve`: receive reports and keep them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use headcount_contract::Library;
@@ -36,6 +37,7 @@ async fn serve(config: Config, library: Arc<Library>) -> Outcome {
     let stop = process::stop()?;
     output::say(format_args!("contracts {}", library.labels().join(", ")));
     output::say(format_args!("store {location}: {}", promise(&*store)));
+    output::say(format_args!("reports are kept {}", kept(&library)));
     if let Some(address) = receiver.operator_address() {
         output::say(format_args!("operator's interface on http://{address}"));
     }
@@ -55,6 +57,22 @@ pub(crate) fn announce(scheme: &str, addresses: &[std::net::SocketAddr]) {
 /// What the URL of a receiver with these settings begins with.
 fn scheme(settings: &Settings) -> &'static str {
     if settings.tls.certificate.is_some() { "https" } else { "http" }
+}
+
+/// How long reports are kept, for people: the same for many contracts.
+fn kept(library: &Library) -> String {
+    let mut labels = BTreeMap::<_, Vec<String>>::new();
+    for contract in library.iter() {
+        labels.entry(contract.intake().keep_reports_days).or_default().push(contract.label());
+    }
+    let kept = labels.iter().map(|(days, labels)| {
+        let labels = labels.join(", ");
+        match days {
+            Some(days) => format!("{days} days ({labels})"),
+            None => format!("for ever ({labels})"),
+        }
+    });
+    kept.collect::<Vec<_>>().join(", ")
 }
 
 /// How durable the store is, for people.

@@ -64,8 +64,8 @@ pub(crate) enum Operator {
     /// Move what waits into a file, for a machine without a network.
     ///
     /// Carry the file to a machine that has one, and give it to `headcount send`; or to the
-    /// receiver, and give it to `headcount import`. An existing file is never overwritten, and
-    /// nothing is removed before the file is on the disk.
+    /// receiver, and give it to `headcount store import`. An existing file is never overwritten,
+    /// and nothing is removed before the file is on the disk.
     #[command(verbatim_doc_comment)]
     Export(Export),
     /// Begin as a new instance, where its id was lost, damaged or copied.

@@ -1,14 +1,13 @@
 //! The instance that is meant, and the store that may hold something about it.
 
 use std::io::stdin;
-use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::anyhow;
 use headcount_contract::Library;
 use headcount_proto::instances::Instance;
 use headcount_proto::instances::instance::Id;
-use headcount_receiver::{Clock, Instances, Location, Refusal, Store};
+use headcount_receiver::{Clock, Instances, Refusal, Store};
 
 use crate::args::Whose;
 use crate::config::Config;
@@ -28,10 +27,10 @@ impl Asked {
     pub(super) fn open(whose: Whose) -> Outcome<Self> {
         let Whose { contract, id, store, contracts } = whose;
         let Config { kept, .. } = Config::load(&store, Vec::new())?;
-        let library = Arc::new(known::library(&[kept.contracts, contracts].concat())?);
-        let location = there(kept.store)?;
+        let library = Arc::new(known::library(&[kept.contracts.clone(), contracts].concat())?);
+        store::existing(&kept.store)?;
         let instance = Instance { contract, id: Some(Id::Raw(read(id)?)) };
-        let (store, keys) = location.open_with(kept.secret.as_deref()).map_err(store::failure)?;
+        let (store, keys) = kept.store.open_with(kept.secret.as_deref()).map_err(store::failure)?;
         let clock = Clock::system();
         let instances = Instances::new(Arc::clone(&library), keys, Arc::clone(&store), clock);
         Ok(Self { instances, instance, library, store })
@@ -61,24 +60,6 @@ impl Asked {
 /// The failure that a refusal is.
 pub(super) fn failure(refusal: Refusal) -> Failure {
     Failure::Failed(refusal.into())
-}
-
-fn there(location: Location) -> Outcome<Location> {
-    let expected = match &location {
-        Location::Memory => {
-            format!(
-                "expected a store such as sqlite:PATH, got {location}, which no other process can read"
-            )
-        }
-        Location::Sqlite(path) if !path.exists() => no_database(path),
-        Location::Sqlite(_) => return Ok(location),
-    };
-    Err(Failure::Configuration(anyhow!(expected)))
-}
-
-fn no_database(path: &Path) -> String {
-    let path = path.display();
-    format!("expected a database in {path}, there is none: name it with --store sqlite:PATH")
 }
 
 /// The id itself, or the first line of standard input.

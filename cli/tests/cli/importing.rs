@@ -1,4 +1,4 @@
-//! `headcount import`
+//! `headcount store import`
 
 use std::io::Write as _;
 use std::process::Stdio;
@@ -39,7 +39,7 @@ fn ask(instance: usize, day: u64) -> String {
 }
 
 fn import(folder: &TempDir, arguments: &[&str]) -> Ended {
-    run_in(folder.path(), &[&["import"], arguments].concat())
+    run_in(folder.path(), &[&["store", "import"], arguments].concat())
 }
 
 fn reports(folder: &TempDir) -> usize {
@@ -113,7 +113,7 @@ fn a_file_of_something_else_does_not_fill_the_screen() {
 fn standard_input_is_a_file_too() {
     let folder = folder();
     let mut command = headcount();
-    command.args(["import", "--store", "sqlite:other.db", "-"]).current_dir(folder.path());
+    command.args(["store", "import", "--store", "sqlite:other.db", "-"]).current_dir(folder.path());
     let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = command.spawn().expect("it starts");
     let mut input = child.stdin.take().expect("it is piped");
@@ -179,7 +179,7 @@ fn a_store_that_stops_working_ends_it_at_the_line() {
     let serve = ["serve", "--listen", "127.0.0.1:0"];
     assert_eq!(Listening::start(folder.path(), &serve, 1).end("-TERM").0, Some(0));
     let mut command = headcount();
-    command.args(["import", "-"]).current_dir(folder.path());
+    command.args(["store", "import", "-"]).current_dir(folder.path());
     let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("it starts");
     let mut input = child.stdin.take().expect("it is piped");

@@ -13,5 +13,6 @@ mod published;
 mod reports;
 mod running;
 mod serving;
+mod store_kept;
 mod store_of_one;
 mod watching;

@@ -81,7 +81,7 @@ fn reports_are_carried_out_of_an_air_gap() {
     }
     // Or somebody carries it to the receiver itself.
     let arguments =
-        ["import", bundle, "--store", "sqlite:carried.db", "--contract", "bookshelf.yaml"];
+        ["store", "import", bundle, "--store", "sqlite:carried.db", "--contract", "bookshelf.yaml"];
     let ended = run_in(store.path(), &arguments);
     assert_eq!(ended.code, Some(0), "{ended:?}");
     let arguments = ["reports", "--store", "sqlite:carried.db", "--contract", "bookshelf.yaml"];

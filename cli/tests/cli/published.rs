@@ -5,15 +5,18 @@ use std::path::Path;
 
 use crate::running::{Listening, folder, run, run_in, write};
 
-const COMMANDS: [&[&str]; 32] = [
+const COMMANDS: [&[&str]; 35] = [
     &[],
     &["demo"],
     &["serve"],
     &["reports"],
-    &["import"],
     &["store"],
     &["store", "show"],
     &["store", "erase"],
+    &["store", "check"],
+    &["store", "stats"],
+    &["store", "backup"],
+    &["store", "import"],
     &["inspect"],
     &["send"],
     &["contract"],

@@ -55,6 +55,7 @@ fn it_says_what_it_does_and_drains_on_sigterm() {
     for expected in [
         "headcount: contracts openfn/1, openfn/2, ",
         "headcount: store sqlite:headcount.db: durable, ",
+        "headcount: reports are kept 7 days (manyfold/0.90), 400 days (openfn/1, ",
         " (OTLP/gRPC and OTLP/HTTP)\n",
     ] {
         assert!(serving.announced.contains(expected), "{expected}: {}", serving.announced);
@@ -195,8 +196,8 @@ fn a_lost_secret_is_not_replaced() {
     assert_eq!(ended.code, Some(64), "{ended:?}");
     assert_eq!(
         ended.err,
-        "headcount: expected the receiver's secret in headcount.db.secret, got none beside a \
-         database with reports: restore the file\n"
+        "headcount: expected the receiver's secret in headcount.db.secret, got none, without \
+         which nobody can read the database that belongs to it: restore the file\n"
     );
     assert!(!secret.exists());
 }

@@ -68,6 +68,15 @@ impl Location {
         }
     }
 
+    /// The file of the receiver's secret: the one that is named, if one is, else that beside the database. `None` for a
+    /// store that has none.
+    pub fn secret(&self, named: Option<&Path>) -> Option<PathBuf> {
+        match self {
+            Self::Memory => None,
+            Self::Sqlite(path) => Some(named.map_or_else(|| secret_path(path), Path::to_owned)),
+        }
+    }
+
     /// Opens the store to read beside a receiver, with the keys that belong to it. Nothing is made.
     ///
     /// Errors: a store that no other process can read, or as for [`Reader::open`].

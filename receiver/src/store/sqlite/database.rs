@@ -53,6 +53,14 @@ impl Database {
         &self.place
     }
 
+    fn folder(&self) -> &Path {
+        self.path().parent().unwrap_or(self.path())
+    }
+
+    fn no_folder(&self) -> Error {
+        Kind::NoFolder(self.folder().to_owned()).into()
+    }
+
     pub(super) fn seal(&self) -> &Seal {
         &self.seal
     }
@@ -61,8 +69,7 @@ impl Database {
     pub(super) fn create(&self) -> Result<Connection, Error> {
         match private().create_new(true).write(true).open(self.path()) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let folder = self.path().parent().unwrap_or(self.path());
-                return Err(Kind::NoFolder(folder.to_owned()).into());
+                return Err(self.no_folder());
             }
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
                 return Err(self.unavailable(error));
@@ -102,8 +109,7 @@ impl Database {
         let changed = connection.pragma_update(None, "user_version", VERSION);
         changed.map_err(|error| self.explain(&error))?;
         // SQLite goes on where this fails.
-        let folder = self.path().parent().unwrap_or(self.path());
-        let flushed = fs::File::open(folder).and_then(|folder| folder.sync_all());
+        let flushed = fs::File::open(self.folder()).and_then(|folder| folder.sync_all());
         flushed.map(|()| emptied).map_err(|error| self.unavailable(error))
     }
 
@@ -199,15 +205,16 @@ fn unavailable(path: &Path, reason: impl Display) -> Error {
 ///
 /// Errors: it cannot be read, or is another application's.
 pub(crate) fn is_empty(path: &Path) -> Result<bool, Error> {
-    match fs::metadata(path) {
-        Ok(metadata) if metadata.len() > 0 => {}
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            return Err(unavailable(path, error));
-        }
-        _ => return Ok(true),
-    }
     // Nothing is opened with it.
     let database = Database::new(path, &Seal::new(&[0; 32]), BUSY)?;
+    match fs::metadata(database.path()) {
+        Ok(metadata) if metadata.len() > 0 => {}
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            return Err(database.unavailable(error));
+        }
+        Err(_) if !database.folder().exists() => return Err(database.no_folder()),
+        _ => return Ok(true),
+    }
     // To write: who was killed while the tables were made left a journal that is to be rolled back.
     let connection = database.connect(OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let explain = |error| database.explain(&error);

@@ -1,4 +1,4 @@
-//! `headcount import`: reports from files into the store.
+//! `headcount store import`: reports from files into the store.
 
 mod lines;
 
@@ -24,7 +24,7 @@ use lines::{Line, Lines};
 const NAMED: u64 = 10;
 
 /// Imports every file, and says what became of each.
-pub(crate) fn run(arguments: Import) -> Outcome {
+pub(super) fn run(arguments: Import) -> Outcome {
     let Import { files, store, contracts } = arguments;
     let Config { kept, .. } = Config::load(&store, Vec::new())?;
     let library = known::library(&[kept.contracts.clone(), contracts].concat())?;

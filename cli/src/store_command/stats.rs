@@ -1,0 +1,105 @@
+//! `headcount store stats`: what is stored, and what that takes.
+
+use bytesize::ByteSize;
+use headcount_contract::{Document, Library};
+use headcount_receiver::VersionStats;
+
+use crate::args;
+use crate::config::Config;
+use crate::exit::Outcome;
+use crate::output::Output;
+use crate::{known, output, store};
+
+/// Prints it, for people or as JSON.
+pub(super) fn run(args::Stats { json, store, contracts }: args::Stats) -> Outcome {
+    let Config { kept, receiver, .. } = Config::load(&store, Vec::new())?;
+    let library = known::library(&[kept.contracts.clone(), contracts].concat())?;
+    let (reader, _) = store::read(&kept)?;
+    let stats = reader.stats().map_err(store::failure)?;
+    let totals = [
+        ("file_bytes", stats.file_bytes),
+        ("free_bytes", stats.free_bytes),
+        ("log_bytes", stats.log_bytes),
+        ("quota_bytes", receiver.admission.store_bytes.as_u64()),
+        ("erasures_remembered", stats.erasures),
+    ];
+    if json {
+        return output::print(&document(&stats.versions, &library, &totals).to_string());
+    }
+    let mut output = Output::take();
+    for line in table(&stats.versions, &library) {
+        output.line(line)?;
+    }
+    let size = |index: usize| ByteSize::b(totals[index].1);
+    output.line(format_args!(
+        "file {}, of it free {}; log {}; quota {}; {} erasures remembered",
+        size(0),
+        size(1),
+        size(2),
+        size(3),
+        stats.erasures
+    ))?;
+    output.end()
+}
+
+/// How long reports of a version are kept; `None` where nobody here knows.
+fn kept(version: &VersionStats, library: &Library) -> Option<Option<u32>> {
+    let contract = library.get(&version.contract, &version.version)?;
+    Some(contract.intake().keep_reports_days)
+}
+
+fn table(versions: &[VersionStats], library: &Library) -> Vec<String> {
+    let head = ["contract", "reports", "instances", "first", "last", "bytes", "kept"];
+    let mut rows = vec![head.map(str::to_owned)];
+    rows.extend(versions.iter().map(|version| {
+        let kept = match kept(version, library) {
+            Some(Some(days)) => format!("{days} days"),
+            Some(None) => "for ever".to_owned(),
+            None => "for ever: no such contract here".to_owned(),
+        };
+        let VersionStats { contract, version, reports, instances, first, last, bytes } = version;
+        [
+            format!("{contract}/{version}"),
+            reports.to_string(),
+            instances.to_string(),
+            first.to_string(),
+            last.to_string(),
+            ByteSize::b(*bytes).to_string(),
+            kept,
+        ]
+    }));
+    let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or_default();
+    let widths: Vec<_> = (0..head.len()).map(width).collect();
+    let line = |row: &[String; 7]| {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    rows.iter().map(line).collect()
+}
+
+fn document(versions: &[VersionStats], library: &Library, totals: &[(&str, u64)]) -> Document {
+    let number = |number: u64| Document::Int(i64::try_from(number).unwrap_or(i64::MAX));
+    let versions = versions.iter().map(|version| {
+        let days = kept(version, library).flatten();
+        let VersionStats { contract, version, reports, instances, first, last, bytes } = version;
+        let mut members = vec![
+            ("contract", Document::Text(contract.clone())),
+            ("version", Document::Text(version.clone())),
+            ("reports", number(*reports)),
+            ("instances", number(*instances)),
+            ("first_date", Document::Text(first.to_string())),
+            ("last_date", Document::Text(last.to_string())),
+            ("bytes", number(*bytes)),
+        ];
+        // Left out where they are kept for ever.
+        members.extend(days.map(|days| ("kept_days", number(days.into()))));
+        object(members)
+    });
+    let mut members = vec![("contracts", Document::List(versions.collect()))];
+    members.extend(totals.iter().map(|(name, total)| (*name, number(*total))));
+    object(members)
+}
+
+fn object(members: Vec<(&str, Document)>) -> Document {
+    Document::Object(members.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+}
