@@ -9,6 +9,7 @@ mod an_instance_sees_and_erases_what_is_held;
 mod bodies_together_cannot_take_the_memory;
 mod connections_that_rest_cost_little;
 mod default_resource_attributes_are_stripped;
+mod every_vector_is_read_without_a_receiver;
 mod expected;
 mod hostile_input_changes_nothing_for_others;
 mod prometheus_watches_a_receiver;
