@@ -7,9 +7,7 @@ use headcount_contract::Document;
 use tempfile::TempDir;
 
 use crate::running::{Ended, Listening, folder, run_in};
-use crate::serving::manyfold;
-
-const DAY: u64 = 20_000;
+use crate::serving::{DAY, date, manyfold};
 
 fn store(folder: &TempDir, arguments: &[&str]) -> Ended {
     run_in(folder.path(), &[&["store"], arguments].concat())
@@ -23,7 +21,7 @@ fn id(number: usize) -> String {
 fn serving(folder: &TempDir, reports: usize) -> Listening {
     let serving = Listening::start(folder.path(), &["serve", "--listen", "127.0.0.1:0"], 1);
     for number in 0..reports {
-        assert_eq!(serving.post(&manyfold(&id(number), DAY)).0, 200);
+        assert_eq!(serving.post(&manyfold(&id(number), *DAY)).0, 200);
     }
     serving
 }
@@ -45,7 +43,7 @@ fn damage_is_named_and_removed_beside_a_running_receiver() {
     damage(folder.path());
     let ended = store(&folder, &["check"]);
     assert_eq!(ended.code, Some(1), "{ended:?}");
-    assert!(ended.out.starts_with("manyfold/0.90 2024-10-04 "), "{ended:?}");
+    assert!(ended.out.starts_with(&format!("manyfold/0.90 {} ", date(*DAY))), "{ended:?}");
     assert!(ended.out.ends_with(": it is not as it was sealed\n"), "{ended:?}");
     assert_eq!(ended.err, "headcount: 3 reports, 1 damage found\n");
     let ended = store(&folder, &["check", "--remove-damaged"]);
@@ -55,7 +53,7 @@ fn damage_is_named_and_removed_beside_a_running_receiver() {
     assert_eq!(ended.err, "headcount: 2 reports, all whole\n");
     // What was damaged comes again.
     for number in 0..3 {
-        assert_eq!(serving.post(&manyfold(&id(number), DAY)).0, 200);
+        assert_eq!(serving.post(&manyfold(&id(number), *DAY)).0, 200);
     }
     assert_eq!(store(&folder, &["check"]).err, "headcount: 3 reports, all whole\n");
 }
@@ -70,7 +68,7 @@ fn what_is_stored_is_counted() {
     let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     let head = "contract reports instances first last bytes kept";
     assert_eq!(words(lines[0]), words(head));
-    let begin = words("manyfold/0.90 3 3 2024-10-04 2024-10-04");
+    let begin = words(&format!("manyfold/0.90 3 3 {0} {0}", date(*DAY)));
     assert_eq!(words(lines[1])[..5], begin);
     assert!(lines[1].ends_with("  7 days"), "{ended:?}");
     assert!(lines[2].ends_with("; 0 erasures remembered"), "{ended:?}");
