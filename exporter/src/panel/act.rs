@@ -13,7 +13,7 @@ use super::problem::Problem;
 use super::request::{Action, Done, Form, Query};
 use super::seen::Seen;
 use super::{Panel, reply};
-use crate::{Exporter, Outcome, Switch};
+use crate::{Exporter, Held, Outcome, Switch};
 
 /// The longest form: it holds a token and a word.
 const FORM_LIMIT: usize = 4096;
@@ -21,7 +21,7 @@ const FORM_LIMIT: usize = 4096;
 /// The page.
 pub(super) async fn show(State(panel): State<Arc<Panel>>, RawQuery(query): RawQuery) -> Response {
     let query = Query::parse(query.as_deref().unwrap_or_default());
-    shown(panel, query, None).await
+    shown(panel, query, Shown::Page).await
 }
 
 /// A form of the page.
@@ -36,12 +36,14 @@ pub(super) async fn change(State(panel): State<Arc<Panel>>, request: Request) ->
         return refused(&why.into());
     }
     let Some(action) = form.action else {
-        return shown(panel, Query::default(), Some(Problem::unknown_action())).await;
+        return shown(panel, Query::default(), Shown::Problem(Problem::unknown_action())).await;
     };
     let exporter = panel.exporter.clone();
     match spawn_blocking(move || act(&exporter, action)).await {
-        Ok(Ok(done)) => reply::see_other(done),
-        Ok(Err(problem)) => shown(panel, Query::default(), Some(problem)).await,
+        Ok(Ok(Effect::Done(done))) => reply::see_other(done),
+        // What was told is on this answer only, and asked anew where it is loaded again.
+        Ok(Ok(Effect::Told(told))) => shown(panel, Query::default(), Shown::Held(told)).await,
+        Ok(Err(problem)) => shown(panel, Query::default(), Shown::Problem(problem)).await,
         Err(_) => refused(&Problem::stopped()),
     }
 }
@@ -50,30 +52,44 @@ fn refused(problem: &Problem) -> Response {
     reply::html(problem.status, page::refusal(problem))
 }
 
-fn act(exporter: &Exporter, action: Action) -> Result<Done, Problem> {
-    match action {
+/// What became of a form.
+enum Effect {
+    Done(Done),
+    Told(Held),
+}
+
+/// What the page shows beside how things stand.
+enum Shown {
+    Page,
+    Held(Held),
+    Problem(Problem),
+}
+
+fn act(exporter: &Exporter, action: Action) -> Result<Effect, Problem> {
+    Ok(Effect::Done(match action {
         Action::Agree(level) => {
             let status = exporter.status()?;
             if status.declined_by.as_ref().is_some_and(overrules) {
                 return Err(Problem::overruled(&status.decision));
             }
             exporter.agree(level)?;
-            Ok(Done::Agreed)
+            Done::Agreed
         }
         Action::Decline => {
             exporter.decline()?;
-            Ok(Done::Declined)
+            Done::Declined
         }
-        Action::Send => Ok(match exporter.send_now()? {
+        Action::Send => match exporter.send_now()? {
             Outcome::Delivered { .. } => Done::Delivered,
             Outcome::Retry { .. } => Done::Waiting,
             Outcome::Rejected { .. } => Done::Rejected,
-        }),
+        },
+        Action::Held => return Ok(Effect::Told(exporter.held()?)),
         Action::Erase => {
             exporter.erase()?;
-            Ok(Done::Erased)
+            Done::Erased
         }
-    }
+    }))
 }
 
 /// Whether what this switch says cannot be changed here.
@@ -81,10 +97,18 @@ pub(super) fn overrules(switch: &Switch) -> bool {
     !matches!(switch, Switch::Choice | Switch::Damage)
 }
 
-async fn shown(panel: Arc<Panel>, query: Query, problem: Option<Problem>) -> Response {
+async fn shown(panel: Arc<Panel>, query: Query, beside: Shown) -> Response {
     let exporter = panel.exporter.clone();
-    let Ok(seen) = spawn_blocking(move || Seen::look(&exporter)).await else {
+    let Ok(mut seen) = spawn_blocking(move || Seen::look(&exporter)).await else {
         return refused(&Problem::stopped());
+    };
+    let problem = match beside {
+        Shown::Page => None,
+        Shown::Held(held) => {
+            seen.held = Some(held);
+            None
+        }
+        Shown::Problem(problem) => Some(problem),
     };
     let unreadable = seen.status.as_ref().err().map(|error| Problem::from(error).status);
     let status = problem.as_ref().map(|problem| problem.status).or(unreadable);

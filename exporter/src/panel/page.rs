@@ -3,6 +3,7 @@
 mod decision;
 mod difference;
 mod erase;
+mod held;
 mod history;
 mod notice;
 mod now;
@@ -49,7 +50,7 @@ pub(super) fn page(view: &View<'_>) -> Markup {
             (notice::section(seen))
             (preview::section(seen))
             (history::section(view))
-            (erase::section(seen))
+            (erase::section(view))
         }
     };
     shell(
@@ -123,6 +124,8 @@ fn message(view: &View<'_>) -> Markup {
     html! {
         @if let Some(problem) = view.problem {
             (told(problem))
+        } @else if let Some(held) = &view.seen.held {
+            (held::told(held))
         } @else if let Some(done) = view.query.done {
             div.message.done #done role="status" tabindex="-1" { p { (result(done)) } }
         }

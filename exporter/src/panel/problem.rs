@@ -93,6 +93,10 @@ impl From<&Error> for Problem {
             Cause::Report(_) => {
                 (StatusCode::CONFLICT, "The preview below says what there is, and what lacks.")
             }
+            Cause::Untold(_) => (
+                StatusCode::BAD_GATEWAY,
+                "Try again later. Where a Collector stands between, it cannot tell.",
+            ),
             Cause::Configuration(_) | Cause::Endpoint(_) => {
                 (StatusCode::CONFLICT, "Correct it where it was set, and restart the application.")
             }

@@ -30,6 +30,8 @@ pub(super) enum Action {
     Agree(Level),
     Decline,
     Send,
+    /// What the receiver holds.
+    Held,
     Erase,
 }
 
@@ -104,6 +106,7 @@ impl Action {
         match name {
             "decline" => Some(Self::Decline),
             "send" => Some(Self::Send),
+            "held" => Some(Self::Held),
             "erase" => Some(Self::Erase),
             _ => Level::from_name(name.strip_prefix("agree-")?).map(Self::Agree),
         }
@@ -136,6 +139,7 @@ mod tests {
         for (body, action) in [
             (&b"action=decline"[..], Some(Action::Decline)),
             (b"action=send", Some(Action::Send)),
+            (b"action=held", Some(Action::Held)),
             (b"action=erase", Some(Action::Erase)),
             (b"action=agree-", None),
             (b"action=agree", None),

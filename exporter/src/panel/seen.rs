@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use headcount_contract::{Changes, Contract, NoticePart};
 
-use crate::{Error, Exporter, Preview, Sent, Status};
+use crate::{Error, Exporter, Held, Preview, Sent, Status};
 
 /// See the module. What could not be read of it is an error of its own: the rest is shown.
 pub(super) struct Seen {
@@ -15,6 +15,8 @@ pub(super) struct Seen {
     pub(super) preview: Result<Preview, Error>,
     /// Newest first.
     pub(super) history: Result<Vec<Sent>, Error>,
+    /// What the receiver holds, where that was asked.
+    pub(super) held: Option<Held>,
 }
 
 impl Seen {
@@ -26,6 +28,7 @@ impl Seen {
             difference: exporter.difference(),
             preview: exporter.preview(),
             history: exporter.history().map(|sent| sent.into_iter().rev().collect()),
+            held: None,
             // Last, so that it tells the newest.
             status: exporter.status(),
         }

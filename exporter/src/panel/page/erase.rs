@@ -3,14 +3,13 @@
 use headcount_contract::Identity;
 use maud::{Markup, html};
 
-use super::super::seen::Seen;
 use super::{View, token};
 
-pub(super) fn section(seen: &Seen) -> Markup {
+pub(super) fn section(view: &View<'_>) -> Markup {
     html! {
         section #erase aria-labelledby="erase-title" {
             h2 #erase-title { "Erase" }
-            @if seen.contract.identity() == Identity::None {
+            @if view.seen.contract.identity() == Identity::None {
                 p {
                     "Reports carry no id of this instance, so the receiver cannot tell which of \
                      them to erase."
@@ -21,6 +20,11 @@ pub(super) fn section(seen: &Seen) -> Markup {
                      instance. You are asked once more before."
                 }
                 p { a.button.danger href="?confirm=erase" { "Erase what the receiver holds…" } }
+                form method="post" action="?" {
+                    (token(view))
+                    p { "It can be asked first what that is: it tells receipts, which are compared with the history." }
+                    p.buttons { button name="action" value="held" { "Ask what the receiver holds" } }
+                }
             }
         }
     }

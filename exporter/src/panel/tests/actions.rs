@@ -184,3 +184,31 @@ async fn a_data_directory_that_cannot_be_used_is_told() {
     assert!(answer.text.contains("This was not done: "), "{}", answer.text);
     assert!(answer.text.contains("Look at the data directory"), "{}", answer.text);
 }
+
+#[tokio::test]
+async fn what_the_receiver_holds_is_asked_and_told_once() {
+    // A ShowResponse with a report of version `<b>` for 2024-04-25.
+    let url = receiver(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/x-protobuf\r\nContent-Length: 19\r\n\r\n\
+         \x0a\x11\x0a\x03<b>\x12\x0a2024-04-25",
+    );
+    let folder = tempfile::tempdir().expect("a folder");
+    let exporter = shop(&folder, |builder| builder.endpoint(url));
+    let panel = Mounted::new(&exporter);
+    let told = panel.post("held").await;
+    assert_eq!(told.status, StatusCode::OK, "{}", told.text);
+    let line = "2024-04-25</span> shop/&lt;b&gt;: held, and not in the history.";
+    assert!(told.text.contains(line), "{}", told.text);
+    assert!(!panel.page().await.text.contains("held, and not"), "a page asks nobody");
+}
+
+#[tokio::test]
+async fn a_receiver_that_does_not_tell_is_a_problem_with_advice() {
+    let url = receiver("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+    let folder = tempfile::tempdir().expect("a folder");
+    let exporter = shop(&folder, |builder| builder.endpoint(url));
+    let answer = Mounted::new(&exporter).post("held").await;
+    assert_eq!(answer.status, StatusCode::BAD_GATEWAY);
+    assert!(answer.text.contains("This was not done: "), "{}", answer.text);
+    assert!(answer.text.contains("Where a Collector stands between"), "{}", answer.text);
+}
