@@ -97,7 +97,7 @@ impl Held {
 
     fn erase(&mut self, Erase { contract, instance, cutoff }: &Erase, now: Timestamp) -> Erased {
         let held = self.tombstones.remove(instance);
-        let (tombstone, known) = Tombstone::after(held, cutoff, now);
+        let (tombstone, known) = Tombstone::after(held, cutoff, self.trust.moment(now));
         self.tombstones.insert(*instance, tombstone);
         let mut erased = Erased { reports: 0, known };
         let theirs = self.reports.iter_mut().filter(|(key, _)| {

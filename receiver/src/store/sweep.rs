@@ -55,6 +55,12 @@ pub(super) struct Trust {
 }
 
 impl Trust {
+    /// When something that happens now is remembered to have happened: a clock that went back must not have it forgotten
+    /// as soon as it is set right.
+    pub(super) fn moment(&self, now: Timestamp) -> Timestamp {
+        self.believed.map_or(now, |believed| believed.max(now))
+    }
+
     /// What a sweep makes of the clock; whether it is believed.
     pub(super) fn hear(&mut self, now: Timestamp) -> bool {
         if self.believed.is_some_and(|believed| near(believed, now) || now <= believed) {
@@ -133,6 +139,14 @@ mod tests {
         assert!(trust.hear(at("1970-01-01T00:00:00Z")));
         assert_eq!(trust, trusted());
         assert!(trust.hear(at("2026-11-22T00:00:00Z")));
+    }
+
+    #[test]
+    fn what_happens_while_the_clock_is_behind_is_no_older_than_what_is_believed() {
+        let (before, after) = (at("1970-01-01T00:00:00Z"), at("2026-11-22T00:00:00Z"));
+        assert_eq!(trusted().moment(before), at("2026-11-21T12:00:00Z"));
+        assert_eq!(trusted().moment(after), after);
+        assert_eq!(Trust::default().moment(before), before);
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod inspect;
 mod instance_pages;
 mod instances;
 mod limits;
+mod lives;
 mod operating;
 mod outcomes;
 mod receipts;

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
 use super::days::Days;
-use super::{batch, instances, row};
+use super::{batch, instances, row, sweeping};
 use crate::store::erase::forgotten_before;
 use crate::store::key::days;
 use crate::store::seen::Seen;
@@ -28,6 +28,7 @@ pub(super) fn erase(
     now: Timestamp,
 ) -> rusqlite::Result<Erased> {
     let held = tombstone(transaction, instance)?;
+    let now = sweeping::trust(transaction)?.moment(now);
     let (tombstone, known) = Tombstone::after(held, cutoff, now);
     bury(transaction, instance, &tombstone)?;
     let mut erased = Erased { reports: 0, known };

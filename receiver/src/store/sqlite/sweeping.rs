@@ -51,15 +51,20 @@ pub(super) fn sweep(
     Ok(swept)
 }
 
-/// Whether the clock is believed.
-fn is_believed(transaction: &Transaction<'_>, now: Timestamp) -> rusqlite::Result<bool> {
-    let mut trust = transaction.prepare_cached(TRUST)?.query_row([], |row| {
+/// How far the clock is believed.
+pub(super) fn trust(transaction: &Transaction<'_>) -> rusqlite::Result<Trust> {
+    transaction.prepare_cached(TRUST)?.query_row([], |row| {
         let moment = |column| {
             let second = row.get::<_, Option<i64>>(column)?;
             Ok::<_, rusqlite::Error>(second.and_then(|second| Timestamp::from_second(second).ok()))
         };
         Ok(Trust { believed: moment(0)?, doubted: moment(1)?.zip(moment(2)?) })
-    })?;
+    })
+}
+
+/// Whether the clock is believed.
+fn is_believed(transaction: &Transaction<'_>, now: Timestamp) -> rusqlite::Result<bool> {
+    let mut trust = trust(transaction)?;
     let believed = trust.hear(now);
     let (first, last) = trust.doubted.unzip();
     let seconds = [trust.believed, first, last].map(|moment| moment.map(Timestamp::as_second));
