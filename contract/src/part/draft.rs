@@ -202,3 +202,6 @@ impl<'l> Node<'l, '_> {
         Some((&key.name, self.told))
     }
 }
+
+#[cfg(test)]
+mod tests;
