@@ -228,10 +228,9 @@ impl Contract {
 }
 
 /// Puts what a resource says into a report, as of the newest time of the resource's points.
-pub(crate) fn seal(draft: &mut Draft<'_, '_>, origin: &Origin, time: u64) {
-    for (name, value) in &origin.attributes {
-        let stamped = Stamped { time, value: value.clone() };
-        draft.attributes().put(name.clone(), stamped);
+pub(crate) fn seal(draft: &mut Draft<'_, '_>, origin: Origin, time: u64) {
+    for (name, value) in origin.attributes {
+        draft.attributes().put(name, Stamped { time, value });
     }
 }
 

@@ -82,7 +82,7 @@ pub fn anonymise(
     };
     sieve.points(collected);
     let Sieve { mut draft, mut withheld, .. } = sieve;
-    seal(&mut draft, &origin, header.time_unix_nano);
+    seal(&mut draft, origin, header.time_unix_nano);
     let (mut part, refused) = draft.finish_as_elements();
     if refused > 0 {
         withheld.insert(("lists".to_owned(), Refusal::TooMany.to_string()), refused);

@@ -25,6 +25,11 @@ pub struct Encoder {
 pub(crate) struct Opened(usize);
 
 impl Encoder {
+    /// One that has room for so many bytes before it grows.
+    pub fn with_capacity(bytes: usize) -> Self {
+        Self { bytes: Vec::with_capacity(bytes) }
+    }
+
     /// What was written.
     pub fn into_bytes(self) -> Vec<u8> {
         self.bytes

@@ -305,13 +305,15 @@ impl<'l, 'a> Sorter<'l, 'a> {
     /// Stamps what the resource says with the newest time of the points that it came with.
     fn seal(&mut self) {
         if let Some(Opened { origin: Ok(origin), last: Some(last), .. }) = &self.scope {
-            seal(&mut self.drafts[last.index].draft, origin, last.newest);
+            seal(&mut self.drafts[last.index].draft, origin.clone(), last.newest);
         }
     }
 
+    /// The same, where no more points of the scope come.
     fn close(&mut self) {
-        self.seal();
-        self.scope = None;
+        if let Some(Opened { origin: Ok(origin), last: Some(last), .. }) = self.scope.take() {
+            seal(&mut self.drafts[last.index].draft, origin, last.newest);
+        }
     }
 
     fn resource_place(&self) -> Place {

@@ -102,8 +102,8 @@ impl<'t> Batch<'t> {
         let mut receipts = BTreeMap::new();
         for (key, Report { part, derived, stored, receipt }) in self.reports {
             let Some(part) = part else { continue };
-            let encoded = part.encode();
-            if (&encoded, &derived) != (&stored.0, &stored.1) {
+            let encoded = part.stored();
+            if (&*encoded, &derived) != (&*stored.0, &stored.1) {
                 let sealed = row::seal(&key, &encoded, self.seal)?;
                 write(self.transaction, &key, &sealed, &derived)?;
             }
