@@ -29,8 +29,8 @@ const PAGE: usize = 100;
 const LARGEST_PAGE: usize = 1000;
 /// Reports that are taken from the store at once.
 const AT_ONCE: usize = 16;
-/// Pages that are put together at once: each holds a mebibyte or a single large report.
-const PAGES_AT_ONCE: usize = 2;
+/// Questions that are answered at once: each holds a mebibyte of reports, or a single large one.
+const ANSWERS_AT_ONCE: usize = 2;
 
 /// Answers what is asked about instances.
 #[derive(Debug)]
@@ -39,13 +39,13 @@ pub struct Instances {
     keys: Keys,
     store: Arc<dyn Store>,
     clock: Clock,
-    pages: Semaphore,
+    permits: Semaphore,
 }
 
 impl Instances {
     /// Answers by what these contracts say from what the store holds.
     pub fn new(library: Arc<Library>, keys: Keys, store: Arc<dyn Store>, clock: Clock) -> Self {
-        Self { library, keys, store, clock, pages: Semaphore::new(PAGES_AT_ONCE) }
+        Self { library, keys, store, clock, permits: Semaphore::new(ANSWERS_AT_ONCE) }
     }
 
     /// One page of what is held about the instance.
@@ -59,7 +59,7 @@ impl Instances {
             Err(_) => return malformed("a page size of 0 or more, got less, at pageSize"),
         };
         let mut place = Place::of(&request.page_token, &whose)?;
-        let _permit = self.pages.acquire().await.expect("the semaphore is never closed");
+        let _permit = self.permits.acquire().await.expect("the semaphore is never closed");
         let mut page = Page::default();
         while let Some(next) = place.next(&whose) {
             let room = most.saturating_sub(page.reports.len()).min(AT_ONCE);
@@ -110,6 +110,7 @@ impl Instances {
     /// Errors: as for [`Instances::show`].
     pub async fn erase(&self, request: &EraseRequest) -> Result<EraseResponse, Refusal> {
         let whose = Whose::of(request.instance.as_ref(), &self.library, &self.keys)?;
+        let _permit = self.permits.acquire().await.expect("the semaphore is never closed");
         let now = self.clock.now();
         let mut erasures = Vec::with_capacity(whose.keys.len());
         for key in &whose.keys {

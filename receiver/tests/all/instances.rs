@@ -11,6 +11,7 @@ use headcount_proto::instances::{EraseRequest, HeldReport, ShowRequest, ShowResp
 use headcount_receiver::{Derived, Keys, Memory, Store, Stored, StoredKey};
 
 use crate::conformance::all;
+use crate::receipts::example;
 use crate::receiver::{PROTOBUF, Running, settings, sqlite, start_as, start_by, start_with};
 use crate::reports::{DAY, NOON, Point, Report, id, library, manyfold, openfn};
 use asking::{ERASING, SHOWING, as_it_travels, erase, raw, show, three_ways};
@@ -75,6 +76,28 @@ async fn it_sees_its_reports_as_they_are_stored_and_nobody_elses() {
                 assert!(documents.contains(&document), "{document:?} is not stored");
             }
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_report_of_every_contract_with_ids_is_shown() {
+    each(async |receiver| {
+        let mut tried = Vec::new();
+        for contract in library().iter() {
+            let example = example(contract);
+            let Some(id) = example.instance() else { continue };
+            receiver.post(&[("content-type", PROTOBUF)], example.otlp()).await;
+            let instance = as_it_travels(contract.name(), id);
+            let shown = show(&receiver, &ShowRequest { instance, ..Default::default() }).await;
+            let held = shown.reports.iter().find(|held| held.version == contract.version());
+            let held = held.unwrap_or_else(|| panic!("{} is not held", contract.label()));
+            assert_eq!(held.report, contract.example().to_string(), "{}", contract.label());
+            assert_eq!(held.receipt, example.receipt().to_string(), "{}", contract.label());
+            tried.push(contract.name().to_owned());
+        }
+        tried.dedup();
+        assert_eq!(tried, ["openfn", "flowforge", "flowfuse", "manyfold"]);
     })
     .await;
 }

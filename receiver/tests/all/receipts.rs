@@ -33,7 +33,7 @@ async fn send(receiver: &Running, otlp: &[u8]) -> [Answer; 3] {
 }
 
 /// The contract's example, as an instance would send it.
-fn example(contract: &Arc<Contract>) -> Anonymous {
+pub fn example(contract: &Arc<Contract>) -> Anonymous {
     let header = Header {
         report_id: Header::report_id_at(NOON, 0, [3; 8]),
         date: "2024-04-25".parse().unwrap(),
