@@ -1,5 +1,7 @@
 //! Keeps what came, and accounts for every point of it.
 
+mod derive;
+
 use std::sync::Arc;
 
 use headcount_contract::{Arrived, Erasure, Sorted};
@@ -11,9 +13,10 @@ use crate::front::{Answer, Payload, Pending, Sink};
 use crate::refusal::Refusal;
 use crate::secret::Keys;
 use crate::sender::Sender;
-use crate::store::{Erase, Kept, Store, Stored, StoredKey};
+use crate::store::{Erase, InstanceKey, Kept, Store, Stored, StoredKey};
 use crate::tally::Tally;
 use crate::warnings::Warnings;
+use derive::Deriving;
 
 /// What a client is told where another request had filled a list already.
 const TOO_MANY: &str = "expected at most the list's `max` elements in the whole report, got more";
@@ -69,12 +72,13 @@ impl Ingest {
 
     /// Takes a payload, and says what became of it once it is as safe as the store promises.
     pub(crate) async fn take(&self, payload: Payload) -> Result<Taken, Refusal> {
+        let sender = payload.sender;
         let sorted = self.decoder.decode(payload).await?;
         let contract = sorted.arrived.first().map(|Arrived { key, .. }| {
             // Of the library, as all keys are.
             format!("{}/{}", key.contract, key.version)
         });
-        Ok(Taken { contract, ..self.keep(sorted).await? })
+        Ok(Taken { contract, ..self.keep(sorted, sender).await? })
     }
 
     /// Tells the operator of what was rejected.
@@ -87,17 +91,28 @@ impl Ingest {
         }
     }
 
-    async fn keep(&self, sorted: Sorted) -> Result<Taken, Refusal> {
+    async fn keep(&self, sorted: Sorted, sender: Option<Sender>) -> Result<Taken, Refusal> {
         let mut taken = Taken { answer: Answer::of(&sorted), ..Taken::default() };
         let Sorted { arrived, erasures, .. } = sorted;
+        let of = |Arrived { key, .. }: &Arrived| self.tally.of(&key.contract, &key.version);
+        let contracts: Vec<_> = arrived.iter().map(of).collect();
+        let parts = self.stored(arrived, sender)?;
+        let instances = instances(&parts);
+        let entry = match &self.admission {
+            Some(admission) => Some(admission.enter(sender, &instances, &*self.store).await?),
+            None => None,
+        };
         let alone = erasures.is_empty();
-        // What came together with an erasure, from before it, is not kept first.
+        // What came together with an erasure, from before it, is not kept first. An erasure needs no room.
         self.erase(erasures, &mut taken).await?;
-        if !arrived.is_empty() {
-            let of = |Arrived { key, .. }: &Arrived| self.tally.of(&key.contract, &key.version);
-            let contracts: Vec<_> = arrived.iter().map(of).collect();
-            let parts = arrived.into_iter().map(|arrived| self.stored(arrived)).collect();
+        if !parts.is_empty() {
+            if let Some(admission) = &self.admission {
+                admission.room(&instances, &*self.store).await?;
+            }
             let kept = self.store.put(parts).await.map_err(|_| Refusal::Unavailable)?;
+            if let Some(entry) = entry {
+                entry.settle(kept.new_instances);
+            }
             self.tally.kept(contracts.into_iter().zip(&kept.merged), self.clock.now());
             taken.keep(&kept, alone);
         }
@@ -129,12 +144,30 @@ impl Ingest {
         Ok(())
     }
 
-    fn stored(&self, arrived: Arrived) -> Stored {
-        let Arrived { key, part } = arrived;
-        let instance = self.keys.instance(&key.contract, &key.instance);
-        let (contract, version) = (key.contract, key.version);
-        Stored::new(StoredKey { contract, version, date: key.date, instance }, part)
+    /// The parts with what is derived for those whose contract says so, their instances hidden.
+    fn stored(
+        &self,
+        arrived: Vec<Arrived>,
+        sender: Option<Sender>,
+    ) -> Result<Vec<Stored>, Refusal> {
+        let mut deriving = Deriving::new(self, sender);
+        let hidden = |Arrived { key, part }: Arrived| {
+            let derived = deriving.derived(&key)?;
+            let instance = self.keys.instance(&key.contract, &key.instance);
+            let (contract, version) = (key.contract, key.version);
+            let key = StoredKey { contract, version, date: key.date, instance };
+            Ok(Stored { key, part, derived })
+        };
+        arrived.into_iter().map(hidden).collect()
     }
+}
+
+/// The instances of the parts, each once.
+fn instances(parts: &[Stored]) -> Vec<InstanceKey> {
+    let mut instances: Vec<_> = parts.iter().map(|stored| stored.key.instance).collect();
+    instances.sort_unstable();
+    instances.dedup();
+    instances
 }
 
 impl Taken {

@@ -92,7 +92,6 @@ impl DayKey {
     /// What stands for the sender's very address today.
     ///
     /// Errors: as for [`DayKey::prefix`].
-    #[allow(dead_code, reason = "composed next")]
     pub(crate) fn address(&self, sender: Sender, today: Date) -> Result<SenderHash, Error> {
         self.hash(b"address", sender.0, today)
     }

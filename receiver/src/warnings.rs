@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 /// Between two warnings for the same reason: 1 min, so that a wrong sender does not fill the log.
 const PAUSE: Duration = Duration::from_mins(1);
 
+const HOUR: Duration = Duration::from_hours(1);
+
 /// What was warned of, by the reason's label.
 #[derive(Debug, Default)]
 pub(crate) struct Warnings(Mutex<BTreeMap<&'static str, Warned>>);
@@ -43,6 +45,22 @@ impl Warnings {
     }
 }
 
+/// Lets something be told once an hour.
+#[derive(Debug, Default)]
+pub(crate) struct Hourly(Mutex<Option<Instant>>);
+
+impl Hourly {
+    /// Whether it is time to.
+    pub(crate) fn due(&self, now: Instant) -> bool {
+        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = told.is_none_or(|told| now.saturating_duration_since(told) >= HOUR);
+        if due {
+            *told = Some(now);
+        }
+        due
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,5 +76,12 @@ mod tests {
         assert_eq!(due("kind", 1, 59), Some(1));
         assert_eq!(due("unlisted", 5, 60), Some(9));
         assert_eq!(due("unlisted", 1, 61), None);
+    }
+
+    #[test]
+    fn what_is_told_hourly_is_told_at_first_and_after_an_hour() {
+        let (hourly, start) = (Hourly::default(), Instant::now());
+        let due = [0, 1, 3_599, 3_600, 3_601].map(|s| hourly.due(start + Duration::from_secs(s)));
+        assert_eq!(due, [true, false, false, true, false]);
     }
 }

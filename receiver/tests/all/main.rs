@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "what the tests share fails as the tests do: by panicking")]
 
 mod accounting;
+mod admission;
 mod canary;
 mod closed_days;
 mod conformance;
