@@ -5,6 +5,7 @@
 
 mod accept;
 mod activity;
+mod answer;
 mod answering;
 mod body;
 mod connection;
@@ -16,6 +17,7 @@ mod instances;
 mod payload;
 mod prefixes;
 mod room;
+mod shared;
 mod status;
 mod tls;
 mod watched;
@@ -25,19 +27,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use axum::middleware::{Next, from_fn_with_state};
-use axum::response::Response;
-use axum::routing::post;
-use headcount_contract::{Receipt, Rejection, Sorted};
 use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use accept::Entrance;
-use body::Bounds;
+pub use answer::Answer;
 pub(crate) use grpc::PATH as METHOD;
 use health::Health;
 pub(crate) use http::PATH as ROUTE;
@@ -45,6 +41,7 @@ pub(crate) use instances::{Ask, Question};
 pub(crate) use payload::{Content, Encoding, Payload};
 use prefixes::Prefixes;
 use room::Room;
+use shared::{Shared, routes};
 use tls::Tls;
 pub(crate) use tls::Wrong;
 
@@ -53,7 +50,7 @@ use crate::error::{Error, Kind};
 use crate::refusal::Refusal;
 use crate::sender::Sender;
 use crate::settings::Settings;
-use crate::tally::{Flight, Protocol, Reasons, Tally};
+use crate::tally::Tally;
 
 /// A future behind a pointer, so that traits with it can be objects.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -76,63 +73,6 @@ pub(crate) trait Sink: Send + Sync + 'static {
     }
 }
 
-/// What became of a request's data points.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Answer {
-    /// Points in the request.
-    pub sent: u64,
-    /// Points that were rejected.
-    pub rejected: u64,
-    /// The same by their reasons.
-    pub reasons: Reasons,
-    /// Points that changed nothing, since they were known already.
-    pub duplicate: u64,
-    /// What the first rejected point lacks, and where it stands; never a value.
-    pub first: Option<String>,
-    /// The receipt of the report as it is kept now, where the request held one and nothing else.
-    pub receipt: Option<Receipt>,
-}
-
-const RECEIPT: HeaderName = HeaderName::from_static(Receipt::HEADER);
-
-impl Answer {
-    /// What a request comes to before anything of it is kept.
-    pub(crate) fn of(sorted: &Sorted) -> Self {
-        Self {
-            sent: sorted.sent,
-            rejected: sorted.rejected,
-            reasons: Reasons::of_sorted(sorted.reasons),
-            duplicate: sorted.duplicate,
-            first: sorted.first.as_ref().map(Rejection::to_string),
-            receipt: None,
-        }
-    }
-
-    /// Counts points that the receiver rejects itself: for a reason of [`Reasons::LABELS`], which is told in a sentence
-    /// if nothing was rejected before.
-    pub(crate) fn reject(&mut self, reason: &'static str, points: u64, sentence: &str) {
-        self.rejected += points;
-        self.reasons.add(reason, points);
-        self.first.get_or_insert_with(|| sentence.to_owned());
-    }
-
-    /// Points that were accepted.
-    pub fn accepted(&self) -> u64 {
-        self.sent - self.rejected - self.duplicate
-    }
-
-    /// Adds what the head of the response says beside the protocol's own.
-    fn head(&self, headers: &mut HeaderMap) {
-        if let Some(receipt) = self.receipt {
-            let value = HeaderValue::try_from(receipt.to_string());
-            let mut value = value.expect("64 hexadecimal digits are visible ASCII");
-            // No two are equal: HTTP/2 need not remember it for the next answer.
-            value.set_sensitive(true);
-            headers.insert(RECEIPT, value);
-        }
-    }
-}
-
 /// The listening sockets, and where what they receive goes.
 #[derive(Debug)]
 pub(crate) struct Front {
@@ -151,22 +91,6 @@ impl Certificate {
     /// When it ends.
     pub(crate) fn expires(&self) -> Timestamp {
         self.0.expires()
-    }
-}
-
-/// What every request needs.
-struct Shared {
-    sink: Arc<dyn Sink>,
-    instances: Option<Arc<dyn Ask>>,
-    room: Room,
-    health: Health,
-    settings: Settings,
-    tally: Arc<Tally>,
-}
-
-impl std::fmt::Debug for Shared {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Shared").field("settings", &self.settings).finish_non_exhaustive()
     }
 }
 
@@ -249,85 +173,5 @@ impl Front {
                 std::panic::resume_unwind(panic);
             }
         }
-    }
-}
-
-fn routes(shared: Arc<Shared>) -> Router {
-    Router::new()
-        .route(http::PATH, post(http::export))
-        .route(grpc::PATH, post(grpc::export))
-        .merge(instances::routes(&shared))
-        .route_layer(from_fn_with_state(shared.clone(), enter))
-        // Who asks for these is let in at any time: they are how it shows that nobody else is.
-        .merge(health::routes())
-        .method_not_allowed_fallback(wrong_method)
-        .fallback(unknown_path)
-        .with_state(shared)
-}
-
-/// Lets a request in, if there is a place for it and its sender may ask.
-async fn enter(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
-    let sender = request.extensions().get().copied();
-    let entered = shared.room.enter();
-    match entered.and_then(|place| shared.sink.admit(sender).map(|()| place)) {
-        Ok(_place) => next.run(request).await,
-        Err(refusal) => shared.refuse(&request, &refusal),
-    }
-}
-
-async fn wrong_method(State(shared): State<Arc<Shared>>, request: Request) -> Response {
-    shared.refuse(&request, &Refusal::Method)
-}
-
-async fn unknown_path(State(shared): State<Arc<Shared>>, request: Request) -> Response {
-    let expected = if grpc::speaks(&request) { grpc::PATH } else { http::PATH };
-    shared.refuse(&request, &Refusal::Path { expected })
-}
-
-/// What a request speaks, as far as its head tells.
-fn protocol(request: &Request) -> Protocol {
-    if grpc::speaks(request) {
-        return Protocol::Grpc;
-    }
-    Content::of(request.headers()).map_or(Protocol::Other, Content::protocol)
-}
-
-impl Shared {
-    /// What a request of OTLP may be.
-    fn bounds(&self) -> Bounds<'_> {
-        Bounds::new(&self.settings.requests, &self.room)
-    }
-
-    fn refuse(&self, request: &Request, refusal: &Refusal) -> Response {
-        self.tally.refused(protocol(request), refusal);
-        tracing::debug!(label = refusal.label(), "refused a request: {refusal}");
-        if grpc::speaks(request) {
-            grpc::refused(refusal)
-        } else {
-            http::refused(Content::of(request.headers()).unwrap_or(Content::Json), refusal)
-        }
-    }
-
-    /// Hands the payload on, and counts what became of it.
-    async fn receive(
-        &self,
-        flight: Flight<'_>,
-        payload: Result<Payload, Refusal>,
-    ) -> Result<Answer, Refusal> {
-        let outcome = match payload {
-            Ok(payload) => self.sink.receive(payload).await,
-            Err(refusal) => Err(refusal),
-        };
-        flight.end(outcome.as_ref());
-        match &outcome {
-            Ok(answer) => {
-                let Answer { sent, rejected, duplicate, first, .. } = answer;
-                tracing::debug!(sent, rejected, duplicate, ?first, "answered");
-            }
-            Err(refusal) => {
-                tracing::debug!(label = refusal.label(), "refused a request: {refusal}");
-            }
-        }
-        outcome
     }
 }
