@@ -58,7 +58,7 @@ fn bytes(folder: &Path) -> Vec<u8> {
 }
 
 /// Pieces of an instance's reports as they are stored: each is random, and the instance's alone.
-struct Pieces {
+pub struct Pieces {
     all: HashSet<Vec<u8>>,
     /// Whether one begins with this byte and that one: nearly none does, so most places are passed over quickly.
     begin: Vec<bool>,
@@ -69,7 +69,7 @@ const PIECE: usize = 16;
 const EACH: usize = 32;
 
 impl Pieces {
-    fn of(place: &Place, instances: &[InstanceKey]) -> Self {
+    pub fn of(place: &Place, instances: &[InstanceKey]) -> Self {
         let database = place.raw();
         let mut select = database.prepare("SELECT part FROM report WHERE instance = ?").unwrap();
         let (mut all, mut begin) = (HashSet::new(), vec![false; 1 << 16]);
@@ -87,7 +87,7 @@ impl Pieces {
     }
 
     /// How many of them are in the files of a folder.
-    fn count(&self, folder: &Path) -> usize {
+    pub fn count(&self, folder: &Path) -> usize {
         let bytes = bytes(folder);
         let places = bytes.windows(PIECE).filter(|at| self.begin[Self::place(at)]);
         places.filter(|at| self.all.contains(*at)).count()

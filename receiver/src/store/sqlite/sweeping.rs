@@ -10,7 +10,8 @@ use super::days::next_version;
 use super::{erasing, instances};
 use crate::clock::day;
 use crate::store::InstanceKey;
-use crate::store::key::days;
+use crate::store::key::{date, days};
+use crate::store::seen::Seen;
 use crate::store::sweep::{Keep, Swept, Trust};
 
 const TRUST: &str = "SELECT believed, doubted_first, doubted_last FROM receiver";
@@ -41,10 +42,7 @@ pub(super) fn sweep(
         swept.reports += whose.len() as u64;
         left = left.saturating_sub(u32::try_from(whose.len()).unwrap_or(u32::MAX));
         for instance in whose.into_iter().collect::<BTreeSet<_>>() {
-            if sweep.is_gone(keep, &instance)? {
-                instances::forget(transaction, &instance)?;
-                swept.instances += 1;
-            }
+            swept.instances += u64::from(sweep.forget(keep, &instance)?);
         }
     }
     swept.more = left == 0;
@@ -93,27 +91,47 @@ impl Sweep<'_> {
         whose.collect()
     }
 
-    /// Whether nothing is left of an instance of whose reports some were deleted.
-    fn is_gone(&self, keep: &Keep, instance: &InstanceKey) -> rusqlite::Result<bool> {
+    /// Forgets an instance of which nothing is left, now that some of its reports were deleted. Whether it did.
+    fn forget(&self, keep: &Keep, instance: &InstanceKey) -> rusqlite::Result<bool> {
         let Some(seen) = instances::seen(self.transaction, instance)? else { return Ok(false) };
         if seen.last >= keep.first(self.today) {
-            // It goes on, which is the rule.
+            // It goes on, which is the rule: the report of its last day is not among those that were deleted.
             return Ok(false);
         }
+        match self.newest(&keep.contract, instance, seen)?.and_then(date) {
+            Some(last) => {
+                instances::correct(self.transaction, instance, Seen { last, ..seen })?;
+                Ok(false)
+            }
+            None => {
+                instances::forget(self.transaction, instance)?;
+                Ok(true)
+            }
+        }
+    }
+
+    /// The day of an instance's newest report of any version, of those that stay.
+    fn newest(
+        &self,
+        contract: &str,
+        instance: &InstanceKey,
+        seen: Seen,
+    ) -> rusqlite::Result<Option<i64>> {
         let (first, last) = (days(seen.first), days(seen.latest()));
         let mut exists = self.transaction.prepare_cached(EXISTS)?;
-        let mut version = String::new();
-        while let Some(next) = next_version(self.transaction, &keep.contract, &version)? {
+        let (mut newest, mut version) = (None, String::new());
+        while let Some(next) = next_version(self.transaction, contract, &version)? {
             version = next;
-            // The newest first, since what is left is new.
-            for day in (first.max(self.first_kept(&keep.contract, &version))..=last).rev() {
-                let report = params![keep.contract, version, day, instance.as_bytes()];
-                if exists.query_row(report, |row| row.get(0))? {
-                    return Ok(false);
+            let first = first.max(self.first_kept(contract, &version));
+            for day in (newest.unwrap_or(first)..=last).rev() {
+                let report = params![contract, version, day, instance.as_bytes()];
+                if day >= first && exists.query_row(report, |row| row.get(0))? {
+                    newest = newest.max(Some(day));
+                    break;
                 }
             }
         }
-        Ok(true)
+        Ok(newest)
     }
 
     /// The first day of which reports of a version are kept.
