@@ -1,6 +1,6 @@
 //! What every store must tell beside its reports, tried on each.
 
-use headcount_receiver::{Derived, Filter, Keys, Store, Stored};
+use headcount_receiver::{Derived, Filter, Keys, Stored};
 use jiff::Timestamp;
 
 use crate::conformance::{all, each};
