@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use anyhow::anyhow;
-use headcount_contract::{Document, Incomplete, Library};
-use headcount_receiver::{Error, Filter, Reader, Row, StoredKey};
+use headcount_contract::{Incomplete, Library};
+use headcount_receiver::{Error, Filter, Listed, Reader, StoredKey};
 
 use crate::args::{Reports, Selection};
 use crate::config::{Config, Kept};
@@ -20,48 +20,16 @@ pub(crate) fn run(arguments: Reports) -> Outcome {
     let mut left_out = LeftOut::default();
     plan.known(&reader)?;
     for row in reader.reports(plan.filter) {
-        let Row { key, part, .. } = row?;
-        let part = match part {
-            Ok(part) => part,
-            Err(error) => {
-                left_out.damaged(&error);
-                continue;
-            }
-        };
-        let Some(contract) = plan.library.get(&key.contract, &key.version) else {
-            left_out.unknown(&key);
-            continue;
-        };
-        match (contract.report(&part), plan.incomplete) {
-            (Ok(report), false) => output.line(report)?,
-            (Err(incomplete), true) => output.line(missing(&key, &incomplete))?,
-            (Err(incomplete), false) => left_out.incomplete(&key, &incomplete),
-            (Ok(_), true) => {}
+        match Listed::of(row?, &plan.library, plan.incomplete) {
+            Listed::Line(line) => output.line(line)?,
+            Listed::Passed => {}
+            Listed::Incomplete(key, incomplete) => left_out.incomplete(&key, &incomplete),
+            Listed::Damaged(error) => left_out.damaged(&error),
+            Listed::Unknown(key) => left_out.unknown(&key),
         }
     }
     output.end()?;
     left_out.tell()
-}
-
-/// What stands for a report that lacks something.
-fn missing(key: &StoredKey, incomplete: &Incomplete) -> Document {
-    let missing = incomplete.missing().iter().cloned().map(Document::Text).collect();
-    let points = incomplete.points().map(|(held, expected)| {
-        let number = |points| Document::Int(i64::try_from(points).unwrap_or(i64::MAX));
-        ("points", object(vec![("held", number(held)), ("expected", number(expected))]))
-    });
-    let mut members = vec![
-        ("contract", Document::Text(label(key))),
-        ("date", Document::Text(key.date.to_string())),
-        ("missing", Document::List(missing)),
-    ];
-    members.extend(points);
-    members.push(("reason", Document::Text(incomplete.to_string())));
-    object(members)
-}
-
-fn object(members: Vec<(&str, Document)>) -> Document {
-    Document::Object(members.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
 }
 
 /// What the configuration and the flags come to.

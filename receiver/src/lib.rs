@@ -23,6 +23,7 @@ mod store;
 
 mod import;
 mod inspect;
+mod listing;
 mod operator;
 mod retention;
 mod serve;
@@ -35,6 +36,7 @@ pub use front::{Answer, Pending};
 pub use import::{Imported, Importer};
 pub use inspect::{Inspected, InspectedReport, Inspector};
 pub use instances::Instances;
+pub use listing::Listed;
 pub use operator::Token;
 pub use refusal::Refusal;
 pub use secret::Keys;

@@ -4,6 +4,8 @@
 //! that is not for everybody. Nothing of it exists on the addresses for senders.
 
 mod listen;
+mod query;
+mod reports;
 mod routes;
 mod token;
 
@@ -13,6 +15,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Router;
+use headcount_contract::Library;
 use tokio::net::TcpListener;
 
 pub use token::Token;
@@ -29,6 +32,7 @@ use crate::tally::{Gauge, Tally};
 pub(crate) struct Operator {
     pub(crate) settings: Settings,
     pub(crate) metrics: Metrics,
+    pub(crate) library: Arc<Library>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) tally: Arc<Tally>,
     pub(crate) decode_waiting: Arc<Gauge>,
@@ -50,6 +54,7 @@ pub(crate) struct Interface {
 #[derive(Debug)]
 struct Shared {
     token: Token,
+    library: Arc<Library>,
     metrics: Metrics,
     sources: Sources,
 }
@@ -59,7 +64,8 @@ impl Operator {
     ///
     /// Errors: an address that cannot be listened on.
     pub(crate) async fn listen(self, token: Token) -> Result<Option<Interface>, Error> {
-        let Self { settings, metrics, store, tally, decode_waiting, health, certificate } = self;
+        let Self { settings, metrics, library, store, tally, decode_waiting, health, certificate } =
+            self;
         let Some(address) = settings.operator.listen else { return Ok(None) };
         let failed = |error| Error::listen(address, &error);
         let listener = TcpListener::bind(address).await.map_err(failed)?;
@@ -74,7 +80,7 @@ impl Operator {
         let store_limit = settings.admission.store_bytes.as_u64();
         let begin = Instant::now();
         let sources = Sources { tally, decode_waiting, store, store_limit, certificate, begin };
-        let service = routes::routes(Arc::new(Shared { token, metrics, sources }), health);
+        let service = routes::routes(Arc::new(Shared { token, library, metrics, sources }), health);
         Ok(Some(Interface { listener, address, settings, service }))
     }
 }

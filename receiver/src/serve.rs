@@ -56,7 +56,7 @@ impl Receiver {
         keys: Keys,
         store: Arc<dyn Store>,
     ) -> Result<Self, Error> {
-        let retention = Retention::of(&library);
+        let (retention, known) = (Retention::of(&library), library.clone());
         // Without somebody who looks, nothing is recorded.
         let metrics = settings.operator.listen.is_some().then(Metrics::new);
         let durations = metrics.as_ref().map(Metrics::durations);
@@ -73,6 +73,7 @@ impl Receiver {
         let operator = metrics.map(|metrics| Operator {
             settings: front.settings().clone(),
             metrics,
+            library: known,
             store: store.clone(),
             tally: tally.clone(),
             decode_waiting,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
@@ -10,9 +11,11 @@ use axum::routing::get;
 use http::header::{
     AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 
 use super::Shared;
+use super::query::Query;
+use super::reports::Lines;
 
 /// The scheme of RFC 6750.
 const BEARER: &[u8] = b"bearer ";
@@ -21,6 +24,7 @@ const BEARER: &[u8] = b"bearer ";
 pub(super) fn routes(shared: Arc<Shared>, health: Router) -> Router {
     Router::new()
         .route("/metrics", get(metrics))
+        .route("/reports", get(reports))
         .route_layer(from_fn_with_state(shared.clone(), authorise))
         .with_state(shared)
         .merge(health)
@@ -69,7 +73,24 @@ async fn metrics(State(shared): State<Arc<Shared>>) -> Response {
     }
 }
 
+/// Reports as JSON lines.
+async fn reports(State(shared): State<Arc<Shared>>, uri: Uri) -> Response {
+    let query = match Query::read(uri.query().unwrap_or_default()) {
+        Ok(query) => query,
+        Err(expected) => return (StatusCode::BAD_REQUEST, format!("{expected}\n")).into_response(),
+    };
+    let (library, store) = (shared.library.clone(), shared.sources.store.clone());
+    if !query.is_known(&library, &*store).await {
+        let known = library.labels().join(", ");
+        let expected =
+            format!("expected a known contract ({known}) or one with reports, got another\n");
+        return (StatusCode::BAD_REQUEST, expected).into_response();
+    }
+    let lines = Body::new(Lines::of(query, library, store));
+    ([(CONTENT_TYPE, "application/jsonl")], lines).into_response()
+}
+
 async fn nothing() -> Response {
-    let body = "expected /metrics, /healthz or /readyz\n";
+    let body = "expected /metrics, /reports, /healthz or /readyz\n";
     (StatusCode::NOT_FOUND, body).into_response()
 }

@@ -3,20 +3,21 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use headcount_receiver::Memory;
+use headcount_receiver::{Memory, Store};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::receiver::{JSON, PROTOBUF, Running, TOKEN, settings, start_operated};
-use crate::reports::{id, openfn};
+use crate::receiver::{JSON, PROTOBUF, Running, TOKEN, settings, sqlite, start_operated};
+use crate::reports::{id, manyfold, openfn};
 
 const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"];
-const PATHS: [&str; 7] =
-    ["/", "/metrics", "/metrics/", "/healthz", "/readyz", "/v1/metrics", "/debug"];
+const PATHS: [&str; 8] =
+    ["/", "/reports", "/metrics", "/metrics/", "/healthz", "/readyz", "/v1/metrics", "/debug"];
 
 /// For each path what each method is answered: without a token, with a wrong one, with the right one.
 const ROUTES: &str = "\
 /            404 404 404 | 404 404 404 | 404 404 404 | 404 404 404 | 404 404 404 | 404 404 404
+/reports     401 401 200 | 401 401 200 | 401 401 405 | 401 401 405 | 401 401 405 | 401 401 405
 /metrics     401 401 200 | 401 401 200 | 401 401 405 | 401 401 405 | 401 401 405 | 401 401 405
 /metrics/    404 404 404 | 404 404 404 | 404 404 404 | 404 404 404 | 404 404 404 | 404 404 404
 /healthz     200 200 200 | 200 200 200 | 405 405 405 | 405 405 405 | 405 405 405 | 405 405 405
@@ -153,6 +154,73 @@ async fn what_is_told_adds_up() {
         assert!(told.lines().any(|told| told == line), "expected {line} in\n{told}");
     }
     receiver.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn reports_are_told_as_their_contracts_document_them() {
+    let directory = tempfile::tempdir().unwrap();
+    let memory: Arc<dyn Store> = Arc::new(Memory::new());
+    for store in [memory, sqlite(directory.path())] {
+        let receiver = start_operated(settings(), store).await;
+        // More than a page.
+        for number in 0..40 {
+            let headers = [("content-type", PROTOBUF)];
+            let answer = receiver.post(&headers, openfn(&id(number), 2).bytes()).await;
+            assert_eq!(answer.status, 200);
+        }
+        let answer = receiver.post(&[("content-type", PROTOBUF)], manyfold(&id(50)).bytes()).await;
+        assert_eq!(answer.status, 200);
+        let mut expected = receiver.documents().await;
+        let mut told: Vec<_> = receiver.told("/reports").await.lines().map(str::to_owned).collect();
+        expected.sort();
+        told.sort();
+        assert_eq!(told, expected);
+        assert_eq!(receiver.told("/reports?contract=openfn/2&strict").await.lines().count(), 40);
+        assert_eq!(receiver.told("/reports?contract=manyfold").await.lines().count(), 1);
+        assert_eq!(receiver.told("/reports?to=1999-12-31").await, "");
+        assert_eq!(receiver.told("/reports?incomplete").await, "");
+        receiver.stop().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_is_asked_for_in_the_wrong_way_is_refused_without_being_repeated() {
+    let receiver = start().await;
+    let right = format!("Bearer {TOKEN}");
+    for query in ["contracts=x7y", "contract=x7y", "from=x7y", "x7y", "strict=x7y", "to&to"] {
+        let answer = receiver.ask(Some(&right), "GET", &format!("/reports?{query}")).await;
+        let said = String::from_utf8_lossy(&answer.body);
+        assert_eq!(answer.status, 400, "{query}");
+        assert!(said.starts_with("expected ") && !said.contains("x7y"), "{query}: {said}");
+    }
+    receiver.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_list_that_leaves_something_out_does_not_end_well_for_whoever_is_strict() {
+    let receiver = start().await;
+    let half = openfn(&id(1), 2).piece(0..1);
+    let answer = receiver.post(&[("content-type", PROTOBUF)], half.bytes()).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(receiver.told("/reports").await, "");
+    let missing = receiver.told("/reports?incomplete").await;
+    assert!(missing.starts_with(r#"{"contract":"openfn/2","date":"#), "{missing}");
+    assert_eq!(raw(&receiver, "/reports").await.split("\r\n\r\n").nth(1), Some("0"));
+    let strict = raw(&receiver, "/reports?strict").await;
+    assert!(strict.starts_with("HTTP/1.1 200 ") && strict.ends_with("\r\n\r\n"), "{strict}");
+    receiver.stop().await.unwrap();
+}
+
+/// What comes back over the wire.
+async fn raw(receiver: &Running, path: &str) -> String {
+    let mut stream = TcpStream::connect(receiver.operator.unwrap()).await.unwrap();
+    let head = format!(
+        "GET {path} HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {TOKEN}\r\nconnection: close\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer
 }
 
 #[tokio::test]
