@@ -4,9 +4,12 @@ use std::io::ErrorKind;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use crate::receiver::{PROTOBUF, settings, sqlite, start_with};
 use crate::reports::{INSTANCE, openfn};
+use crate::tls::certificates::{Authority, VERSIONS};
+use crate::wire::{PATIENCE, Way};
 
 #[tokio::test]
 async fn a_request_in_flight_is_answered_and_kept() {
@@ -63,4 +66,41 @@ async fn a_request_that_never_ends_is_not_waited_for_longer_than_set() {
     let mut asked = [0; 12];
     stream.read_exact(&mut asked).await.unwrap();
     receiver.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn over_http2_and_tls_the_same_holds() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::new();
+    let mut settings = settings();
+    settings.tls = authority.issue(folder.path());
+    let receiver =
+        start_with(settings, std::sync::Arc::new(headcount_receiver::Memory::new())).await;
+    let (address, store) = (receiver.address, receiver.store.clone());
+    let way = Way { tls: Some(authority.client(&VERSIONS, None)), http2: true };
+    let (client, connection) =
+        h2::client::handshake(way.open(address).await.unwrap()).await.unwrap();
+    let connection = tokio::spawn(connection);
+    let request = || {
+        let request = http::Request::post("https://localhost/v1/metrics");
+        request.header("content-type", PROTOBUF).body(()).unwrap()
+    };
+    let body = bytes::Bytes::from(openfn(INSTANCE, 3).bytes());
+    let mut client = client.ready().await.unwrap();
+    let (answer, mut sending) = client.send_request(request(), false).unwrap();
+    sending.send_data(body.slice(..100), false).unwrap();
+    // One behind it is answered, so the first is in flight.
+    let (behind, _) = client.send_request(request(), true).unwrap();
+    assert_eq!(behind.await.unwrap().status(), 200);
+
+    let ended = receiver.stop();
+    sending.send_data(body.slice(100..), true).unwrap();
+    assert_eq!(answer.await.unwrap().status(), 200);
+    timeout(PATIENCE, connection).await.expect("it ends").unwrap().expect("as HTTP/2 has it");
+    ended.await.unwrap();
+    let stored =
+        crate::conformance::list(&*store, &headcount_receiver::Filter::default(), 10).await;
+    assert_eq!(stored.len(), 1);
+    let refused = TcpStream::connect(address).await.map(|_| ()).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
 }
