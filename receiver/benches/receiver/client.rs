@@ -25,6 +25,8 @@ pub(crate) enum Answer {
     Taken,
     /// Try again later.
     Later,
+    /// None: the connection ended before.
+    Nothing,
 }
 
 /// Instances, none of which reported before.
@@ -66,11 +68,13 @@ impl Connection {
             .header("te", "trailers")
             .body(Full::new(framed))
             .expect("a request");
-        self.sender.ready().await.expect("the connection is open");
-        let response = self.sender.send_request(request).await.expect("an answer");
+        if self.sender.ready().await.is_err() {
+            return Answer::Nothing;
+        }
+        let Ok(response) = self.sender.send_request(request).await else { return Answer::Nothing };
         let (head, body) = response.into_parts();
         assert_eq!(head.status, StatusCode::OK, "gRPC tells errors in its own way");
-        let body = body.collect().await.expect("a whole answer");
+        let Ok(body) = body.collect().await else { return Answer::Nothing };
         let trailers = body.trailers().unwrap_or(&head.headers);
         let status = trailers.get("grpc-status").expect("a status");
         match Code::from_bytes(status.as_bytes()) {
