@@ -1,10 +1,13 @@
 //! A receiver that is watched while it gets hostile inputs.
 
+mod metrics;
 mod process;
 mod told;
 
+use std::fs;
 use std::net::SocketAddr;
 use std::panic::resume_unwind;
+use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -31,12 +34,14 @@ const GROWTH_BYTES: u64 = 16 * 1024 * 1024;
 /// The processor time that one exchange may take, of all threads together.
 const PROCESSOR_TIME: Duration = Duration::from_secs(1);
 
-/// All vectors come from one sender, in a minute; and nobody wants to wait long for a time-out.
-const SETTINGS: [&str; 4] = [
-    "admission.unlimited=127.0.0.0/8",
+/// Nobody wants to wait long for a time-out; and the operator's interface tells what became of every data point.
+const SETTINGS: [&str; 6] = [
+    "admission.days=14",
     "connections.header_timeout=3s",
     "connections.idle_timeout=4s",
     "requests.body_timeout=4s",
+    "operator.listen=127.0.0.1:0",
+    "operator.token_file=operator.token",
 ];
 
 /// A receiver, and what it must be like after whatever comes.
@@ -48,6 +53,9 @@ pub struct Watched {
     probes: usize,
     /// Bytes of the log that were looked at.
     looked_at: usize,
+    /// Data points that were sent in requests that were answered, and those of them that were rejected.
+    points: u64,
+    rejected: u64,
     /// Requests that were given up, and that the log may still tell of.
     stragglers: usize,
 }
@@ -61,12 +69,24 @@ impl Watched {
         let limited = serving
             .under(["prlimit".to_owned(), format!("--data={DATA_BYTES}")])
             .arguments(SETTINGS.iter().flat_map(|setting| ["--set", setting]));
+        let mut written = Ok(());
         let started = limited.attempt(|command| {
             command.env("RUST_LOG", "trace");
+            let folder = command.get_current_dir().unwrap_or(Path::new("."));
+            written = fs::write(folder.join("operator.token"), metrics::TOKEN);
         })?;
+        written?;
         let receiver = started.map_err(|ended| anyhow!("expected it to listen, got {ended:?}"))?;
         let vocabulary = Vocabulary::read()?;
-        let mut watched = Self { receiver, vocabulary, probes: 0, looked_at: 0, stragglers: 0 };
+        let mut watched = Self {
+            receiver,
+            vocabulary,
+            probes: 0,
+            looked_at: 0,
+            points: 0,
+            rejected: 0,
+            stragglers: 0,
+        };
         // The first request makes what all later ones use.
         watched.probe()?;
         let first = Ran::default();
@@ -115,6 +135,8 @@ impl Watched {
     fn is_as_before(&mut self, ran: &Ran, outcome: anyhow::Result<()>) -> anyhow::Result<()> {
         self.probe().context("a right report afterwards")?;
         self.stragglers += ran.abandoned;
+        self.points += ran.points;
+        self.rejected += ran.rejected;
         // Also where something else failed, so that the next vector finds the log where it begins.
         let log = self.log_until_told(ran, outcome.is_ok())?;
         outcome?;
@@ -143,6 +165,16 @@ impl Watched {
         &mut self.receiver
     }
 
+    /// Checks that the receiver's metrics account for every data point: accepted + rejected + duplicate = sent.
+    pub fn adds_up(&self) -> anyhow::Result<()> {
+        let metrics = metrics::of_points(&self.receiver)?;
+        let [accepted, rejected, duplicate, sent] = metrics;
+        ensure!(accepted + rejected + duplicate == sent, "it does not add up: {metrics:?}");
+        let expected = (self.points, self.rejected);
+        ensure!((sent, rejected) == expected, "expected {expected:?}, got {metrics:?}");
+        Ok(())
+    }
+
     /// How many right reports were sent.
     pub fn probes(&self) -> usize {
         self.probes
@@ -161,6 +193,7 @@ impl Watched {
         ensure!(answer.partial_success()?.is_none(), "expected all points taken, got {answer:?}");
         ensure!(answer.header("headcount-receipt").len() == 64, "no receipt in {answer:?}");
         self.probes += 1;
+        self.points += 1;
         Ok(())
     }
 

@@ -20,6 +20,7 @@ fn withstands_all(serving: Serving) -> anyhow::Result<Watched> {
         }
     }
     ensure!(failed.is_empty(), "{} failed:\n{}", failed.len(), failed.join("\n"));
+    watched.adds_up()?;
     Ok(watched)
 }
 
