@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 
-use headcount_receiver::{Erase, Erased, InstanceKey, Keys, Options, Row, Sqlite, Store, Stored};
+use headcount_receiver::{Erase, Erased, InstanceKey, Keys, Options, Sqlite, Store, Stored};
 
 use sha2::{Digest as _, Sha256};
 
@@ -215,34 +215,6 @@ async fn a_damaged_report_is_erased_whole() {
     sought.there(place.directory.path());
     assert_eq!(store.erase(asked, today()).await.unwrap(), DONE);
     sought.gone(place.directory.path());
-}
-
-/// A database of the first version, with one report.
-const VERSION_1: &str = include_str!("../stores/version-1.sql");
-
-#[tokio::test]
-async fn a_database_without_erasures_is_brought_up_to_date() {
-    let place = Place::new();
-    place.raw().execute_batch(VERSION_1).unwrap();
-    let reports = || place.reader().unwrap().reports(filter("openfn")).count();
-    assert_eq!(reports(), 1, "it can be read as it is");
-    let before = fs::read(place.path()).unwrap();
-    drop(place.reader().unwrap());
-    assert_eq!(fs::read(place.path()).unwrap(), before, "reading changes nothing");
-
-    let store = place.open();
-    assert_eq!(reports(), 1);
-    let Row { key, .. } = store.page(&filter("openfn"), None, 1).await.unwrap().remove(0);
-    let (contract, instance) = (key.contract, key.instance);
-    let cutoff = headcount_contract::Cutoff { report_id: String::new(), time_unix_nano: NOON };
-    let asked = Erase { contract, instance, cutoff };
-    assert_eq!(store.erase(vec![asked.clone()], today()).await.unwrap()[0].reports, 1);
-    store.close().await;
-    let store = place.open();
-    assert!(store.erase(vec![asked], today()).await.unwrap()[0].known, "it is remembered");
-    let version: i64 =
-        place.raw().pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
-    assert_eq!(version, 3);
 }
 
 fn filter(contract: &str) -> headcount_receiver::Filter {
