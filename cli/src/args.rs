@@ -131,6 +131,9 @@ pub(crate) struct Reports {
     /// Print what lacks in incomplete reports, instead of the complete ones.
     #[arg(long)]
     pub(crate) incomplete: bool,
+    /// Print for each report what the receiver added to it, too, as {"report": …, "derived": …}.
+    #[arg(long, conflicts_with = "incomplete")]
+    pub(crate) derived: bool,
     #[command(flatten)]
     pub(crate) store: Store,
     /// Know this contract, beside the built-in ones.

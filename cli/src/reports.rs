@@ -20,7 +20,10 @@ pub(crate) fn run(arguments: Reports) -> Outcome {
     let mut left_out = LeftOut::default();
     plan.known(&reader)?;
     for row in reader.reports(plan.filter) {
-        match Listed::of(row?, &plan.library, plan.incomplete) {
+        let row = row?;
+        let derived = row.derived;
+        match Listed::of(row, &plan.library, plan.incomplete) {
+            Listed::Line(line) if plan.derived => output.line(derived.beside(line))?,
             Listed::Line(line) => output.line(line)?,
             Listed::Passed => {}
             Listed::Incomplete(key, incomplete) => left_out.incomplete(&key, &incomplete),
@@ -36,13 +39,14 @@ pub(crate) fn run(arguments: Reports) -> Outcome {
 struct Plan {
     filter: Filter,
     incomplete: bool,
+    derived: bool,
     kept: Kept,
     library: Library,
 }
 
 impl Plan {
     fn new(arguments: Reports) -> Outcome<Self> {
-        let Reports { contract, date, from, to, incomplete, store, contracts } = arguments;
+        let Reports { contract, date, from, to, incomplete, derived, store, contracts } = arguments;
         let Config { kept, .. } = Config::load(&store, Vec::new())?;
         let mut library = known::library(&[kept.contracts.clone(), contracts].concat())?;
         let (contract, version) = match contract {
@@ -56,6 +60,7 @@ impl Plan {
         Ok(Self {
             filter: Filter { contract, version, from: date.or(from), to: date.or(to) },
             incomplete,
+            derived,
             kept,
             library,
         })

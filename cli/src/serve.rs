@@ -27,6 +27,7 @@ pub(crate) fn run(arguments: Serve) -> Outcome {
 async fn serve(config: Config, library: Arc<Library>) -> Outcome {
     let Config { kept: Kept { store: location, secret, .. }, receiver: settings, .. } = config;
     let scheme = scheme(&settings);
+    let (warning, quota) = (exposed(&settings), settings.admission.store_bytes);
     let token = token::of_operator(&settings.operator, &location)?;
     let (store, keys) = location.open_with(secret.as_deref()).map_err(store::failure)?;
     let receiver = Receiver::bind(settings, Arc::clone(&library), keys, Arc::clone(&store)).await;
@@ -37,9 +38,15 @@ async fn serve(config: Config, library: Arc<Library>) -> Outcome {
     let stop = process::stop()?;
     output::say(format_args!("contracts {}", library.labels().join(", ")));
     output::say(format_args!("store {location}: {}", promise(&*store)));
+    output::say(format_args!("the store may take {quota}: admission.store_bytes"));
     output::say(format_args!("reports are kept {}", kept(&library)));
     if let Some(address) = receiver.operator_address() {
         output::say(format_args!("operator's interface on http://{address}"));
+    } else {
+        output::say("operator's interface: off, --operator-listen turns it on");
+    }
+    if let Some(warning) = warning {
+        output::say(warning);
     }
     announce(scheme, receiver.addresses());
     receiver.run(stop).await;
@@ -57,6 +64,18 @@ pub(crate) fn announce(scheme: &str, addresses: &[std::net::SocketAddr]) {
 /// What the URL of a receiver with these settings begins with.
 fn scheme(settings: &Settings) -> &'static str {
     if settings.tls.certificate.is_some() { "https" } else { "http" }
+}
+
+/// A warning where whoever is on the way can read along, and nobody has said that a proxy encrypts.
+fn exposed(settings: &Settings) -> Option<String> {
+    let encrypted = settings.tls.certificate.is_some() || !settings.proxies.trusted.is_empty();
+    let open = settings.listen.iter().find(|address| !address.ip().is_loopback())?;
+    (!encrypted).then(|| {
+        format!(
+            "warning: {open} is not the loopback and speaks without TLS: give it a certificate \
+             (--tls-certificate, --tls-key), or name the proxy that encrypts (proxies.trusted)"
+        )
+    })
 }
 
 /// How long reports are kept, for people: the same for many contracts.

@@ -10,6 +10,8 @@ use crate::contracts::SHOP;
 use crate::running::{Listening, folder, headcount, run_in, write};
 use crate::serving::{DAY, date, manyfold, request};
 
+const ID: &str = "3cfb674b-e878-470d-b7c0-cfa8f7e003ae";
+
 /// The day of the reports, or so many after it.
 fn day(after: u64) -> String {
     date(*DAY + after)
@@ -65,6 +67,30 @@ fn each_line_is_the_documented_report() {
     let report = Document::parse(&shop[0]).expect("JSON");
     assert_eq!((shop.len(), report.get("orders")), (1, Some(&Document::Int(1))));
     assert_eq!(contract.label(), "shop/1");
+}
+
+#[test]
+fn what_the_receiver_added_stands_beside_the_report_and_only_if_asked_for() {
+    let folder = folder();
+    let receiver = "receiver:\n  derives: [received_at, source_address_hash]\n";
+    write(&folder, "shop.yaml", &format!("{SHOP}{receiver}"));
+    let serve = ["serve", "--listen", "127.0.0.1:0", "--contract", "shop.yaml"];
+    let serving = Listening::start(folder.path(), &serve, 1);
+    let attributes = [("service.name", "shop"), ("service.instance.id", ID)]
+        .map(|(key, value)| format!(r#"{{"key":"{key}","value":{{"stringValue":"{value}"}}}}"#));
+    assert_eq!(serving.post(&request(&attributes.join(","), "shop.orders", *DAY)).0, 200);
+    let plain = lines(&folder, &["--contract", "shop.yaml"]);
+    let both = lines(&folder, &["--contract", "shop.yaml", "--derived"]);
+    let line = Document::parse(&both[0]).expect("JSON");
+    assert_eq!(line.get("report").map(Document::to_string), Some(plain[0].clone()));
+    let derived = line.get("derived").expect("what was added");
+    let text = |key| match derived.get(key) {
+        Some(Document::Text(text)) => text.clone(),
+        other => panic!("expected a text for {key}, got {other:?}"),
+    };
+    let moment: jiff::Timestamp = text("received_at").parse().expect("a time");
+    assert_eq!(moment.subsec_nanosecond(), 0);
+    assert_eq!(text("source_address_hash").len(), 64);
 }
 
 #[test]
@@ -174,7 +200,7 @@ fn a_reader_that_goes_away_ends_it_quietly() {
         manyfold(&id, *DAY + 2).replace('\n', " ")
     };
     write(&folder, "many.jsonl", &(0..600).map(request).collect::<Vec<_>>().join("\n"));
-    assert_eq!(run_in(folder.path(), &["import", "many.jsonl"]).code, Some(0));
+    assert_eq!(run_in(folder.path(), &["store", "import", "many.jsonl"]).code, Some(0));
     let mut command = headcount();
     command.args(["reports", "--contract", "manyfold"]).current_dir(folder.path());
     let mut child =

@@ -69,6 +69,27 @@ fn it_says_what_it_does_and_drains_on_sigterm() {
     assert_eq!(reports.out.lines().count(), 1, "{reports:?}");
 }
 
+/// What a receiver says at its start, with ports that are always the same.
+fn announced(arguments: &[&str]) -> String {
+    let folder = folder();
+    let arguments = [&["serve"], arguments].concat();
+    let serving = Listening::start(folder.path(), &arguments, 1);
+    serving.announced.replace(&serving.addresses[0].port().to_string(), "PORT")
+}
+
+#[test]
+fn its_start_tells_what_it_keeps_how_long_and_how_safely() {
+    insta::assert_snapshot!(announced(&["--listen", "127.0.0.1:0"]));
+}
+
+#[test]
+fn its_start_warns_where_everybody_can_read_along() {
+    let open = ["--store", "memory", "--listen", "0.0.0.0:0"];
+    insta::assert_snapshot!(announced(&open));
+    let proxied = announced(&[&open[..], &["--set", "proxies.trusted=10.0.0.0/8"]].concat());
+    assert!(!proxied.contains("warning"), "{proxied}");
+}
+
 #[test]
 fn it_ends_on_ctrl_c_and_a_memory_store_says_that_it_forgets() {
     let folder = folder();
