@@ -8,7 +8,7 @@ use std::time::Duration;
 use headcount_receiver::settings::Connections;
 use headcount_receiver::{Memory, Settings};
 use tokio::io::AsyncWriteExt as _;
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 use crate::receiver::{Running, settings, start_with};
 use crate::wire::{EMPTY, PATIENCE, closed, from, hear, say};
@@ -148,9 +148,13 @@ async fn who_asks_and_never_reads_is_not_kept() {
         connections.drain_timeout = SHORT;
     })
     .await;
-    let mut stream = TcpStream::connect(receiver.address).await.unwrap();
+    let socket = TcpSocket::new_v4().unwrap();
+    // So that fewer answers stand in line.
+    socket.set_recv_buffer_size(4096).unwrap();
+    let mut stream = socket.connect(receiver.address).await.unwrap();
     // Until nothing goes any more, since the answers stand in line, and then until the receiver has ended it.
-    let asking = async { while stream.write_all(EMPTY.as_bytes()).await.is_ok() {} };
+    let many = "GET /nothing HTTP/1.1\r\nhost: a\r\n\r\n".repeat(100);
+    let asking = async { while stream.write_all(many.as_bytes()).await.is_ok() {} };
     tokio::time::timeout(PATIENCE, asking).await.expect("the receiver ends the connection");
 }
 

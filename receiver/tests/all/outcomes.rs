@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use tokio_rustls::rustls::ClientConfig;
 use tonic::Code;
 
-use crate::front_ends::{gzip, json};
+use crate::front_ends::{json, zstd};
 use crate::receiver::{
     Answer, EXPORT, JSON, PROTOBUF, Running, framed, settings, sqlite, start_with,
 };
@@ -40,7 +40,7 @@ impl Sent {
         }
         match self {
             Self::Garbage => b"\x0a\xff\xff\xff\xff\x7f".to_vec(),
-            Self::Bomb => gzip(&vec![b' '; 5 * 1024 * 1024]),
+            Self::Bomb => zstd(&vec![b' '; 5 * 1024 * 1024]),
             _ if content == JSON => json(&report.request()).to_string().into_bytes(),
             _ => report.bytes(),
         }
@@ -48,7 +48,7 @@ impl Sent {
 
     fn encoding(self) -> Option<&'static str> {
         match self {
-            Self::Bomb => Some("gzip"),
+            Self::Bomb => Some("zstd"),
             Self::Compressed => Some("br"),
             _ => None,
         }
