@@ -42,21 +42,20 @@ pub(super) fn run(args::Stats { json, store, contracts }: args::Stats) -> Outcom
     output.end()
 }
 
-/// How long reports of a version are kept; `None` where nobody here knows.
-fn kept(version: &VersionStats, library: &Library) -> Option<Option<u32>> {
-    let contract = library.get(&version.contract, &version.version)?;
-    Some(contract.intake().keep_reports_days)
+/// How long reports of a version are kept, for people.
+fn kept(version: &VersionStats, library: &Library) -> String {
+    let Some(contract) = library.get(&version.contract, &version.version) else {
+        return "for ever: no such contract here".to_owned();
+    };
+    let days = contract.intake().keep_reports_days;
+    days.map_or_else(|| "for ever".to_owned(), |days| format!("{days} days"))
 }
 
 fn table(versions: &[VersionStats], library: &Library) -> Vec<String> {
     let head = ["contract", "reports", "instances", "first", "last", "bytes", "kept"];
     let mut rows = vec![head.map(str::to_owned)];
     rows.extend(versions.iter().map(|version| {
-        let kept = match kept(version, library) {
-            Some(Some(days)) => format!("{days} days"),
-            Some(None) => "for ever".to_owned(),
-            None => "for ever: no such contract here".to_owned(),
-        };
+        let kept = kept(version, library);
         let VersionStats { contract, version, reports, instances, first, last, bytes } = version;
         [
             format!("{contract}/{version}"),
@@ -80,8 +79,9 @@ fn table(versions: &[VersionStats], library: &Library) -> Vec<String> {
 fn document(versions: &[VersionStats], library: &Library, totals: &[(&str, u64)]) -> Document {
     let number = |number: u64| Document::Int(i64::try_from(number).unwrap_or(i64::MAX));
     let versions = versions.iter().map(|version| {
-        let days = kept(version, library).flatten();
         let VersionStats { contract, version, reports, instances, first, last, bytes } = version;
+        let known = library.get(contract, version);
+        let days = known.and_then(|contract| contract.intake().keep_reports_days);
         let mut members = vec![
             ("contract", Document::Text(contract.clone())),
             ("version", Document::Text(version.clone())),

@@ -42,7 +42,9 @@ mod tests {
         ];
         let merged = |order: &[usize]| {
             let mut all = Derived::default();
-            order.iter().for_each(|&index| all.merge(known[index]));
+            for &index in order {
+                all.merge(known[index]);
+            }
             all
         };
         let expected = Derived { received_at: at(5), source: Some([3; 32]) };

@@ -113,7 +113,9 @@ impl Held {
                 empty.push(key.clone());
             }
         }
-        empty.iter().for_each(|key| self.remove(key));
+        for key in &empty {
+            self.remove(key);
+        }
         erased
     }
 
@@ -125,7 +127,9 @@ impl Held {
         let oldest = forgotten_before(now);
         let old = self.tombstones.iter().filter(|(_, tombstone)| tombstone.since < oldest);
         let old: Vec<_> = old.map(|(instance, _)| *instance).take(SWEEP).collect();
-        old.iter().for_each(|instance| drop(self.tombstones.remove(instance)));
+        for instance in &old {
+            self.tombstones.remove(instance);
+        }
         let mut swept = Swept { erasures: old.len() as u64, ..Swept::default() };
         let mut left = SWEEP - old.len();
         for keep in keeps {
@@ -135,7 +139,9 @@ impl Held {
                 .map(|(key, _)| key.clone())
                 .take(left)
                 .collect();
-            expired.iter().for_each(|key| self.remove(key));
+            for key in &expired {
+                self.remove(key);
+            }
             left -= expired.len();
             swept.reports += expired.len() as u64;
         }

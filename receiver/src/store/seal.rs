@@ -102,7 +102,7 @@ mod tests {
     #[test]
     fn what_is_sealed_is_opened_and_says_nothing() {
         let seal = Seal::new(&[7; 32]);
-        for report in [&b""[..], b"a report", &[b'x'; 100_000]] {
+        for report in [&b""[..], b"a report", &vec![b'x'; 100_000]] {
             let sealed = seal.seal(&key(), report).unwrap();
             assert_eq!(sealed.len(), report.len() + 29);
             assert_eq!(seal.open(&key(), &sealed).unwrap(), report);

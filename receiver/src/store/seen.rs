@@ -37,7 +37,7 @@ impl Seen {
     }
 
     /// The day behind which there is certainly no report.
-    pub(super) fn latest(&self) -> Date {
+    pub(super) fn latest(self) -> Date {
         date(days(self.last) + LAG - 1).unwrap_or(Date::MAX)
     }
 }

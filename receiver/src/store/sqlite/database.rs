@@ -221,10 +221,10 @@ pub(crate) fn is_empty(path: &Path) -> Result<bool, Error> {
     if schema::marks(&connection).map_err(explain)?.0 == APPLICATION {
         return schema::is_empty(&connection).map_err(explain);
     }
-    match schema::is_blank(&connection).map_err(explain)? {
-        true => Ok(true),
-        false => Err(Kind::Foreign { path: path.to_owned(), came: "another application's" }.into()),
+    if schema::is_blank(&connection).map_err(explain)? {
+        return Ok(true);
     }
+    Err(Kind::Foreign { path: path.to_owned(), came: "another application's" }.into())
 }
 
 #[cfg(test)]
