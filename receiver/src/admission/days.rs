@@ -68,13 +68,18 @@ pub(crate) fn sort_kept(clock: Clock) -> Sort {
     })
 }
 
+/// A clock that shows an earlier day was never set: machines without a battery begin in 1970. It does not know what lies
+/// ahead, and what is rejected does not come again.
+const NOT_SET_BEFORE: Date = Date::constant(2024, 1, 1);
+
 /// So many days before today, all where no number says, until tomorrow: an instance may be ahead by its time zone or
 /// its clock.
 fn open(today: Date, before: Option<u32>) -> RangeInclusive<Date> {
     let first = before.map_or(Date::MIN, |days| {
         Span::new().try_days(days).map_or(Date::MIN, |span| today.saturating_sub(span))
     });
-    first..=today.tomorrow().unwrap_or(Date::MAX)
+    let set = today >= NOT_SET_BEFORE;
+    first..=today.tomorrow().ok().filter(|_| set).unwrap_or(Date::MAX)
 }
 
 #[cfg(test)]
@@ -90,7 +95,9 @@ mod tests {
         assert_eq!(open(TODAY, Some(14)), date(2026, 11, 7)..=date(2026, 11, 22));
         assert_eq!(open(TODAY, Some(u32::MAX)), Date::MIN..=date(2026, 11, 22));
         assert_eq!(open(TODAY, None), Date::MIN..=date(2026, 11, 22));
-        assert_eq!(open(Date::MIN, Some(14)), Date::MIN..=Date::MIN.tomorrow().unwrap());
+        // Of a clock that was never set.
+        assert_eq!(open(date(1970, 1, 1), Some(14)), date(1969, 12, 18)..=Date::MAX);
+        assert_eq!(open(Date::MIN, Some(14)), Date::MIN..=Date::MAX);
         assert_eq!(*open(Date::MAX, Some(14)).end(), Date::MAX);
     }
 

@@ -5,6 +5,7 @@
 mod accounting;
 mod admission;
 mod canary;
+mod clock_jumps;
 mod closed_days;
 mod conformance;
 mod connections;
