@@ -27,7 +27,7 @@ const LIST_IS_FULL: &str = "too_many";
 /// The sink that stores: success is answered after the store has everything.
 #[derive(Debug)]
 pub(crate) struct Ingest {
-    admission: Option<Admission>,
+    admission: Option<Arc<Admission>>,
     decoder: Decoder,
     keys: Keys,
     store: Arc<dyn Store>,
@@ -66,7 +66,7 @@ impl Ingest {
     }
 
     /// The same, for senders that have limits.
-    pub(crate) fn limited(self, admission: Admission) -> Self {
+    pub(crate) fn limited(self, admission: Arc<Admission>) -> Self {
         Self { admission: Some(admission), ..self }
     }
 
@@ -98,23 +98,28 @@ impl Ingest {
         let contracts: Vec<_> = arrived.iter().map(of).collect();
         let parts = self.stored(arrived, sender)?;
         let instances = instances(&parts);
+        let erasures = self.hidden(erasures);
+        // An erasure of an instance that nobody knows is remembered as well, and so takes as much.
+        let erased = erasures.iter().map(|erase| erase.instance);
+        let all: Vec<_> = instances.iter().copied().chain(erased).collect();
         let entry = match &self.admission {
-            Some(admission) => Some(admission.enter(sender, &instances, &*self.store).await?),
+            Some(admission) => Some(admission.enter(sender, &all, &*self.store).await?),
             None => None,
         };
         let alone = erasures.is_empty();
         // What came together with an erasure, from before it, is not kept first. An erasure needs no room.
-        self.erase(erasures, &mut taken).await?;
+        let mut new = self.erase(erasures, &mut taken).await?;
         if !parts.is_empty() {
             if let Some(admission) = &self.admission {
                 admission.room(&instances, &*self.store).await?;
             }
             let kept = self.store.put(parts).await.map_err(|_| Refusal::Unavailable)?;
-            if let Some(entry) = entry {
-                entry.settle(kept.new_instances);
-            }
+            new += kept.new_instances;
             self.tally.kept(contracts.into_iter().zip(&kept.merged), self.clock.now());
             taken.keep(&kept, alone);
+        }
+        if let Some(entry) = entry {
+            entry.settle(new);
         }
         let Answer { sent, rejected, reasons, duplicate, .. } = taken.answer;
         debug_assert!(rejected + duplicate <= sent, "accepted + rejected + duplicate = sent");
@@ -122,26 +127,31 @@ impl Ingest {
         Ok(taken)
     }
 
-    async fn erase(&self, erasures: Vec<Erasure>, taken: &mut Taken) -> Result<(), Refusal> {
-        if erasures.is_empty() {
-            return Ok(());
-        }
-        taken.erasures = erasures.len() as u64;
+    fn hidden(&self, erasures: Vec<Erasure>) -> Vec<Erase> {
         let hidden = |Erasure { contract, instance, cutoff, .. }: Erasure| {
             let instance = self.keys.instance(&contract, &instance);
             Erase { contract, instance, cutoff }
         };
-        let erasures: Vec<_> = erasures.into_iter().map(hidden).collect();
+        erasures.into_iter().map(hidden).collect()
+    }
+
+    /// Erases, and says how many of the instances were not known.
+    async fn erase(&self, erasures: Vec<Erase>, taken: &mut Taken) -> Result<u64, Refusal> {
+        if erasures.is_empty() {
+            return Ok(0);
+        }
+        taken.erasures = erasures.len() as u64;
         // Of the library, as all names are.
         let contracts: Vec<_> = erasures.iter().map(|erase| erase.contract.clone()).collect();
         let erased = self.store.erase(erasures, self.clock.now()).await;
         let erased = erased.map_err(|_| Refusal::Unavailable)?;
         self.tally.erased(taken.erasures);
+        let new = erased.iter().filter(|erased| erased.is_new()).count() as u64;
         for (contract, erased) in contracts.iter().zip(erased) {
             taken.answer.duplicate += u64::from(erased.known);
             tracing::info!(contract, reports = erased.reports, "erased an instance");
         }
-        Ok(())
+        Ok(new)
     }
 
     /// The parts with what is derived for those whose contract says so, their instances hidden.

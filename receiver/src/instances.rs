@@ -17,9 +17,11 @@ use headcount_proto::instances::{
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
 
+use crate::admission::Admission;
 use crate::clock::Clock;
 use crate::refusal::Refusal;
 use crate::secret::Keys;
+use crate::sender::Sender;
 use crate::store::{Erase, InstanceKey, Row, Store, Tombstone};
 use page::{Page, Place};
 use whose::Whose;
@@ -39,13 +41,20 @@ pub struct Instances {
     keys: Keys,
     store: Arc<dyn Store>,
     clock: Clock,
+    admission: Option<Arc<Admission>>,
     permits: Semaphore,
 }
 
 impl Instances {
     /// Answers by what these contracts say from what the store holds.
     pub fn new(library: Arc<Library>, keys: Keys, store: Arc<dyn Store>, clock: Clock) -> Self {
-        Self { library, keys, store, clock, permits: Semaphore::new(ANSWERS_AT_ONCE) }
+        let permits = Semaphore::new(ANSWERS_AT_ONCE);
+        Self { library, keys, store, clock, admission: None, permits }
+    }
+
+    /// The same, for senders that have limits.
+    pub(crate) fn limited(self, admission: Arc<Admission>) -> Self {
+        Self { admission: Some(admission), ..self }
     }
 
     /// One page of what is held about the instance.
@@ -109,6 +118,15 @@ impl Instances {
     ///
     /// Errors: as for [`Instances::show`].
     pub async fn erase(&self, request: &EraseRequest) -> Result<EraseResponse, Refusal> {
+        self.erase_for(None, request).await
+    }
+
+    /// The same for a sender: what it may let be remembered of instances that nobody knows is limited.
+    async fn erase_for(
+        &self,
+        sender: Option<Sender>,
+        request: &EraseRequest,
+    ) -> Result<EraseResponse, Refusal> {
         let whose = Whose::of(request.instance.as_ref(), &self.library, &self.keys)?;
         let _permit = self.permits.acquire().await.expect("the semaphore is never closed");
         let now = self.clock.now();
@@ -126,7 +144,15 @@ impl Instances {
             return Ok(EraseResponse::default());
         }
         let cutoff = erasures[0].cutoff.clone();
+        let instances: Vec<_> = erasures.iter().map(|erase| erase.instance).collect();
+        let entry = match &self.admission {
+            Some(admission) => Some(admission.enter(sender, &instances, &*self.store).await?),
+            None => None,
+        };
         let erased = self.store.erase(erasures, now).await.map_err(unavailable)?;
+        if let Some(entry) = entry {
+            entry.settle(erased.iter().filter(|erased| erased.is_new()).count() as u64);
+        }
         let reports = erased.iter().map(|erased| erased.reports).sum();
         tracing::info!(reports, "erased an instance");
         let until = held::until(&Tombstone { cutoff, since: now });

@@ -65,7 +65,8 @@ impl Receiver {
         let days = Days::new(&settings.admission, &library, clock.clone())?;
         let decoder = Decoder::new(&settings, library, keys.ids().clone(), days.sort());
         let decode_waiting = decoder.waiting();
-        let admission = Admission::new(&settings.admission, clock.clone())?;
+        let admission = Arc::new(Admission::new(&settings.admission, clock.clone())?);
+        let instances = instances.limited(admission.clone());
         let ingest = Ingest::new(decoder, keys, store.clone(), clock.clone(), tally.clone());
         let ingest = Arc::new(ingest.limited(admission));
         let (instances, at) = (Some(Arc::new(instances) as _), clock.clone());

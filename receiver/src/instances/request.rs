@@ -11,11 +11,13 @@ use crate::refusal::Refusal;
 impl Ask for Instances {
     fn ask(&self, question: Question, payload: Payload) -> Pending<'_, Result<Vec<u8>, Refusal>> {
         Box::pin(async move {
-            let content = payload.content;
+            let (content, sender) = (payload.content, payload.sender);
             let bytes = decompress(payload.bytes, payload.encoding, Question::MOST_BYTES)?;
             Ok(match question {
                 Question::Show => write(content, &self.show(&read(content, &bytes)?).await?),
-                Question::Erase => write(content, &self.erase(&read(content, &bytes)?).await?),
+                Question::Erase => {
+                    write(content, &self.erase_for(sender, &read(content, &bytes)?).await?)
+                }
             })
         })
     }

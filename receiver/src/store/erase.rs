@@ -29,6 +29,13 @@ pub struct Erased {
     pub known: bool,
 }
 
+impl Erased {
+    /// Whether nothing was known of the instance: neither reports nor an erasure that went as far.
+    pub(crate) fn is_new(self) -> bool {
+        self.reports == 0 && !self.known
+    }
+}
+
 /// What stays of an erasure: up to where it went, and since when that is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tombstone {

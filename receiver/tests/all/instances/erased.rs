@@ -6,11 +6,12 @@ use headcount_proto::instances::{
     EraseRequest, EraseResponse, ShowRequest, ShowResponse, Timestamp,
 };
 use headcount_receiver::{Clock, Keys, Memory, Receiver, Store};
+use prost::Message as _;
 
-use super::asking::{as_it_travels, erase, raw, show};
+use super::asking::{ERASING, as_it_travels, erase, over_grpc, raw, show};
 use super::{each, hash, report};
 use crate::conformance::all;
-use crate::receiver::{running, settings, sqlite};
+use crate::receiver::{PROTOBUF, running, settings, sqlite, start_with};
 use crate::reports::{DAY, NOON, Report, id, library, manyfold, openfn};
 
 /// The time by which the receiver goes: after every report, in seconds.
@@ -85,9 +86,7 @@ async fn nothing_is_remembered_for_a_contract_that_is_unknown() {
 }
 
 async fn erase_once(receiver: &crate::receiver::Running, request: &EraseRequest) -> EraseResponse {
-    use prost::Message as _;
-    let answer =
-        super::asking::over_grpc(receiver, super::asking::ERASING, &request.encode_to_vec()).await;
+    let answer = over_grpc(receiver, ERASING, &request.encode_to_vec()).await;
     assert_eq!(answer.grpc_status(), 0, "{answer:?}");
     EraseResponse::decode(answer.body.slice(5..)).unwrap()
 }
@@ -105,4 +104,26 @@ async fn who_comes_back_under_the_same_id_is_welcome() {
     let told = |time| Report { time, ..openfn(&id(1), 1) };
     assert_eq!(report(&receiver, &told(now)).await, "", "from before the erasure");
     assert_eq!(report(&receiver, &told(now + 1)).await.len(), 64);
+}
+
+#[tokio::test]
+async fn a_sender_erases_no_more_instances_that_nobody_knows_than_it_may_add() {
+    let mut settings = settings();
+    settings.admission.unlimited.clear();
+    settings.admission.new_instances_per_day = 2;
+    let receiver = start_with(settings, Arc::new(Memory::new())).await;
+    report(&receiver, &manyfold(&id(1))).await;
+    let ask = async |number| {
+        let request = EraseRequest { instance: raw("manyfold", &id(number)) };
+        over_grpc(&receiver, ERASING, &request.encode_to_vec()).await
+    };
+    assert_eq!(ask(2).await.grpc_status(), 0);
+    let refused = ask(3).await;
+    assert_eq!((refused.grpc_status(), refused.retry_info().is_some()), (8, true));
+    let mut over_otlp = manyfold(&id(4));
+    over_otlp.resource = vec![("headcount.report.reason", "erase".to_owned())];
+    let answer = receiver.post(&[("content-type", PROTOBUF)], over_otlp.bytes()).await;
+    assert_eq!(answer.status.as_u16(), 429);
+    assert_eq!(ask(1).await.grpc_status(), 0, "what is held may always be erased");
+    assert_eq!(all(&*receiver.store).await, []);
 }
