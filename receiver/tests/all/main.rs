@@ -9,6 +9,7 @@ mod clock_jumps;
 mod closed_days;
 mod conformance;
 mod connections;
+mod conserving;
 mod drain;
 mod erased_files;
 mod erasing;
