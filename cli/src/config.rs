@@ -16,6 +16,7 @@ use headcount_receiver::{Location, Settings, settings};
 
 use crate::args::Store;
 use crate::exit::Outcome;
+use crate::log::Format;
 use crate::store;
 
 pub(crate) use assignment::Assignment;
@@ -33,6 +34,19 @@ settings! {
         secret: Option<PathBuf> = None,
         /// Files of contracts to know beside the built-in ones, which `headcount contract list` lists.
         contracts: Vec<PathBuf> = Vec::new(),
+    }
+    with {
+        /// What is logged, on standard error; `RUST_LOG` says how much.
+        log: Log,
+    }
+}
+
+settings! {
+    /// What is logged, on standard error.
+    pub(crate) struct Log {
+        /// How: text for people, or json, an object a line, for programs. Either way an event's fields have closed values:
+        /// nothing that a sender wrote is among them.
+        format: Format = Format::Text,
     }
 }
 

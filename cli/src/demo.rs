@@ -19,6 +19,7 @@ use anyhow::anyhow;
 
 use crate::args::Demo;
 use crate::exit::Outcome;
+use crate::log::Format;
 use crate::process;
 use page::Page;
 use receiver::Receiver;
@@ -48,7 +49,7 @@ pub(crate) fn run(arguments: &Demo) -> Outcome {
     scenes::summary(page, sent.len(), wrong, started.elapsed())?;
 
     if arguments.keep {
-        let stop = runtime.block_on(async { process::stop() })?;
+        let stop = runtime.block_on(async { process::stop(Format::Text) })?;
         tidying.abort();
         scenes::kept(page, &receiver)?;
         runtime.block_on(stop);

@@ -8,7 +8,7 @@ use headcount_receiver::{Answer, Inspected, InspectedReport, Inspector, Settings
 
 use crate::args::{Address, Inspect};
 use crate::exit::{Failure, Outcome};
-use crate::log::{self, Unasked};
+use crate::log::{self, Format, Unasked};
 use crate::output::Output;
 use crate::{known, output, process, serve, store};
 
@@ -30,10 +30,10 @@ async fn inspect(arguments: Inspect, library: Arc<Library>) -> Outcome {
     let settings = settings(arguments.listen);
     let inspector =
         Inspector::bind(settings, Arc::clone(&library), show).await.map_err(store::failure)?;
-    let stop = process::stop()?;
+    let stop = process::stop(Format::Text)?;
     output::say(format_args!("contracts {}", library.labels().join(", ")));
     output::say("nothing is stored; Ctrl-C ends this");
-    serve::announce("http", inspector.addresses());
+    serve::announce(Format::Text, "http", inspector.addresses());
     run_until(inspector, stop, nobody_looks).await
 }
 

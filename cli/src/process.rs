@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::exit::Outcome;
-use crate::output;
+use crate::log::Format;
 
 /// The runtime of a receiver.
 pub(crate) fn runtime() -> Outcome<Runtime> {
@@ -17,11 +17,11 @@ pub(crate) fn runtime() -> Outcome<Runtime> {
 
 /// Is over at the first SIGTERM, SIGHUP or Ctrl-C, which are caught from this call on. The second
 /// one ends the process at once: what was acknowledged is safe by then.
-pub(crate) fn stop() -> Outcome<impl Future<Output = ()>> {
+pub(crate) fn stop(told: Format) -> Outcome<impl Future<Output = ()>> {
     let mut signals = caught()?;
     Ok(async move {
         signals.next().await;
-        output::say("stopping: requests in flight are answered; a second signal ends this at once");
+        told.say("stopping: requests in flight are answered; a second signal ends this at once");
         tokio::spawn(async move {
             signals.next().await;
             std::process::exit(1);

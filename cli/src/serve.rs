@@ -9,7 +9,7 @@ use headcount_receiver::{Durability, Receiver, Settings, Store};
 use crate::args::Serve;
 use crate::config::{Config, Kept};
 use crate::exit::Outcome;
-use crate::log::{self, Unasked};
+use crate::log::{self, Format, Unasked};
 use crate::{known, output, process, store, token};
 
 /// Parse, build, announce, serve, drain.
@@ -20,44 +20,44 @@ pub(crate) fn run(arguments: Serve) -> Outcome {
     }
     let contracts = [config.kept.contracts.clone(), arguments.contracts].concat();
     let library = Arc::new(known::library(&contracts)?);
-    log::start(Unasked::Warnings)?;
+    log::start_as(config.kept.log.format, Unasked::Warnings)?;
     process::runtime()?.block_on(serve(config, library))
 }
 
 async fn serve(config: Config, library: Arc<Library>) -> Outcome {
-    let Config { kept: Kept { store: location, secret, .. }, receiver: settings, .. } = config;
+    let Config { kept: Kept { store: location, secret, log, .. }, receiver: settings, .. } = config;
     let scheme = scheme(&settings);
     let (warning, quota) = (exposed(&settings), settings.admission.store_bytes);
-    let token = token::of_operator(&settings.operator, &location)?;
+    let token = token::of_operator(&settings.operator, &location, log.format)?;
     let (store, keys) = location.open_with(secret.as_deref()).map_err(store::failure)?;
     let receiver = Receiver::bind(settings, Arc::clone(&library), keys, Arc::clone(&store)).await;
     let mut receiver = receiver.map_err(store::failure)?;
     if let Some(token) = token {
         receiver = receiver.operated_by(token).await.map_err(store::failure)?;
     }
-    let stop = process::stop()?;
-    output::say(format_args!("contracts {}", library.labels().join(", ")));
-    output::say(format_args!("store {location}: {}", promise(&*store)));
-    output::say(format_args!("the store may take {quota}: admission.store_bytes"));
-    output::say(format_args!("reports are kept {}", kept(&library)));
+    let stop = process::stop(log.format)?;
+    log.format.say(format_args!("contracts {}", library.labels().join(", ")));
+    log.format.say(format_args!("store {location}: {}", promise(&*store)));
+    log.format.say(format_args!("the store may take {quota}: admission.store_bytes"));
+    log.format.say(format_args!("reports are kept {}", kept(&library)));
     if let Some(address) = receiver.operator_address() {
-        output::say(format_args!("operator's interface on http://{address}"));
+        log.format.say(format_args!("operator's interface on http://{address}"));
     } else {
-        output::say("operator's interface: off, --operator-listen turns it on");
+        log.format.say("operator's interface: off, --operator-listen turns it on");
     }
     if let Some(warning) = warning {
-        output::say(warning);
+        log.format.say(warning);
     }
-    announce(scheme, receiver.addresses());
+    announce(log.format, scheme, receiver.addresses());
     receiver.run(stop).await;
-    output::say("stopped");
+    log.format.say("stopped");
     Ok(())
 }
 
 /// Says where it listens.
-pub(crate) fn announce(scheme: &str, addresses: &[std::net::SocketAddr]) {
+pub(crate) fn announce(format: Format, scheme: &str, addresses: &[std::net::SocketAddr]) {
     for address in addresses {
-        output::say(format_args!("listening on {scheme}://{address} (OTLP/gRPC and OTLP/HTTP)"));
+        format.say(format_args!("listening on {scheme}://{address} (OTLP/gRPC and OTLP/HTTP)"));
     }
 }
 

@@ -8,14 +8,18 @@ use headcount_receiver::settings::Operator;
 use headcount_receiver::{Location, Token};
 
 use crate::exit::{Failure, OrConfiguration as _, Outcome};
-use crate::output;
+use crate::log::Format;
 
 /// The variable with the token itself, for whoever keeps secrets in the environment.
 const VARIABLE: &str = "HEADCOUNT_OPERATOR_TOKEN";
 
 /// The token, if the operator's interface is to listen: of the variable, of the file that is named, or of a file beside
 /// the database, which is made where there is none.
-pub(crate) fn of_operator(settings: &Operator, store: &Location) -> Outcome<Option<Token>> {
+pub(crate) fn of_operator(
+    settings: &Operator,
+    store: &Location,
+    told: Format,
+) -> Outcome<Option<Token>> {
     if settings.listen.is_none() {
         return Ok(None);
     }
@@ -32,7 +36,7 @@ pub(crate) fn of_operator(settings: &Operator, store: &Location) -> Outcome<Opti
             Token::new(&text).map_err(|error| mistake(format_args!("{error} in {VARIABLE}")))
         }
         (None, Some(file), _) => Token::load(file).or_configuration(),
-        (None, None, Location::Sqlite(database)) => beside(database),
+        (None, None, Location::Sqlite(database)) => beside(database, told),
         (None, None, Location::Memory) => Err(mistake(format_args!(
             "expected operator.token_file or {VARIABLE} beside operator.listen, got neither: only a store on the \
              disk has a place for a token that is made"
@@ -42,12 +46,12 @@ pub(crate) fn of_operator(settings: &Operator, store: &Location) -> Outcome<Opti
 }
 
 /// The token in `PATH.token`, and where it is.
-fn beside(database: &Path) -> Outcome<Token> {
+fn beside(database: &Path, told: Format) -> Outcome<Token> {
     let mut name = database.as_os_str().to_owned();
     name.push(".token");
     let path = PathBuf::from(name);
     let token = Token::load_or_create(&path).or_configuration()?;
-    output::say(format_args!("operator's token in {}", path.display()));
+    told.say(format_args!("operator's token in {}", path.display()));
     Ok(token)
 }
 

@@ -4,6 +4,7 @@ mod contracts;
 mod demonstration;
 mod importing;
 mod inspecting;
+mod logging;
 mod operating;
 mod operator_carries;
 mod operator_decides;

@@ -84,8 +84,9 @@ impl Listening {
             let mut line = String::new();
             let read = listening.said.read_line(&mut line).expect("UTF-8");
             assert!(read > 0, "it ended, having said: {}", listening.announced);
-            let address = line.strip_prefix("headcount: listening on http://");
-            let address = address.and_then(|rest| rest.split_whitespace().next());
+            // In the log as JSON it is within a line.
+            let address = line.split_once("listening on http://");
+            let address = address.and_then(|(_, rest)| rest.split_whitespace().next());
             listening
                 .addresses
                 .extend(address.map(|text| text.parse::<SocketAddr>().expect("an address")));
