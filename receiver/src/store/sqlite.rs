@@ -14,6 +14,8 @@ mod instance;
 mod instances;
 mod job;
 mod place;
+#[cfg(test)]
+mod plans;
 mod reader;
 mod row;
 mod schema;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use headcount_receiver::{Store, Stored, StoredKey};
+use headcount_receiver::{Reader, Store, Stored, StoredKey};
 
 use crate::reports::{id, openfn};
 use crate::sqlite::Place;
@@ -75,4 +75,40 @@ async fn a_store_whose_file_is_gone_says_so_before_anybody_writes() {
     assert!(!store.healthy());
     fs::rename(place.directory.path().join("away.db"), place.path()).unwrap();
     assert!(store.healthy());
+}
+
+#[tokio::test]
+async fn a_copy_is_one_moment_of_a_store_that_is_written_meanwhile() {
+    let place = Place::new();
+    let store = place.open();
+    let large = openfn(&id(0), 3000).stored(&place.keys);
+    let numbered = |number: u64| {
+        let instance = place.keys.instance("openfn", &number.to_string());
+        Stored::new(StoredKey { instance, ..large.key.clone() }, large.part.clone())
+    };
+    store.put((0..20).map(numbered).collect()).await.unwrap();
+    let copy = place.directory.path().join("copy.db");
+    let (mut written, mut steps) = (20, Vec::new());
+    let beside = place.raw();
+    place
+        .reader()
+        .unwrap()
+        .backup(&copy, |done, all| {
+            // Whoever writes between two steps: another process, as the receiver's thread may.
+            let instance: [u8; 32] = [u8::try_from(steps.len()).unwrap(); 32];
+            let insert = "INSERT INTO report (contract, version, date, instance, part) \
+                VALUES ('later', '1', 1, ?, zeroblob(100000))";
+            beside.execute(insert, [instance]).unwrap();
+            written += 1;
+            steps.push((done, all));
+        })
+        .unwrap();
+    assert!(steps.len() > 2, "{steps:?}");
+    assert!(steps.is_sorted() && steps.iter().all(|(_, all)| *all == steps[0].1), "{steps:?}");
+    let copied = Reader::open(&copy, &place.keys).unwrap();
+    let checked = copied.check(|damage| panic!("{damage}")).unwrap();
+    assert_eq!(checked.reports, 20, "of {written} that there are now");
+    let error = place.reader().unwrap().backup(&copy, |_, _| ()).unwrap_err();
+    assert!(error.to_string().contains("no copy in "), "{error}");
+    store.close().await;
 }

@@ -20,6 +20,9 @@ const UPSERT: &str = "INSERT INTO report \
     ON CONFLICT (contract, version, date, instance) DO UPDATE \
     SET part = excluded.part, received_at = excluded.received_at, source = excluded.source";
 
+#[cfg(test)]
+pub(super) const STATEMENTS: &[&str] = &[SELECT, UPSERT];
+
 /// The reports that a transaction touches.
 pub(super) struct Batch<'t> {
     transaction: &'t Transaction<'t>,

@@ -9,6 +9,9 @@ use rusqlite::{Connection, params};
 use crate::store::key;
 
 const NEXT_VERSION: &str = "SELECT min(version) FROM report WHERE contract = ? AND version > ?";
+
+#[cfg(test)]
+pub(super) const STATEMENTS: &[&str] = &[NEXT_VERSION, NEXT_DATE];
 const NEXT_DATE: &str =
     "SELECT min(date) FROM report WHERE contract = ? AND version = ? AND date > ?";
 

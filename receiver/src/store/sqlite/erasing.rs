@@ -20,6 +20,9 @@ const FORGET: &str = "DELETE FROM erasure WHERE instance IN \
 const DELETE: &str = "DELETE FROM report \
     WHERE contract = ? AND version = ? AND date = ? AND instance = ?";
 
+#[cfg(test)]
+pub(super) const STATEMENTS: &[&str] = &[SELECT, UPSERT, FORGET, DELETE];
+
 /// Erases what one instance asked for.
 pub(super) fn erase(
     transaction: &Transaction<'_>,

@@ -14,6 +14,9 @@ const UPSERT: &str = "INSERT INTO instance (instance, contract, first, last) VAL
     ON CONFLICT (instance) DO UPDATE SET first = excluded.first, last = excluded.last";
 const DELETE: &str = "DELETE FROM instance WHERE instance = ?";
 
+#[cfg(test)]
+pub(super) const STATEMENTS: &[&str] = &[SELECT, UPSERT, DELETE];
+
 /// The days on which an instance was heard of, if it ever was.
 pub(super) fn seen(
     connection: &Connection,

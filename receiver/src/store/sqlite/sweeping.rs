@@ -22,6 +22,9 @@ const DELETE: &str = "DELETE FROM report WHERE rowid = ?";
 const EXISTS: &str = "SELECT EXISTS (SELECT 1 FROM report \
     WHERE contract = ? AND version = ? AND date = ? AND instance = ?)";
 
+#[cfg(test)]
+pub(super) const STATEMENTS: &[&str] = &[EXPIRED, DELETE, EXISTS];
+
 /// Forgets at most so many erasures and reports.
 pub(super) fn sweep(
     transaction: &Transaction<'_>,
