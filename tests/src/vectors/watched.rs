@@ -35,11 +35,10 @@ const GROWTH_BYTES: u64 = 16 * 1024 * 1024;
 const PROCESSOR_TIME: Duration = Duration::from_secs(1);
 
 /// Nobody wants to wait long for a time-out; and the operator's interface tells what became of every data point.
-const SETTINGS: [&str; 6] = [
+const SETTINGS: [&str; 5] = [
     "admission.days=14",
-    "connections.header_timeout=3s",
-    "connections.idle_timeout=4s",
-    "requests.body_timeout=4s",
+    "connections.idle_timeout=6s",
+    "requests.body_timeout=10s",
     "operator.listen=127.0.0.1:0",
     "operator.token_file=operator.token",
 ];
