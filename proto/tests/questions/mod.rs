@@ -42,12 +42,13 @@ fn comes_back<M: Json + PartialEq>(bytes: &[u8]) -> bool {
     by_json || by_protobuf
 }
 
-/// The names of fields are our own words.
+/// The names of fields, and what an error says of its own accord, are our own words.
 fn says_nothing_of(bytes: &[u8], error: &str) {
     const OURS: &str = include_str!("../../headcount/v1/instances.proto");
     let ours = format!(
-        "{OURS} asItTravels pageToken pageSize receiptsOnly nextPageToken reportId \
-        receivedAt sourceAddressHash expected a string, got another key, at instance (line 1, column"
+        "{OURS} asItTravels pageToken pageSize receiptsOnly nextPageToken reportId receivedAt \
+         sourceAddressHash expected a string, got another key, at instance (line 1, column \
+         expected a time as 2024-04-25T01:30:00Z, got another string"
     );
     for run in bytes.windows(RUN) {
         let Ok(run) = str::from_utf8(run) else { continue };
