@@ -20,7 +20,7 @@ proptest! {
                 let gauge = gauge.expect("workflows have gauges");
                 let keys = [project.as_str(), workflow.as_str()];
                 let raw = |list: &ListPlan| {
-                    let depth = usize::from(!std::ptr::eq(list, &*gauge.lists[0]));
+                    let depth = usize::from(!std::ptr::eq(list, gauge.lists[0].as_ref()));
                     Some(keys[depth])
                 };
                 let known = draft.follow(&gauge.lists, raw);
