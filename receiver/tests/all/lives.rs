@@ -240,7 +240,7 @@ proptest! {
 }
 
 /// A folder in memory, where there is one: nothing here is about flushing.
-fn scratch() -> tempfile::TempDir {
+pub fn scratch() -> tempfile::TempDir {
     let memory = Path::new("/dev/shm");
     let directory =
         if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };

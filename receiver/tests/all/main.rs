@@ -10,6 +10,7 @@ mod closed_days;
 mod conformance;
 mod connections;
 mod conserving;
+mod damage;
 mod drain;
 mod erased_files;
 mod erasing;
