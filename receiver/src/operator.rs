@@ -10,9 +10,10 @@ mod routes;
 mod token;
 
 use std::convert::Infallible;
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use headcount_contract::Library;
@@ -21,18 +22,19 @@ use tokio::net::TcpListener;
 pub use token::Token;
 
 use crate::error::Error;
-use crate::front::Certificate;
+use crate::front::{Ask, Certificate};
 use crate::metrics::{Metrics, Sources};
 use crate::settings::Settings;
 use crate::store::Store;
 use crate::tally::{Gauge, Tally};
 
 /// What the interface is about.
-#[derive(Debug)]
 pub(crate) struct Operator {
     pub(crate) settings: Settings,
     pub(crate) metrics: Metrics,
     pub(crate) library: Arc<Library>,
+    /// What erases instances.
+    pub(crate) instances: Arc<dyn Ask>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) tally: Arc<Tally>,
     pub(crate) decode_waiting: Arc<Gauge>,
@@ -51,12 +53,19 @@ pub(crate) struct Interface {
 }
 
 /// What every request needs.
-#[derive(Debug)]
 struct Shared {
     token: Token,
     library: Arc<Library>,
+    instances: Arc<dyn Ask>,
+    body_timeout: Duration,
     metrics: Metrics,
     sources: Sources,
+}
+
+impl fmt::Debug for Operator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Operator").finish_non_exhaustive()
+    }
 }
 
 impl Operator {
@@ -64,8 +73,17 @@ impl Operator {
     ///
     /// Errors: an address that cannot be listened on.
     pub(crate) async fn listen(self, token: Token) -> Result<Option<Interface>, Error> {
-        let Self { settings, metrics, library, store, tally, decode_waiting, health, certificate } =
-            self;
+        let Self {
+            settings,
+            metrics,
+            library,
+            instances,
+            store,
+            tally,
+            decode_waiting,
+            health,
+            certificate,
+        } = self;
         let Some(address) = settings.operator.listen else { return Ok(None) };
         let failed = |error| Error::listen(address, &error);
         let listener = TcpListener::bind(address).await.map_err(failed)?;
@@ -78,9 +96,13 @@ impl Operator {
         }
         store.observe(&metrics.meter());
         let store_limit = settings.admission.store_bytes.as_u64();
+        let body_timeout = settings.requests.body_timeout;
         let begin = Instant::now();
         let sources = Sources { tally, decode_waiting, store, store_limit, certificate, begin };
-        let service = routes::routes(Arc::new(Shared { token, library, metrics, sources }), health);
+        let service = routes::routes(
+            Arc::new(Shared { token, library, instances, body_timeout, metrics, sources }),
+            health,
+        );
         Ok(Some(Interface { listener, address, settings, service }))
     }
 }

@@ -9,7 +9,7 @@ use crate::admission::{Admission, Days};
 use crate::clock::Clock;
 use crate::decode::Decoder;
 use crate::error::Error;
-use crate::front::Front;
+use crate::front::{Ask, Front};
 use crate::ingest::Ingest;
 use crate::instances::Instances;
 use crate::metrics::Metrics;
@@ -69,12 +69,13 @@ impl Receiver {
         let instances = instances.limited(admission.clone());
         let ingest = Ingest::new(decoder, keys, store.clone(), clock.clone(), tally.clone());
         let ingest = Arc::new(ingest.limited(admission));
-        let (instances, at) = (Some(Arc::new(instances) as _), clock.clone());
-        let front = Front::bind(settings, at, ingest, instances, tally.clone()).await?;
+        let (asked, at): (Arc<dyn Ask>, _) = (Arc::new(instances), clock.clone());
+        let front = Front::bind(settings, at, ingest, Some(asked.clone()), tally.clone()).await?;
         let operator = metrics.map(|metrics| Operator {
             settings: front.settings().clone(),
             metrics,
             library: known,
+            instances: asked,
             store: store.clone(),
             tally: tally.clone(),
             decode_waiting,

@@ -7,15 +7,17 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use http::header::{
     AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use http_body_util::{BodyExt as _, Limited};
 
 use super::Shared;
 use super::query::Query;
 use super::reports::Lines;
+use crate::front::{Content, Encoding, Payload, Question};
 
 /// The scheme of RFC 6750.
 const BEARER: &[u8] = b"bearer ";
@@ -25,6 +27,7 @@ pub(super) fn routes(shared: Arc<Shared>, health: Router) -> Router {
     Router::new()
         .route("/metrics", get(metrics))
         .route("/reports", get(reports))
+        .route("/erase", post(erase))
         .route_layer(from_fn_with_state(shared.clone(), authorise))
         .with_state(shared)
         .merge(health)
@@ -90,7 +93,29 @@ async fn reports(State(shared): State<Arc<Shared>>, uri: Uri) -> Response {
     ([(CONTENT_TYPE, "application/jsonl")], lines).into_response()
 }
 
+/// Erases an instance by an `EraseRequest` in JSON, as the service for instances does.
+async fn erase(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+    let body = Limited::new(request.into_body(), Question::MOST_BYTES).collect();
+    let bytes = match tokio::time::timeout(shared.body_timeout, body).await {
+        Ok(Ok(body)) => body.to_bytes(),
+        Ok(Err(_)) | Err(_) => {
+            let expected =
+                format!("expected a body of at most {} bytes in time\n", Question::MOST_BYTES);
+            return (StatusCode::BAD_REQUEST, expected).into_response();
+        }
+    };
+    let (encoding, content) = (Encoding::Identity, Content::Json);
+    let payload = Payload { bytes, encoding, content, sender: None };
+    match shared.instances.ask(Question::Erase, payload).await {
+        Ok(answer) => {
+            shared.sources.tally.erased(1);
+            ([(CONTENT_TYPE, content.media_type())], answer).into_response()
+        }
+        Err(refusal) => (refusal.status(), format!("{refusal}\n")).into_response(),
+    }
+}
+
 async fn nothing() -> Response {
-    let body = "expected /metrics, /reports, /healthz or /readyz\n";
+    let body = "expected /metrics, /reports, /erase, /healthz or /readyz\n";
     (StatusCode::NOT_FOUND, body).into_response()
 }

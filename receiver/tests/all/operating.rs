@@ -11,12 +11,22 @@ use crate::receiver::{JSON, PROTOBUF, Running, TOKEN, settings, sqlite, start_op
 use crate::reports::{id, manyfold, openfn};
 
 const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"];
-const PATHS: [&str; 8] =
-    ["/", "/reports", "/metrics", "/metrics/", "/healthz", "/readyz", "/v1/metrics", "/debug"];
+const PATHS: [&str; 9] = [
+    "/",
+    "/erase",
+    "/reports",
+    "/metrics",
+    "/metrics/",
+    "/healthz",
+    "/readyz",
+    "/v1/metrics",
+    "/debug",
+];
 
 /// For each path what each method is answered: without a token, with a wrong one, with the right one.
 const ROUTES: &str = "\
 /            404 404 404 | 404 404 404 | 404 404 404 | 404 404 404 | 404 404 404 | 404 404 404
+/erase       401 401 405 | 401 401 405 | 401 401 400 | 401 401 405 | 401 401 405 | 401 401 405
 /reports     401 401 200 | 401 401 200 | 401 401 405 | 401 401 405 | 401 401 405 | 401 401 405
 /metrics     401 401 200 | 401 401 200 | 401 401 405 | 401 401 405 | 401 401 405 | 401 401 405
 /metrics/    404 404 404 | 404 404 404 | 404 404 404 | 404 404 404 | 404 404 404 | 404 404 404
@@ -213,14 +223,44 @@ async fn a_list_that_leaves_something_out_does_not_end_well_for_whoever_is_stric
 
 /// What comes back over the wire.
 async fn raw(receiver: &Running, path: &str) -> String {
-    let mut stream = TcpStream::connect(receiver.operator.unwrap()).await.unwrap();
     let head = format!(
         "GET {path} HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {TOKEN}\r\nconnection: close\r\n\r\n"
     );
-    stream.write_all(head.as_bytes()).await.unwrap();
+    wire(receiver, head).await
+}
+
+async fn wire(receiver: &Running, request: String) -> String {
+    let mut stream = TcpStream::connect(receiver.operator.unwrap()).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
     answer
+}
+
+#[tokio::test]
+async fn an_instance_is_erased_for_whoever_asks_the_operator() {
+    let receiver = start().await;
+    let headers = [("content-type", PROTOBUF)];
+    for number in [1, 2] {
+        assert_eq!(receiver.post(&headers, openfn(&id(number), 2).bytes()).await.status, 200);
+    }
+    let erase = |instance: String| {
+        let body = format!(r#"{{"instance":{{"contract":"openfn","raw":"{instance}"}}}}"#);
+        let head = format!(
+            "POST /erase HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {TOKEN}\r\n\
+             content-length: {}\r\nconnection: close\r\n\r\n{body}",
+            body.len()
+        );
+        wire(&receiver, head)
+    };
+    let answer = erase(id(1)).await;
+    assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains("\"reports\":"), "{answer}");
+    assert_eq!(receiver.told("/reports").await.lines().count(), 1);
+    let told = receiver.told("/metrics").await;
+    assert!(told.contains("\nheadcount_receiver_erasures_total 1\n"), "{told}");
+    let answer = erase("x".repeat(8 * 1024)).await;
+    assert!(answer.starts_with("HTTP/1.1 400 ") && !answer.contains("xx"), "{answer}");
+    receiver.stop().await.unwrap();
 }
 
 #[tokio::test]
