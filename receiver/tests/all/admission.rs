@@ -91,8 +91,9 @@ async fn new_instances_of_a_day_are_limited_and_known_ones_are_not() {
         assert_eq!(post(&receiver, batch([1, 2, 3])).await.partial(), None);
         assert_eq!(told_to_wait(&receiver.call(None, 0, &batch([4])).await), 3_600);
         assert_eq!(post(&receiver, batch([1, 2, 3])).await.partial(), None);
-        // Whoever is not known may still ask to be forgotten.
-        assert_eq!(post(&receiver, erasure(9)).await.partial(), None);
+        // Whoever is known may always be forgotten. Else the erasure would be remembered as a new instance is.
+        assert_eq!(told_to_wait(&post(&receiver, erasure(9)).await), 3_600);
+        assert_eq!(post(&receiver, erasure(1)).await.partial(), None);
         let counts = receiver.tally.counts();
         assert_eq!((counts.erasures, counts.sent), (1, 10));
     }
