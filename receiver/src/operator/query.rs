@@ -27,7 +27,7 @@ impl Query {
                 return Err(EXPECTED);
             }
             match &*name {
-                "contract" => read.filter = contract(&value, read.filter),
+                "contract" => (read.filter.contract, read.filter.version) = contract(&value),
                 "from" => read.filter.from = Some(day(&value)?),
                 "to" => read.filter.to = Some(day(&value)?),
                 "date" => date = Some(day(&value)?),
@@ -65,12 +65,12 @@ impl Query {
     }
 }
 
-fn contract(value: &str, filter: Filter) -> Filter {
-    let (contract, version) = match value.split_once('/') {
-        Some((contract, version)) => (contract, Some(version.to_owned())),
-        None => (value, None),
-    };
-    Filter { contract: Some(contract.to_owned()), version, ..filter }
+/// A name, or a name and a version.
+fn contract(value: &str) -> (Option<String>, Option<String>) {
+    match value.split_once('/') {
+        Some((contract, version)) => (Some(contract.to_owned()), Some(version.to_owned())),
+        None => (Some(value.to_owned()), None),
+    }
 }
 
 fn day(value: &str) -> Result<Date, &'static str> {
