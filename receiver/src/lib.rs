@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod clock;
+mod hexadecimal;
 pub mod settings;
 
 mod sender;

@@ -3,6 +3,7 @@
 use headcount_contract::{Document, Incomplete, Library};
 
 use crate::error::Error;
+use crate::hexadecimal::hexadecimal;
 use crate::store::{Derived, Row, StoredKey};
 
 /// What becomes of a stored report in a list.
@@ -44,11 +45,10 @@ impl Derived {
     /// A report with what the receiver added to it: `{"report": …, "derived": …}`. The report itself is as documented.
     #[must_use]
     pub fn beside(&self, report: Document) -> Document {
-        let hexadecimal = |hash: [u8; 32]| hash.iter().map(|byte| format!("{byte:02x}")).collect();
         let received_at =
             self.received_at.map(|at| ("received_at", Document::Text(at.to_string())));
-        let source = self.source.map(hexadecimal);
-        let source = source.map(|hash| ("source_address_hash", Document::Text(hash)));
+        let source = self.source.map(|hash| Document::Text(hexadecimal(&hash)));
+        let source = source.map(|hash| ("source_address_hash", hash));
         let added = object(received_at.into_iter().chain(source).collect());
         object(vec![("report", report), ("derived", added)])
     }

@@ -4,6 +4,7 @@ use headcount_contract::Library;
 use headcount_proto::instances::{self, HeldErasure, HeldReport};
 use jiff::Timestamp;
 
+use crate::hexadecimal::hexadecimal;
 use crate::store::{Row, Tombstone};
 
 /// A stored report; without the report itself where only receipts are asked for.
@@ -13,7 +14,7 @@ pub(super) fn report(row: Row, library: &Library, receipts_only: bool) -> HeldRe
         version: key.version,
         date: key.date.to_string(),
         received_at: derived.received_at.map(timestamp),
-        source_address_hash: derived.source.map(|hash| hex(&hash)).unwrap_or_default(),
+        source_address_hash: derived.source.map(|hash| hexadecimal(&hash)).unwrap_or_default(),
         ..HeldReport::default()
     };
     let Ok(part) = part else {
@@ -36,10 +37,6 @@ pub(super) fn report(row: Row, library: &Library, receipts_only: bool) -> HeldRe
         None => "the receiver has no contract of this version any more".clone_into(&mut held.lacks),
     }
     held
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
 }
 
 /// What is remembered of an erasure.

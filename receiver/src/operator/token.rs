@@ -1,6 +1,6 @@
 //! The token that the operator's interface asks for.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
@@ -8,6 +8,7 @@ use std::path::Path;
 use headcount_contract::Secret;
 
 use crate::error::{Error, Kind};
+use crate::hexadecimal::hexadecimal;
 use crate::secret::{create, random};
 
 /// Bytes of a token at least: 128 bits, if they are random.
@@ -53,7 +54,7 @@ impl Token {
         };
         if !path.try_exists().map_err(wrong)? {
             // Another process may be first: what the file says counts.
-            create(path, format!("{}\n", hexadecimal(random()?)).as_bytes()).map_err(wrong)?;
+            create(path, format!("{}\n", hexadecimal(&random()?)).as_bytes()).map_err(wrong)?;
         }
         Self::load(path)
     }
@@ -82,13 +83,6 @@ impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Token(…)")
     }
-}
-
-fn hexadecimal(bytes: [u8; 32]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a string takes everything");
-        text
-    })
 }
 
 /// A little more than a token has, which is enough to see that a file is none.
