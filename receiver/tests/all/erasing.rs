@@ -132,6 +132,7 @@ async fn a_sender_without_report_ids_is_erased_by_time() {
 
 /// Something that comes to a store.
 #[derive(Clone)]
+#[allow(clippy::large_enum_variant, reason = "a few of them")]
 enum Event {
     Part(Stored),
     Erasure(Erase),
