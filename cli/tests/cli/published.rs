@@ -109,7 +109,7 @@ fn settings_of(page: &str) -> Vec<String> {
         match (line, &mut block) {
             ("```toml", None) => block = Some(String::new()),
             ("```", Some(_)) => blocks.extend(block.take()),
-            (line, Some(text)) => *text += &format!("{line}\n"),
+            (line, Some(text)) => text.extend([line, "\n"]),
             (_, None) => {}
         }
     }

@@ -20,9 +20,7 @@ fn within(
 }
 
 /// The day of `NOON` and the one before it.
-fn open(_: &Contract) -> Option<RangeInclusive<Date>> {
-    Some(date(2024, 4, 24)..=date(2024, 4, 25))
-}
+const OPEN: RangeInclusive<Date> = date(2024, 4, 24)..=date(2024, 4, 25);
 
 fn first(sorted: &Sorted) -> String {
     let first = sorted.first.as_ref().expect("something was rejected");
@@ -33,7 +31,8 @@ fn first(sorted: &Sorted) -> String {
 fn points_of_closed_days_are_rejected_and_the_others_are_taken() {
     let times = [NOON - 2 * DAY, NOON - DAY, NOON, NOON + DAY];
     let points = times.map(|time| point(7, time, &[])).to_vec();
-    let sorted = within(open, vec![resource(openfn(), vec![gauge("openfn.users", points)])]);
+    let sorted =
+        within(|_| Some(OPEN), vec![resource(openfn(), vec![gauge("openfn.users", points)])]);
     assert_eq!((sorted.sent, sorted.rejected, sorted.duplicate), (4, 2, 0));
     let days: Vec<_> = sorted.arrived.iter().map(|arrived| arrived.key.date.to_string()).collect();
     assert_eq!(days, ["2024-04-24", "2024-04-25"]);
@@ -51,7 +50,7 @@ fn the_day_that_a_report_names_counts_and_its_resource_is_the_place() {
         attributes.push(text("headcount.report.date", date));
         resource(attributes, vec![gauge("openfn.users", vec![point(7, NOON, &[]); 3])])
     };
-    let sorted = within(open, vec![request("2024-04-25"), request("2024-04-23")]);
+    let sorted = within(|_| Some(OPEN), vec![request("2024-04-25"), request("2024-04-23")]);
     assert_eq!((sorted.sent, sorted.rejected, sorted.duplicate), (6, 3, 2));
     assert!(first(&sorted).ends_with(", at resourceMetrics[1]"), "{}", first(&sorted));
 }
@@ -59,7 +58,7 @@ fn the_day_that_a_report_names_counts_and_its_resource_is_the_place() {
 #[test]
 fn a_contract_without_a_window_is_as_one_that_nobody_knows() {
     let only =
-        |contract: &Contract| (contract.label() == "openfn/1").then(|| Date::MIN..=Date::MAX);
+        |contract: &Contract| (contract.label() == "openfn/1").then_some(Date::MIN..=Date::MAX);
     let users = || {
         vec![
             gauge("openfn.users", vec![point(7, NOON, &[])]),
