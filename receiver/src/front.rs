@@ -7,6 +7,7 @@ mod accept;
 mod activity;
 mod answer;
 mod answering;
+mod asking;
 mod body;
 mod connection;
 mod forwarded;

@@ -4,6 +4,7 @@
 //! flight has the body time-out; all else is watched here, so there is no state in which a client could keep a
 //! connection for nothing. What HTTP/2's flow control holds back shows as an answer that does not end.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -20,6 +21,8 @@ pub(super) struct Activity {
     idle_timeout: Duration,
     answer_timeout: Duration,
     state: Mutex<State>,
+    /// Whether a body was left before its end.
+    unread: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -62,6 +65,7 @@ impl Activity {
             idle_timeout: settings.idle_timeout,
             answer_timeout: settings.answer_timeout,
             state: Mutex::new(State { rests: now, head, requests: Vec::new(), next: 0 }),
+            unread: AtomicBool::new(false),
         })
     }
 
@@ -73,6 +77,16 @@ impl Activity {
                 state.head.get_or_insert(now);
             }
         }
+    }
+
+    /// A request's body was left before its end.
+    pub(super) fn leave_unread(&self) {
+        self.unread.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the peer may still be writing what nobody reads.
+    pub(super) fn has_unread(&self) -> bool {
+        self.unread.load(Ordering::Relaxed)
     }
 
     /// A request began: its head is there.

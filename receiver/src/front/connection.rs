@@ -20,6 +20,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::accept::Entrance;
 use super::activity::{Activity, Due};
 use super::answering::Answering;
+use super::asking::Asking;
 use super::forwarded;
 use super::watched::Watched;
 use crate::sender::Sender;
@@ -137,7 +138,7 @@ fn service(
         let in_flight = activity.begin();
         let sender = forwarded::sender(peer, request.headers(), &proxies);
         request.extensions_mut().insert(sender);
-        let answer = router.call(request);
+        let answer = router.call(request.map(|body| Asking::new(body, activity.clone())));
         async move {
             let answer = answer.await?;
             in_flight.answered(Instant::now());

@@ -17,8 +17,9 @@ const LINGERS_BYTES: usize = 8 * 1024 * 1024;
 
 /// A stream that tells when something comes.
 ///
-/// When it is shut down, what its peer still sends is read and dropped until the peer is done: to close a socket with
-/// unread bytes resets it, and a client that was refused early would lose the answer (RFC 9112 section 9.6).
+/// When it is shut down though a body was left before its end, what its peer still sends is read and dropped until the
+/// peer is done: to close a socket with unread bytes resets it, and a client that was refused early would lose the
+/// answer (RFC 9112 section 9.6).
 pub(super) struct Watched<S> {
     first: io::Cursor<Vec<u8>>,
     stream: S,
@@ -83,11 +84,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let Self { stream, lingering, .. } = &mut *self;
+        let Self { stream, lingering, activity, .. } = &mut *self;
         let lingering = match lingering {
             Some(lingering) => lingering,
             none => {
                 ready!(Pin::new(&mut *stream).poll_shutdown(context))?;
+                if !activity.has_unread() {
+                    return Poll::Ready(Ok(()));
+                }
                 none.insert(Lingering { until: Box::pin(sleep(LINGERS_FOR)), dropped: 0 })
             }
         };
