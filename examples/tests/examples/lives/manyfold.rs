@@ -25,13 +25,13 @@ fn id_in_preview(exporter: &Exporter) -> String {
 fn it_reports_only_while_somebody_agrees() {
     let (machine, receiver) = (Machine::new(), Receiver::start());
     let exporter = manyfold(&machine, &receiver.url()).build().expect("a whole configuration");
-    assert_eq!(turn(&exporter, end_of(-3)).made, 0);
+    assert_eq!(turn(&exporter, end_of(-4)).made, 0);
     assert_eq!(id_in_preview(&exporter), "null");
     assert!(!machine.keeps("identity"), "an id that nobody agreed to is not even made");
 
     exporter.agree(Level::Basic).expect("a disk");
     let id = id_in_preview(&exporter);
-    for day in [-2, -1] {
+    for day in [-3, -2] {
         assert_eq!(turn(&exporter, end_of(day)).sent.len(), 1);
     }
     assert_eq!(told_by_all(&receiver.reports("manyfold"), "id"), [id.as_str(); 2]);
@@ -39,16 +39,16 @@ fn it_reports_only_while_somebody_agrees() {
     // Nothing is left of who takes it back.
     exporter.decline().expect("a choice");
     assert!(!machine.keeps("identity") && !machine.keeps("identity.copy"));
-    let farewell = turn(&exporter, end_of(0)).sent;
+    let farewell = turn(&exporter, end_of(-1)).sent;
     let reasons: Vec<_> = farewell.iter().map(|sent| sent.reason).collect();
     assert_eq!(reasons, [Reason::Erase]);
     assert!(receiver.reports("manyfold").is_empty());
-    assert_eq!(turn(&exporter, end_of(1)).made, 0);
+    assert_eq!(turn(&exporter, end_of(0)).made, 0);
     assert_eq!(id_in_preview(&exporter), "null");
 
     // Who agrees again is somebody new.
     exporter.agree(Level::Basic).expect("a disk");
-    assert_eq!(turn(&exporter, end_of(2)).sent.len(), 1);
+    assert_eq!(turn(&exporter, end_of(1)).sent.len(), 1);
     let ids = told_by_all(&receiver.reports("manyfold"), "id");
     assert_eq!(ids, [id_in_preview(&exporter)]);
     assert_ne!(ids, [id]);
