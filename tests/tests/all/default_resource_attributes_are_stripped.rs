@@ -1,10 +1,14 @@
 //! What the stock SDKs send of the host, the user and the command line is nowhere afterwards: not in
-//! the store's files, not in the log at its finest, not in the reports.
+//! the store and its files, not in the log at its finest, not in the reports.
 
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, ensure};
-use headcount_tests::{Capture, Captured, Needles, Peer, Receiver, Report, contains, run};
+use headcount_receiver::{Filter, Location};
+use headcount_tests::{
+    Capture, Captured, Needles, Peer, Receiver, Report, contains, database, run,
+};
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value};
 use prost::Message as _;
@@ -94,12 +98,27 @@ fn told(peer: Peer, protocol: &str) -> anyhow::Result<Needles> {
     Ok(needles)
 }
 
+/// What the store holds of reports, without the seal.
+fn unsealed(folder: &Path) -> anyhow::Result<Vec<u8>> {
+    let (reader, _) = Location::Sqlite(database(folder)).read(None)?;
+    let mut bytes = Vec::new();
+    for row in reader.reports(Filter::default()) {
+        bytes.extend_from_slice(&row?.part?.stored());
+    }
+    Ok(bytes)
+}
+
 fn check_nothing_kept(receiver: &Receiver, needles: &Needles) -> anyhow::Result<()> {
     let mut places = receiver.files()?;
     ensure!(places.iter().any(|(name, _)| name.ends_with(".sqlite")), "no store in {places:?}");
-    // What the contract lists is there: these are the files, and a text in them can be found.
     let version = b"v2.4.2:match:f1bd9ae";
-    ensure!(places.iter().any(|(_, content)| contains(content, version)), "no report in the files");
+    for (name, content) in &places {
+        ensure!(!contains(content, version), "{name} holds a report that is not sealed");
+    }
+    // What the contract lists is within the seal: this is the report, and a text in it can be found.
+    let unsealed = unsealed(receiver.folder())?;
+    ensure!(contains(&unsealed, version), "no report in the store");
+    places.push(("the store".to_owned(), unsealed));
     for (name, content) in &places {
         for (key, id) in Report::read("openfn-2", 0)?.ids() {
             ensure!(!contains(content, id.as_bytes()), "{name} holds {key} in clear");
