@@ -1,13 +1,14 @@
 //! Reports in memory: forgotten at a restart, for makers who promise just that.
 
-use std::collections::{BTreeMap, HashMap};
+mod reports;
+
+use std::collections::HashMap;
+use std::collections::btree_map::Entry;
 use std::future::ready;
-use std::ops::{Bound, Range};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use headcount_contract::{Merged, Part};
+use headcount_contract::Merged;
 use jiff::Timestamp;
-use jiff::civil::Date;
 
 use super::erase::{forgotten_before, late};
 use super::sweep::{Keep, Swept, Trust};
@@ -18,6 +19,7 @@ use super::{
 use crate::clock::day;
 use crate::error::Error;
 use crate::front::Pending;
+use reports::{Report, Reports};
 
 /// The volatile store.
 #[derive(Debug, Default)]
@@ -25,18 +27,14 @@ pub struct Memory(Mutex<Held>);
 
 #[derive(Debug, Default)]
 struct Held {
-    reports: BTreeMap<StoredKey, Report>,
+    reports: Reports,
+    /// How many they are.
+    count: u64,
     /// How many reports there are of each instance; of none, it is not known.
     instances: HashMap<InstanceKey, u64>,
     tombstones: HashMap<InstanceKey, Tombstone>,
     trust: Trust,
     points: u64,
-}
-
-#[derive(Debug)]
-struct Report {
-    part: Part,
-    derived: Derived,
 }
 
 /// About what a report takes in memory with its key and its resource, and each of its points.
@@ -59,40 +57,46 @@ impl Memory {
 
 impl Held {
     fn put(&mut self, parts: Vec<Stored>) -> Kept {
-        let single = match parts.as_slice() {
-            [part] => Some(part.key.clone()),
-            _ => None,
+        let (known, single) = (self.instances.len(), parts.len() == 1);
+        let mut receipt = None;
+        let merge = |stored| {
+            let (merged, kept) = self.merge(stored);
+            receipt = kept.filter(|_| single).map(|kept| kept.part.receipt());
+            merged
         };
-        let known = self.instances.len();
-        let merged = parts.into_iter().map(|part| self.merge(part)).collect();
-        let report = single.and_then(|key| self.reports.get(&key));
-        let new_instances = (self.instances.len() - known) as u64;
-        Kept { merged, receipt: report.map(|report| report.part.receipt()), new_instances }
+        let merged = parts.into_iter().map(merge).collect();
+        Kept { merged, receipt, new_instances: (self.instances.len() - known) as u64 }
     }
 
-    fn merge(&mut self, Stored { key, mut part, derived }: Stored) -> Merged {
+    /// Merges a part, and gives the report as it is now.
+    fn merge(&mut self, Stored { key, mut part, derived }: Stored) -> (Merged, Option<&Report>) {
         let late = late(&mut part, self.tombstones.get(&key.instance));
-        let mut merged = match self.reports.get_mut(&key) {
-            _ if part.points() == 0 => Merged::default(),
-            Some(kept) => {
+        if part.points() == 0 {
+            return (Merged { duplicate: late, ..Merged::default() }, self.reports.get(key));
+        }
+        let instance = key.instance;
+        let (mut merged, kept) = match self.reports.entry(key) {
+            Entry::Occupied(entry) => {
+                let kept = entry.into_mut();
                 let before = kept.part.points();
                 kept.derived.merge(derived);
                 let merged = kept.part.merge(part);
                 self.points = self.points + kept.part.points() - before;
-                merged
+                (merged, kept)
             }
-            None => {
+            Entry::Vacant(entry) => {
                 let added = part.points();
                 self.points += added;
-                *self.instances.entry(key.instance).or_default() += 1;
+                self.count += 1;
+                *self.instances.entry(instance).or_default() += 1;
                 let mut known = Derived::default();
                 known.merge(derived);
-                self.reports.insert(key, Report { part, derived: known });
-                Merged { added, ..Merged::default() }
+                let kept = entry.insert(Report { part, derived: known });
+                (Merged { added, ..Merged::default() }, kept)
             }
         };
         merged.duplicate += late;
-        merged
+        (merged, Some(kept))
     }
 
     fn erase(&mut self, Erase { contract, instance, cutoff }: &Erase, now: Timestamp) -> Erased {
@@ -100,20 +104,16 @@ impl Held {
         let (tombstone, known) = Tombstone::after(held, cutoff, self.trust.moment(now));
         self.tombstones.insert(*instance, tombstone);
         let mut erased = Erased { reports: 0, known };
-        let theirs = self.reports.iter_mut().filter(|(key, _)| {
-            // Which comes first: they nearly always differ.
-            key.instance == *instance && key.contract == *contract
-        });
         let mut empty = Vec::new();
-        for (key, report) in theirs {
+        for (key, report) in self.reports.of_mut(contract, instance) {
             let points = report.part.erase(cutoff);
             self.points -= points;
             erased.reports += u64::from(points > 0);
             if report.part.points() == 0 {
-                empty.push(key.clone());
+                empty.push(key);
             }
         }
-        for key in &empty {
+        for key in empty {
             self.remove(key);
         }
         erased
@@ -133,49 +133,44 @@ impl Held {
         let mut swept = Swept { erasures: old.len() as u64, ..Swept::default() };
         let mut left = SWEEP - old.len();
         for keep in keeps {
-            let expired: Vec<_> = self
-                .reports
-                .range(expired(keep, now))
-                .map(|(key, _)| key.clone())
-                .take(left)
-                .collect();
-            for key in &expired {
-                self.remove(key);
-            }
+            let first = keep.first(day(now));
+            let expired = self.reports.before(&keep.contract, &keep.version, first);
+            let expired: Vec<_> = expired.take(left).collect();
             left -= expired.len();
             swept.reports += expired.len() as u64;
+            for key in expired {
+                self.remove(key);
+            }
         }
         swept.instances = (known - self.instances.len()) as u64;
         swept.more = left == 0;
         swept
     }
 
-    fn remove(&mut self, key: &StoredKey) {
+    fn remove(&mut self, key: StoredKey) {
+        let instance = key.instance;
         let Some(report) = self.reports.remove(key) else { return };
+        self.count -= 1;
         self.points -= report.part.points();
-        if let Some(reports) = self.instances.get_mut(&key.instance) {
+        if let Some(reports) = self.instances.get_mut(&instance) {
             *reports -= 1;
             if *reports == 0 {
-                self.instances.remove(&key.instance);
+                self.instances.remove(&instance);
             }
         }
     }
 
     fn bytes(&self) -> u64 {
-        self.reports.len() as u64 * REPORT_BYTES + self.points * POINT_BYTES
+        self.count * REPORT_BYTES + self.points * POINT_BYTES
     }
 
     fn list(&self, filter: &Filter, after: Option<&StoredKey>, most: usize) -> Vec<Row> {
-        let after = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let behind = self.reports.range::<StoredKey, _>((after, Bound::Unbounded));
+        let behind = self.reports.behind(after);
         behind.filter(|(key, _)| filter.admits(key)).take(most).map(row).collect()
     }
 
     fn instance_page(&self, wanted: &Wanted<'_>, after: Option<&StoredKey>) -> Vec<Row> {
-        let after = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let behind = self.reports.range::<StoredKey, _>((after, Bound::Unbounded));
-        let theirs = behind
-            .filter(|(key, _)| key.contract == wanted.contract && key.instance == *wanted.instance);
+        let theirs = self.reports.of(wanted.contract, wanted.instance, after);
         let mut bytes = 0;
         let room = theirs.take(wanted.most).take_while(|(_, report)| {
             let room = bytes < PAGE_BYTES;
@@ -186,19 +181,8 @@ impl Held {
     }
 }
 
-fn row((key, Report { part, derived }): (&StoredKey, &Report)) -> Row {
-    Row { key: key.clone(), part: Ok(part.clone()), derived: *derived }
-}
-
-/// The keys of the reports that are kept no longer.
-fn expired(keep: &Keep, now: Timestamp) -> Range<StoredKey> {
-    let from = |date| StoredKey {
-        contract: keep.contract.clone(),
-        version: keep.version.clone(),
-        date,
-        instance: InstanceKey::new([0; 32]),
-    };
-    from(Date::MIN)..from(keep.first(day(now)))
+fn row((key, Report { part, derived }): (StoredKey, &Report)) -> Row {
+    Row { key, part: Ok(part.clone()), derived: *derived }
 }
 
 /// Which reports of an instance are wanted.
