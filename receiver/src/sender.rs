@@ -101,8 +101,12 @@ impl DayKey {
         if held.day != today {
             *held = Held { day: today, key: Secret::new(random()?) };
         }
-        let text = address.to_string();
-        Ok(SenderHash(held.key.authenticate(&[purpose, b" ", text.as_bytes()].concat())))
+        let address = match address {
+            IpAddr::V4(address) => address.to_ipv6_mapped(),
+            IpAddr::V6(address) => address,
+        };
+        let message = [purpose, b" ", &address.octets()].concat();
+        Ok(SenderHash(held.key.authenticate(&message)))
     }
 }
 
