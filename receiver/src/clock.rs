@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
+use jiff::tz::Offset;
 
 /// Tells the time. Nothing else in the receiver does.
 #[derive(Clone)]
@@ -45,7 +45,7 @@ impl Clock {
 
 /// The UTC day of a moment.
 pub(crate) fn day(moment: Timestamp) -> Date {
-    moment.to_zoned(TimeZone::UTC).date()
+    Offset::UTC.to_datetime(moment).date()
 }
 
 impl Default for Clock {
