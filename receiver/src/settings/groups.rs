@@ -90,9 +90,9 @@ settings! {
         /// Requests at once, over all connections: 1024. More are asked to come later, which is an answer that costs
         /// next to nothing; who waits for its turn would take memory.
         at_once: usize = 1024,
-        /// Bytes of bodies in memory at once, over all requests, beyond the first 32 KiB of each: 64 MiB. A body that
+        /// Bytes of bodies in memory at once, over all requests, beyond the first 32 KiB of each: 32 MiB. A body that
         /// would be more waits, as long as bodies may take. Most reports are shorter than that and never wait.
-        body_bytes: ByteSize = ByteSize::mib(64),
+        body_bytes: ByteSize = ByteSize::mib(32),
         /// How long a request's body may take: 15 s, which is 1 MiB at 70 KiB a second.
         body_timeout: Duration = Duration::from_secs(15),
         /// Requests that are decompressed and read at once. Unset, as many as there are cores, since more would only
