@@ -27,7 +27,7 @@ pub(crate) type Sort =
 /// Turns payloads into sorted points, a bounded number of them at once.
 #[derive(Debug)]
 pub(crate) struct Decoder {
-    permits: Semaphore,
+    permits: Arc<Semaphore>,
     waiting: Arc<Gauge>,
     reading: Arc<Reading>,
 }
@@ -47,7 +47,7 @@ impl Decoder {
         let requests = &settings.requests;
         let (limits, most) = (requests.limits(), whole(requests.decompressed_bytes));
         Self {
-            permits: Semaphore::new(requests.decodes.unwrap_or_else(cores).max(1)),
+            permits: Arc::new(Semaphore::new(requests.decodes.unwrap_or_else(cores).max(1))),
             waiting: Arc::default(),
             reading: Arc::new(Reading { library, ids, sort, limits, most }),
         }
@@ -68,22 +68,21 @@ impl Decoder {
     /// Errors: [`Refusal::Malformed`] and [`Refusal::TooLarge`].
     pub(crate) async fn decode(&self, payload: Payload) -> Result<Sorted, Refusal> {
         let waiting = self.waiting.hold();
-        let permit = self.permits.acquire().await.expect("the semaphore is never closed");
+        let permit = self.permits.clone().acquire_owned().await;
+        let permit = permit.expect("the semaphore is never closed");
         drop(waiting);
-        let outcome = match self.reading.small(&payload)? {
-            Some(bytes) => self.reading.sort(bytes, payload.content),
-            None => {
-                let reading = self.reading.clone();
-                let work = move || {
-                    let bytes = decompress(payload.bytes, payload.encoding, reading.most)?;
-                    reading.sort(bytes, payload.content)
-                };
-                let done = tokio::task::spawn_blocking(work).await;
-                done.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
-            }
+        if let Some(bytes) = self.reading.small(&payload)? {
+            return self.reading.sort(bytes, payload.content);
+        }
+        let reading = self.reading.clone();
+        let work = move || {
+            // A client that goes away does not end this, so it is this that gives the place back.
+            let _permit = permit;
+            let bytes = decompress(payload.bytes, payload.encoding, reading.most)?;
+            reading.sort(bytes, payload.content)
         };
-        drop(permit);
-        outcome
+        let done = tokio::task::spawn_blocking(work).await;
+        done.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
     }
 }
 
@@ -124,4 +123,52 @@ fn cores() -> usize {
 fn refusal(error: &ReadError) -> Refusal {
     let text = error.to_string();
     if error.is_limit() { Refusal::TooLarge(text) } else { Refusal::Malformed(text) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+    use std::sync::{Mutex, PoisonError};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_client_that_goes_away_leaves_its_place_only_when_its_payload_is_read() {
+        let (began, begins) = channel();
+        let (go_on, may_go_on) = channel();
+        let may_go_on = Mutex::new(may_go_on);
+        let sort: Sort = Box::new(move |_, _, _, _| {
+            began.send(()).expect("the test waits");
+            may_go_on.lock().unwrap_or_else(PoisonError::into_inner).recv().expect("it goes on");
+            Ok(Sorted::default())
+        });
+        let mut settings = Settings::default();
+        settings.requests.decodes = Some(1);
+        let library = Arc::new(Library::only(Library::built_in().iter().next().unwrap().clone()));
+        let decoder = Decoder::new(&settings, library, Secret::new([0; 32]), sort);
+        let payload = Payload {
+            bytes: vec![0; SMALL + 1].into(),
+            encoding: Encoding::Identity,
+            content: Content::Protobuf,
+            sender: None,
+        };
+        {
+            let mut reading = std::pin::pin!(decoder.decode(payload));
+            assert!(is_pending(reading.as_mut()).await, "it reads on another thread");
+            begins.recv().expect("it begins");
+        }
+        assert_eq!(decoder.permits.available_permits(), 0, "the payload is still being read");
+        go_on.send(()).expect("somebody waits");
+        let _again = decoder.permits.acquire().await.expect("never closed");
+    }
+
+    /// Polls once. Whether there is more to wait for.
+    async fn is_pending(future: std::pin::Pin<&mut impl Future>) -> bool {
+        let mut future = Some(future);
+        std::future::poll_fn(move |context| {
+            let future = future.take().expect("polled once");
+            std::task::Poll::Ready(future.poll(context).is_pending())
+        })
+        .await
+    }
 }
