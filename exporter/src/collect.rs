@@ -171,4 +171,4 @@ impl fmt::Display for LeftOut {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -15,28 +15,23 @@ fn collector_of(gauges: &[&str]) -> Collector {
     Collector::new(gauges, vec![("os.type".to_owned(), Scalar::Text("linux".to_owned()))])
 }
 
-fn collect(collector: &Collector) -> Collection {
+/// Collects, with time enough for every callback.
+pub(crate) fn collect(collector: &Collector) -> Collection {
     collector.collect(Instant::now() + PATIENCE).expect("the callbacks return")
 }
 
 /// Metric, attributes and value of every point, in a fixed order.
-fn points(collection: &Collection) -> Vec<String> {
-    let mut points: Vec<_> = collection
-        .collected
-        .points
-        .iter()
-        .map(|point| {
-            // The SDK gives them in any order.
-            let mut attributes = point.attributes.clone();
-            attributes.sort();
-            format!("{} {attributes:?} {:?}", point.metric, point.value)
-        })
+pub(crate) fn points(collection: &Collection) -> Vec<String> {
+    let points = collection.collected.points.iter();
+    let mut points: Vec<_> = points
+        .map(|point| format!("{} {:?} {:?}", point.metric, point.attributes, point.value))
         .collect();
     points.sort();
     points
 }
 
-fn left_out(collection: &Collection) -> Vec<String> {
+/// What was left out, and why.
+pub(crate) fn left_out(collection: &Collection) -> Vec<String> {
     collection.left_out.iter().map(ToString::to_string).collect()
 }
 

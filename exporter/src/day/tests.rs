@@ -2,6 +2,7 @@ use headcount_contract::Library;
 use jiff::civil::date;
 
 use super::*;
+use crate::collect::tests::{left_out, points};
 
 const PROJECT: &str = "6b2f1a70-1c9e-4d7b-9a77-3a0f5d1f6f10";
 const WORKFLOW: &str = "0e7b8c1d-2f3a-4b5c-8d6e-9f0a1b2c3d4e";
@@ -13,20 +14,6 @@ fn ask(
     let contract = library.get("openfn", "2").expect("built in");
     let resource = [("os.type".to_owned(), Scalar::from("linux"))];
     collect_day(&report_for(callback), date(2024, 2, 29), contract, &resource)
-}
-
-/// Metric, attributes and value of every point, in a fixed order.
-fn points(collection: &Collection) -> Vec<String> {
-    let points = collection.collected.points.iter();
-    let mut points: Vec<_> = points
-        .map(|point| format!("{} {:?} {:?}", point.metric, point.attributes, point.value))
-        .collect();
-    points.sort();
-    points
-}
-
-fn left_out(collection: &Collection) -> Vec<String> {
-    collection.left_out.iter().map(ToString::to_string).collect()
 }
 
 #[test]

@@ -1,10 +1,9 @@
 use std::collections::BTreeSet;
 use std::sync::mpsc;
 use std::thread;
-use std::time::{Duration, Instant};
 
 use super::*;
-use crate::collect::{Collection, Collector, SERIES_LIMIT};
+use crate::collect::{Collection, Collector, SERIES_LIMIT, tests as collecting};
 
 const SHOP: &str = r#"
 contract: shop
@@ -53,23 +52,15 @@ impl Shop {
     }
 
     fn collect(&self) -> Collection {
-        let deadline = Instant::now() + Duration::from_secs(20);
-        self.collector.collect(deadline).expect("no callback, nothing to wait for")
+        collecting::collect(&self.collector)
     }
 
-    /// Metric, attributes and value of every point, in a fixed order.
     fn points(&self) -> Vec<String> {
-        let points = self.collect().collected.points;
-        let mut points: Vec<_> = points
-            .iter()
-            .map(|point| format!("{} {:?} {:?}", point.metric, point.attributes, point.value))
-            .collect();
-        points.sort();
-        points
+        collecting::points(&self.collect())
     }
 
     fn left_out(&self) -> Vec<String> {
-        self.collect().left_out.iter().map(ToString::to_string).collect()
+        collecting::left_out(&self.collect())
     }
 }
 

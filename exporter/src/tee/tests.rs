@@ -1,12 +1,12 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
 
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 
 use super::*;
-use crate::collect::{Collection, Collector};
+use crate::collect::Collector;
+use crate::collect::tests::{collect, left_out, points};
 use host::Host;
 
 mod host;
@@ -17,24 +17,6 @@ fn collector(gauges: &[&str]) -> Collector {
 
 fn tee(collector: &Collector, provider: &SdkMeterProvider) -> Tee {
     Tee::new(provider.clone(), Arc::clone(collector.registry()))
-}
-
-fn collect(collector: &Collector) -> Collection {
-    collector.collect(Instant::now() + Duration::from_secs(20)).expect("the callbacks return")
-}
-
-/// Metric, attributes and value of every point, in a fixed order.
-fn points(collection: &Collection) -> Vec<String> {
-    let points = collection.collected.points.iter();
-    let mut points: Vec<_> = points
-        .map(|point| format!("{} {:?} {:?}", point.metric, point.attributes, point.value))
-        .collect();
-    points.sort();
-    points
-}
-
-fn left_out(collection: &Collection) -> Vec<String> {
-    collection.left_out.iter().map(ToString::to_string).collect()
 }
 
 /// Every name that [`host::every_instrument`] uses.
