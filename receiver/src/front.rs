@@ -1,4 +1,4 @@
-//! What stands on the network: one port for OTLP/gRPC and OTLP/HTTP, and nothing else.
+//! What stands on the network: OTLP/gRPC and OTLP/HTTP, what instances ask, and health, all on one port.
 //!
 //! The front bounds what a client can take of connections, heads and bodies, hands the payload on
 //! as it came, and answers in the words of the protocol that was used.
@@ -34,6 +34,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use accept::Entrance;
+pub(crate) use accept::Failures;
 pub use answer::Answer;
 pub(crate) use grpc::PATH as METHOD;
 use health::Health;

@@ -47,8 +47,8 @@ pub(crate) struct Taken {
     pub(crate) duplicate: u64,
     /// Instances that asked to have their reports erased.
     pub(crate) erasures: u64,
-    /// The contract of the first report.
-    contract: Option<String>,
+    /// The place of the first report's contract in the tally.
+    contract: Option<usize>,
 }
 
 impl Ingest {
@@ -74,11 +74,7 @@ impl Ingest {
     pub(crate) async fn take(&self, payload: Payload) -> Result<Taken, Refusal> {
         let sender = payload.sender;
         let sorted = self.decoder.decode(payload).await?;
-        let contract = sorted.arrived.first().map(|Arrived { key, .. }| {
-            // Of the library, as all keys are.
-            format!("{}/{}", key.contract, key.version)
-        });
-        Ok(Taken { contract, ..self.keep(sorted, sender).await? })
+        self.keep(sorted, sender).await
     }
 
     /// Tells the operator of what was rejected.
@@ -86,16 +82,19 @@ impl Ingest {
         if answer.rejected == 0 {
             return;
         }
+        let contract = contract.and_then(|place| self.tally.label(place));
         for (reason, points) in answer.reasons.iter().filter(|(_, points)| *points > 0) {
             self.warnings.rejected(reason, contract.as_deref(), points);
         }
     }
 
     async fn keep(&self, sorted: Sorted, sender: Option<Sender>) -> Result<Taken, Refusal> {
-        let mut taken = Taken { answer: Answer::of(&sorted), ..Taken::default() };
+        let answer = Answer::of(&sorted);
         let Sorted { arrived, erasures, .. } = sorted;
         let of = |Arrived { key, .. }: &Arrived| self.tally.of(&key.contract, &key.version);
         let contracts: Vec<_> = arrived.iter().map(of).collect();
+        let contract = contracts.first().copied().flatten();
+        let mut taken = Taken { answer, contract, ..Taken::default() };
         let parts = self.stored(arrived, sender)?;
         let instances = instances(&parts);
         let erasures = self.hidden(erasures);
@@ -108,23 +107,30 @@ impl Ingest {
         };
         let alone = erasures.is_empty();
         // What came together with an erasure, from before it, is not kept first. An erasure needs no room.
-        let mut new = self.erase(erasures, &mut taken).await?;
-        if !parts.is_empty() {
-            if let Some(admission) = &self.admission {
-                admission.room(&instances, &*self.store).await?;
-            }
-            let kept = self.store.put(parts).await.map_err(|_| Refusal::Unavailable)?;
-            new += kept.new_instances;
-            self.tally.kept(contracts.into_iter().zip(&kept.merged), self.clock.now());
-            taken.keep(&kept, alone);
-        }
+        let erased = self.erase(erasures, &mut taken).await?;
+        let kept = self.put(parts, &instances).await;
         if let Some(entry) = entry {
-            entry.settle(new);
+            // Also where nothing could be kept: the erasures are remembered.
+            entry.settle(erased + kept.as_ref().map_or(0, |kept| kept.new_instances));
         }
+        let kept = kept?;
+        self.tally.kept(contracts.into_iter().zip(&kept.merged), self.clock.now());
+        taken.keep(&kept, alone);
         let Answer { sent, rejected, reasons, duplicate, .. } = taken.answer;
         debug_assert!(rejected + duplicate <= sent, "accepted + rejected + duplicate = sent");
         debug_assert_eq!(reasons.total(), rejected, "every rejection has a reason");
         Ok(taken)
+    }
+
+    /// Keeps parts, if there are any, of these instances, if there is room for them.
+    async fn put(&self, parts: Vec<Stored>, instances: &[InstanceKey]) -> Result<Kept, Refusal> {
+        if parts.is_empty() {
+            return Ok(Kept::default());
+        }
+        if let Some(admission) = &self.admission {
+            admission.room(instances, &*self.store).await?;
+        }
+        self.store.put(parts).await.map_err(|_| Refusal::Unavailable)
     }
 
     fn hidden(&self, erasures: Vec<Erasure>) -> Vec<Erase> {

@@ -118,6 +118,11 @@ impl Tally {
         self.contracts.iter().position(|of| of.0 == contract && of.1 == version)
     }
 
+    /// Name and version of the contract at a place.
+    pub(crate) fn label(&self, place: usize) -> Option<String> {
+        self.contracts.get(place).map(|(name, version)| format!("{name}/{version}"))
+    }
+
     /// Counts parts of reports, each with the place of its contract and what became of it.
     pub(crate) fn kept<'m>(
         &self,

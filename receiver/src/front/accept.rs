@@ -60,13 +60,13 @@ async fn accept(
     connections: &mut JoinSet<()>,
     stopping: &watch::Receiver<()>,
 ) -> Infallible {
-    let mut warned = None;
+    let mut failures = Failures::default();
     loop {
         while connections.try_join_next().is_some() {}
         let (stream, peer) = match listener.accept().await {
             Ok((stream, address)) => (stream, Sender::new(address.ip())),
             Err(error) => {
-                refused(&error, &mut warned).await;
+                failures.wait(&error).await;
                 continue;
             }
         };
@@ -87,17 +87,26 @@ async fn accept(
     }
 }
 
-/// Waits a bit where the system has no connection for us, and says so now and then.
-async fn refused(error: &io::Error, warned: &mut Option<Instant>) {
-    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
-    if let ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted = error.kind() {
-        // The peer has gone again; the next one has nothing to do with it.
-        return;
+/// What kept connections from being accepted.
+#[derive(Debug, Default)]
+pub(crate) struct Failures {
+    warned: Option<Instant>,
+}
+
+impl Failures {
+    /// Waits a bit where the system has no connection for us, and says so now and then.
+    pub(crate) async fn wait(&mut self, error: &io::Error) {
+        use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+        if let ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted = error.kind()
+        {
+            // The peer has gone again; the next one has nothing to do with it.
+            return;
+        }
+        let now = Instant::now();
+        if self.warned.is_none_or(|warned| now.duration_since(warned) >= WARNED_FOR) {
+            self.warned = Some(now);
+            tracing::warn!(%error, "cannot accept connections");
+        }
+        tokio::time::sleep(PAUSE).await;
     }
-    let now = Instant::now();
-    if warned.is_none_or(|warned| now.duration_since(warned) >= WARNED_FOR) {
-        *warned = Some(now);
-        tracing::warn!(%error, "cannot accept connections");
-    }
-    tokio::time::sleep(PAUSE).await;
 }

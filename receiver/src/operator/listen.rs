@@ -2,7 +2,6 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -12,6 +11,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use crate::front::Failures;
 use crate::settings::Settings;
 
 /// Connections at once: a few people and programs ask. More wait to be accepted.
@@ -20,13 +20,10 @@ const CONNECTIONS: usize = 16;
 /// Bytes of a request's head: hyper takes no less.
 const HEAD_BYTES: usize = 8 * 1024;
 
-/// How long nothing is accepted after the system refused, as it does without free descriptors.
-const PAUSE: Duration = Duration::from_millis(100);
-
 /// Accepts connections. Dropped, it ends them all.
 pub(super) async fn run(listener: TcpListener, service: Router, settings: &Settings) -> Infallible {
     let places = Arc::new(Semaphore::new(CONNECTIONS));
-    let mut connections = JoinSet::new();
+    let (mut connections, mut failures) = (JoinSet::new(), Failures::default());
     loop {
         let place = places.clone().acquire_owned().await.expect("the semaphore is never closed");
         while connections.try_join_next().is_some() {}
@@ -43,10 +40,7 @@ pub(super) async fn run(listener: TcpListener, service: Router, settings: &Setti
                     }
                 });
             }
-            Err(error) => {
-                tracing::warn!(kind = ?error.kind(), "cannot accept a connection of the operator");
-                tokio::time::sleep(PAUSE).await;
-            }
+            Err(error) => failures.wait(&error).await,
         }
     }
 }

@@ -56,7 +56,7 @@ impl Location {
         match self {
             Self::Memory => Ok((Arc::new(Memory::new()), Keys::fresh()?)),
             Self::Sqlite(path) => {
-                let secret = secret.map_or_else(|| secret_path(path), Path::to_owned);
+                let secret = secret_path(path, secret);
                 // Under a new secret nothing that is stored could be read.
                 let keys = if is_empty(path)? {
                     Keys::load_or_create(&secret)?
@@ -73,7 +73,7 @@ impl Location {
     pub fn secret(&self, named: Option<&Path>) -> Option<PathBuf> {
         match self {
             Self::Memory => None,
-            Self::Sqlite(path) => Some(named.map_or_else(|| secret_path(path), Path::to_owned)),
+            Self::Sqlite(path) => Some(secret_path(path, named)),
         }
     }
 
@@ -84,7 +84,7 @@ impl Location {
         let Self::Sqlite(path) = self else {
             return Err(Kind::Location(self.to_string()).into());
         };
-        let secret = secret.map_or_else(|| secret_path(path), Path::to_owned);
+        let secret = secret_path(path, secret);
         let keys =
             if is_empty(path)? && !secret.exists() { Keys::fresh()? } else { Keys::load(&secret)? };
         Ok((Reader::open(path, &keys)?, keys))
@@ -92,7 +92,10 @@ impl Location {
 }
 
 /// The secret stands beside the database unless somebody says otherwise.
-fn secret_path(database: &Path) -> PathBuf {
+fn secret_path(database: &Path, named: Option<&Path>) -> PathBuf {
+    if let Some(named) = named {
+        return named.to_owned();
+    }
     let mut name = database.as_os_str().to_owned();
     name.push(".secret");
     PathBuf::from(name)

@@ -174,7 +174,7 @@ impl Held {
         let mut bytes = 0;
         let room = theirs.take(wanted.most).take_while(|(_, report)| {
             let room = bytes < PAGE_BYTES;
-            bytes += report.part.encode().len();
+            bytes += report.part.stored().len();
             room
         });
         room.map(row).collect()
