@@ -2,7 +2,8 @@
 //!
 //! The instance's end and the receiver's end use the same gate. They differ in two ways: an instance
 //! always hashes ids and leaves out what its operator did not agree to; a receiver takes an id that
-//! has the form of a hash as hashed already.
+//! has the form of a hash as hashed already. A relay is an instance in two steps: what comes in is hashed and
+//! kept, and on its way out it is limited to what a report for this reason and up to this level may tell.
 
 mod head;
 
@@ -14,7 +15,7 @@ use headcount_proto::{Attribute, Number, Point, Value};
 use jiff::civil::Date;
 
 use crate::hash::{End, Secret};
-use crate::model::{Contract, INSTANCE, Leaf, Level, Reason, Source, Type};
+use crate::model::{Contract, INSTANCE, Identity, Leaf, Level, Reason, Source, Type};
 use crate::part::{Draft, Element, Entity, HEARTBEAT, Put, Stamped, Values};
 use crate::plan::{GaugePlan, ListPlan, Slot};
 use crate::refusal::Refusal;
@@ -59,6 +60,9 @@ impl Gate<'_> {
     /// Reads the resource's attributes that the contract lists.
     pub(crate) fn origin(&self, attributes: &[Attribute<'_>]) -> Result<Origin, Refusal> {
         let mut origin = Origin::default();
+        if self.end == End::RelayIn {
+            head::refuse_any(attributes)?;
+        }
         match self.reason {
             Reason::Erase => return self.origin_of_erasure(attributes),
             Reason::OptOut if !self.contract.consent.announce => {
@@ -70,7 +74,7 @@ impl Gate<'_> {
             _ => {}
         }
         for slot in &self.contract.plan.resource {
-            if slot.leaf.level > self.level || !self.tells(slot) {
+            if slot.leaf.level > self.level || !self.tells(slot) || self.renames(slot) {
                 continue;
             }
             match find(attributes, &slot.name) {
@@ -87,7 +91,7 @@ impl Gate<'_> {
                 None if *slot.name == *INSTANCE && self.end == End::Receiver => {
                     return Err(Refusal::Missing { name: slot.name.clone() });
                 }
-                None if slot.leaf.may_be_absent() => {}
+                None if self.may_lack(slot) => {}
                 None => return Err(Refusal::Missing { name: slot.name.clone() }),
             }
         }
@@ -112,13 +116,30 @@ impl Gate<'_> {
     /// Whether a report for this reason tells the attribute. No announcement of a withdrawal tells an id.
     fn tells(&self, slot: &Slot) -> bool {
         let id = matches!(slot.leaf.source, Source::Id(_));
-        slot.when.contains(self.reason) && !(id && self.reason == Reason::OptOut)
+        self.exists(&slot.when) && !(id && self.reason == Reason::OptOut)
+    }
+
+    /// Whether a place of the report exists for this reason; for which one a relay makes it, shows later.
+    fn exists(&self, when: &Reasons) -> bool {
+        self.end == End::RelayIn || when.contains(self.reason)
+    }
+
+    /// Whether a report may do without an attribute. What one application tells a relay in a request need not be all
+    /// that it tells.
+    fn may_lack(&self, slot: &Slot) -> bool {
+        self.end == End::RelayIn || slot.leaf.may_be_absent()
+    }
+
+    /// Whether an id gives way to one of a relay's own, which it replaces as often as the contract says.
+    fn renames(&self, slot: &Slot) -> bool {
+        let rotates = matches!(self.contract.identity(), Identity::Rotating(_));
+        self.end == End::RelayIn && rotates && *slot.name == *INSTANCE
     }
 
     /// Whether a report for this reason has points of the gauge: they need what their elements are known by.
     fn has(&self, gauge: &GaugePlan) -> bool {
         let mut keys = gauge.lists.iter().filter_map(|list| list.key.as_ref());
-        gauge.when.contains(self.reason) && keys.all(|key| self.tells(key))
+        self.exists(&gauge.when) && keys.all(|key| self.tells(key))
     }
 
     /// Puts one point of a gauge where the contract wants it.
@@ -184,7 +205,7 @@ impl Gate<'_> {
                     let value = self.value(slot, value)?;
                     values.put(slot.name.clone(), Stamped { time, value });
                 }
-                None if list.is_key(slot) || (shown && !slot.leaf.may_be_absent()) => {
+                None if list.is_key(slot) || (shown && !self.may_lack(slot)) => {
                     return Err(Refusal::Missing { name: slot.name.clone() });
                 }
                 None => {}

@@ -14,7 +14,7 @@ pub use erasure::{InstanceId, erasure};
 pub use restore::NotRestored;
 
 use crate::admit::{Gate, heartbeat, seal};
-use crate::collected::{Collected, borrowed};
+use crate::collected::{Collected, Ids, borrowed};
 use crate::document::Document;
 use crate::hash::{End, Secret};
 use crate::header::{Header, mark};
@@ -69,7 +69,11 @@ pub fn anonymise(
     level: Level,
     secret: &Secret,
 ) -> Result<Anonymous, NotReportable> {
-    let gate = Gate { contract, secret, end: End::Instance, level, reason: header.reason };
+    let end = match collected.ids {
+        Ids::Raw => End::Instance,
+        Ids::Held => End::RelayOut,
+    };
+    let gate = Gate { contract, secret, end, level, reason: header.reason };
     let origin = gate.origin(&borrowed(&collected.resource)).map_err(NotReportable)?;
     if let (Reason::Erase, Some(id)) = (header.reason, &origin.instance) {
         return erasure(contract, InstanceId::AsItTravels(id), header);

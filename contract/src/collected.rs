@@ -1,5 +1,7 @@
 //! What an application recorded, before anything was taken away from it.
 
+mod held;
+
 use headcount_proto::{Attribute, Number, Value};
 
 use crate::value::Scalar;
@@ -11,6 +13,18 @@ pub struct Collected {
     pub resource: Vec<(String, Scalar)>,
     /// Values of gauges.
     pub points: Vec<Observation>,
+    /// In which form the ids are.
+    pub ids: Ids,
+}
+
+/// In which form identifiers are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ids {
+    /// As the application knows them. They are hashed, whatever they look like.
+    #[default]
+    Raw,
+    /// As a relay kept them, which hashed them when they came. What does not have the form of a hash is hashed.
+    Held,
 }
 
 /// One value of a gauge.

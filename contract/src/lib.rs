@@ -46,7 +46,7 @@ mod wording;
 pub use anonymise::{
     Anonymous, InstanceId, NotReportable, NotRestored, Withheld, anonymise, erasure,
 };
-pub use collected::{Collected, Observation};
+pub use collected::{Collected, Ids, Observation};
 pub use depict::Misfit;
 pub use diff::{Change, Changes, Class, diff};
 pub use digest::{Digest, NotADigest};
@@ -63,6 +63,7 @@ pub use receipt::Receipt;
 pub use refusal::Rejection;
 pub use render::Incomplete;
 pub use sort::{
-    Arrived, Erasure, ReportKey, Sorted, Stripped, Window, sort, sort_noting_stripped, sort_within,
+    Arrived, Erasure, ReportKey, Sorted, Stripped, Window, sort, sort_for_relay,
+    sort_noting_stripped, sort_within,
 };
 pub use value::{Scalar, misleading};

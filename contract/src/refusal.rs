@@ -22,6 +22,8 @@ pub(crate) enum Refusal {
     Missing { name: Arc<str> },
     /// A value does not fit its leaf.
     Unfit { name: Arc<str>, unfit: Unfit },
+    /// A report that an exporter made came where metrics of applications are expected.
+    Finished { name: Arc<str> },
     /// The sender's SDK dropped series; the report would be silently wrong.
     Overflow { name: Arc<str> },
     /// More elements than the contract allows.
@@ -40,7 +42,7 @@ impl Refusal {
             Self::Unlisted { .. } => 1,
             Self::Kind { .. } => 2,
             Self::Missing { .. } => 3,
-            Self::Unfit { .. } => 4,
+            Self::Unfit { .. } | Self::Finished { .. } => 4,
             Self::Overflow { .. } => 5,
             Self::TooMany => 6,
             Self::Withheld => 7,
@@ -69,6 +71,10 @@ impl fmt::Display for Refusal {
             Self::Unfit { name, unfit } => {
                 write!(f, "{unfit} for `{name}`, got something else")
             }
+            Self::Finished { name } => write!(
+                f,
+                "expected the metrics of an application, got `{name}` of a finished report: send it to its receiver"
+            ),
             Self::Overflow { name } => write!(
                 f,
                 "expected every series of `{name}`, got the overflow point of a cardinality limit"

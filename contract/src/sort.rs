@@ -42,7 +42,8 @@ pub struct Arrived {
     pub part: Part,
 }
 
-/// A request, sorted. `sent` = the points of `arrived` + one for each of `erasures` + `rejected` + `duplicate`.
+/// A request, sorted. `sent` = the points of `arrived` + one for each of `erasures` + `rejected` + `duplicate` +
+/// `left_out`.
 #[derive(Clone, Debug, Default)]
 pub struct Sorted {
     /// The parts of reports, in the order in which they came.
@@ -57,9 +58,11 @@ pub struct Sorted {
     pub reasons: [u64; Rejection::LABELS.len()],
     /// Data points that came twice within the request.
     pub duplicate: u64,
+    /// Data points that are no usage figures, which applications tell a relay as well; a receiver rejects them.
+    pub left_out: u64,
     /// The first thing that was not taken.
     pub first: Option<Rejection>,
-    /// The names of what was left out, by [`sort_noting_stripped`].
+    /// The names of what was left out, by [`sort_noting_stripped`] and [`sort_for_relay`].
     pub stripped: Stripped,
 }
 
@@ -98,6 +101,22 @@ pub fn sort_noting_stripped(
     limits: &Limits,
 ) -> Result<Sorted, ReadError> {
     sorted(Sorter::new(library, secret, &any_day).noting(), bytes, limits)
+}
+
+/// As [`sort_within`], for a relay between applications and a receiver. Every id is hashed, whatever it looks like. What a
+/// report for some reason or up to some level may tell passes. Metrics that no contract lists are left out and not
+/// rejected: an SDK sends all that it has. A request may lack attributes, the instance's id among them; a report that
+/// an exporter made is rejected. Parts without an instance's id belong to the instance `""`.
+///
+/// Errors: as for [`sort`].
+pub fn sort_for_relay(
+    window: &Window<'_>,
+    library: &Library,
+    secret: &Secret,
+    bytes: &[u8],
+    limits: &Limits,
+) -> Result<Sorted, ReadError> {
+    sorted(Sorter::new(library, secret, window).noting().relaying(), bytes, limits)
 }
 
 fn sorted<'a>(

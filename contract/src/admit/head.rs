@@ -20,6 +20,13 @@ pub(crate) fn reason(attributes: &[Attribute<'_>]) -> Reason {
     name.and_then(Reason::from_name).unwrap_or_default()
 }
 
+/// Refuses what an exporter has made: its ids would be hashed once more, and it waits for no relay.
+pub(super) fn refuse_any(attributes: &[Attribute<'_>]) -> Result<(), Refusal> {
+    let ours = [REPORT_ID, REPORT_DATE, REPORT_POINTS, REPORT_REASON, REPORT_DROPPED];
+    let finished = ours.iter().find(|name| find(attributes, name).is_some());
+    finished.map_or(Ok(()), |name| Err(Refusal::Finished { name: (*name).into() }))
+}
+
 /// Reads what the exporter says about the report itself.
 pub(super) fn read(attributes: &[Attribute<'_>], origin: &mut Origin) -> Result<(), Refusal> {
     if let Some(id) = text_of(attributes, REPORT_ID)? {

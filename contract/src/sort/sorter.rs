@@ -27,6 +27,7 @@ pub(super) struct Sorter<'l, 'a> {
     library: &'l Library,
     secret: &'l Secret,
     window: &'l Window<'l>,
+    end: End,
     sorted: Sorted,
     /// Whether the names of what is left out are kept.
     noting: bool,
@@ -37,6 +38,8 @@ pub(super) struct Sorter<'l, 'a> {
     /// The contracts of which one was expected, where the scope has none.
     known: Arc<[String]>,
     gauge: Result<&'l GaugePlan, Refusal>,
+    /// Whether some contract lists the metric.
+    usage: bool,
     drafts: Vec<Open<'l, 'a>>,
     index: HashMap<Key<'l>, usize>,
     erasures: Erasures,
@@ -113,9 +116,10 @@ impl<'a> Visit<'a> for Sorter<'_, 'a> {
     fn metric(&mut self, metric: &Metric<'a>) {
         self.place.enter_metric();
         self.gauge = self.gauge_of(metric);
-        let left_out =
+        let unlisted =
             matches!(self.gauge, Err(Refusal::Unlisted { .. } | Refusal::NoContract { .. }));
-        if self.noting && left_out {
+        self.usage = !unlisted || self.is_listed(metric.name);
+        if self.noting && unlisted {
             self.sorted.stripped.metric(metric.name);
         }
     }
@@ -123,6 +127,10 @@ impl<'a> Visit<'a> for Sorter<'_, 'a> {
     fn point(&mut self, point: &Point<'_, 'a>) {
         self.place.enter_point();
         self.sorted.sent += 1;
+        if self.leaves_out() {
+            self.sorted.left_out += 1;
+            return;
+        }
         match self.take(point) {
             Ok(Put::New) => {}
             Ok(Put::Newer | Put::Unchanged) => self.sorted.duplicate += 1,
@@ -137,6 +145,7 @@ impl<'l, 'a> Sorter<'l, 'a> {
             library,
             secret,
             window,
+            end: End::Receiver,
             sorted: Sorted::default(),
             noting: false,
             place: Place::default(),
@@ -145,6 +154,7 @@ impl<'l, 'a> Sorter<'l, 'a> {
             scope: None,
             known: Arc::default(),
             gauge: Err(Refusal::Withheld),
+            usage: false,
             drafts: Vec::new(),
             index: HashMap::new(),
             erasures: Erasures::default(),
@@ -156,8 +166,13 @@ impl<'l, 'a> Sorter<'l, 'a> {
         Self { noting: true, ..self }
     }
 
+    /// The same, at a relay's way in.
+    pub(super) fn relaying(self) -> Self {
+        Self { end: End::RelayIn, ..self }
+    }
+
     fn gate(&self, contract: &'l Contract, reason: Reason) -> Gate<'l> {
-        let (secret, end) = (self.secret, End::Receiver);
+        let (secret, end) = (self.secret, self.end);
         Gate { contract, secret, end, level: Level::Diagnostics, reason }
     }
 
@@ -209,6 +224,15 @@ impl<'l, 'a> Sorter<'l, 'a> {
         } else {
             Err(Refusal::Kind { name: gauge.name.clone(), kind: metric.kind })
         }
+    }
+
+    fn is_listed(&self, metric: &str) -> bool {
+        self.library.iter().any(|contract| contract.plan.gauges.contains_key(metric))
+    }
+
+    /// Whether the metric is none that a relay is there for.
+    fn leaves_out(&self) -> bool {
+        self.end == End::RelayIn && !self.usage
     }
 
     /// Takes a point, or says what is wrong and where.
@@ -276,6 +300,7 @@ impl<'l, 'a> Sorter<'l, 'a> {
         let origin = scope.origin.as_ref().map_err(Clone::clone)?;
         let contract = scope.contract;
         let instance = match (contract.identity(), scope.reason) {
+            _ if self.end == End::RelayIn => Some(origin.instance.clone().unwrap_or_default()),
             (Identity::None, _) | (_, Reason::OptOut) => {
                 Some(origin.report_id.clone()).filter(|id| !id.is_empty())
             }

@@ -47,6 +47,7 @@ fn an_opt_out_carries_nothing_but_itself() {
             Number::Int(987_654_321),
             &[("openwisp.module.name", "openwisp-users"), ("openwisp.module.version", "1.1.0")],
         )],
+        ..Collected::default()
     };
     let goodbye = sent(contract, &collected, Reason::OptOut);
     let wire = String::from_utf8_lossy(&goodbye.otlp()).into_owned();
@@ -82,7 +83,11 @@ fn what_was_admitted_once_is_admitted_again_as_it_is() {
     ];
     for (leaf, raw, expected) in cases {
         let contract = contract(&format!("  {leaf}\n"));
-        let collected = Collected { resource: resource(&[("a", raw)]), points: Vec::new() };
+        let collected = Collected {
+            resource: resource(&[("a", raw)]),
+            points: Vec::new(),
+            ..Collected::default()
+        };
         agree(&contract, &collected, expected);
     }
     let cases = [
@@ -93,7 +98,11 @@ fn what_was_admitted_once_is_admitted_again_as_it_is() {
     for (leaf, raw, expected) in cases {
         let contract = contract(&format!("  {leaf}\n"));
         let points = vec![observe("g", Number::Double(raw), &[])];
-        agree(&contract, &Collected { resource: Vec::new(), points }, expected);
+        agree(
+            &contract,
+            &Collected { resource: Vec::new(), points, ..Collected::default() },
+            expected,
+        );
     }
 }
 
@@ -112,7 +121,11 @@ fn agree(contract: &Arc<Contract>, collected: &Collected, expected: &str) {
 fn a_level_of_the_whole_report_counts() {
     let contract = contract("  level: diagnostics\n  a: { $gauge: g, brief: B }\n");
     let points = vec![observe("g", Number::Int(5), &[])];
-    let anonymous = sent(&contract, &Collected { resource: Vec::new(), points }, Reason::Daily);
+    let anonymous = sent(
+        &contract,
+        &Collected { resource: Vec::new(), points, ..Collected::default() },
+        Reason::Daily,
+    );
     assert_eq!(anonymous.report().expect("whole").to_string(), "{}");
 }
 
@@ -121,7 +134,11 @@ fn one_uuid_is_one_instance_however_it_is_written() {
     let contract = contract("  a: { $id: a, hash: hmac_sha256, type: uuid }\n");
     let written = ["3cfb674b-e878-470d-b7c0-cfa8f7e003ae", "3CFB674B-E878-470D-B7C0-CFA8F7E003AE"];
     let [lower, upper] = written.map(|id| {
-        let collected = Collected { resource: resource(&[("a", id)]), points: Vec::new() };
+        let collected = Collected {
+            resource: resource(&[("a", id)]),
+            points: Vec::new(),
+            ..Collected::default()
+        };
         sent(&contract, &collected, Reason::Daily).report().expect("whole").to_string()
     });
     assert_eq!(lower, upper);
@@ -146,8 +163,11 @@ fn a_place_for_one_reason_is_in_no_document_for_another() {
 #[test]
 fn a_report_tells_how_many_before_it_were_lost() {
     let contract = contract("  users: { $gauge: a.users, unit: \"{user}\", brief: People }");
-    let collected =
-        Collected { resource: Vec::new(), points: vec![observe("a.users", Number::Int(3), &[])] };
+    let collected = Collected {
+        resource: Vec::new(),
+        points: vec![observe("a.users", Number::Int(3), &[])],
+        ..Collected::default()
+    };
     for dropped in [0, 7] {
         let header = Header { dropped, ..header() };
         let report = anonymise(&contract, &collected, &header, Level::Basic, &Secret::new([1; 32]));

@@ -54,6 +54,7 @@ fn collected() -> Collected {
             observe("shop.users", Vec::new()),
             observe("shop.staff", vec![text("shop.branch", BRANCH)]),
         ],
+        ..Collected::default()
     }
 }
 

@@ -34,7 +34,8 @@ fn wire(collected: &Collected) -> String {
 
 #[test]
 fn ids_are_hashed_as_documented() {
-    let collected = Collected { resource: resource(), points: vec![users(vec![], 3)] };
+    let collected =
+        Collected { resource: resource(), points: vec![users(vec![], 3)], ..Collected::default() };
     let wire = wire(&collected);
     assert!(wire.contains(HASHED));
     assert!(!wire.contains(INSTANCE));
@@ -46,7 +47,7 @@ fn an_unkeyed_hash_of_what_is_no_random_uuid_is_refused() {
     for id in ids {
         let mut resource = resource();
         resource[1].1 = Scalar::from(id);
-        let collected = Collected { resource, points: Vec::new() };
+        let collected = Collected { resource, points: Vec::new(), ..Collected::default() };
         let error =
             anonymise(&openfn(), &collected, &header(), Level::Basic, &Secret::new([0; 32]))
                 .expect_err("not a random UUID")
@@ -59,7 +60,7 @@ fn an_unkeyed_hash_of_what_is_no_random_uuid_is_refused() {
 fn points_that_differ_only_in_what_is_stripped_are_not_silently_one() {
     let region = |name: &str| vec![("region".to_owned(), Scalar::from(name))];
     let points = vec![users(region("north"), 3), users(region("south"), 4)];
-    let collected = Collected { resource: resource(), points };
+    let collected = Collected { resource: resource(), points, ..Collected::default() };
     let anonymous =
         anonymise(&openfn(), &collected, &header(), Level::Basic, &Secret::new([0; 32]));
     let withheld = anonymous.expect("reportable").withheld().to_vec();
@@ -69,7 +70,8 @@ fn points_that_differ_only_in_what_is_stripped_are_not_silently_one() {
 
 #[test]
 fn every_time_that_leaves_is_the_reports() {
-    let collected = Collected { resource: resource(), points: vec![users(vec![], 3)] };
+    let collected =
+        Collected { resource: resource(), points: vec![users(vec![], 3)], ..Collected::default() };
     let anonymous =
         anonymise(&openfn(), &collected, &header(), Level::Basic, &Secret::new([0; 32]));
     let bytes = anonymous.expect("reportable").otlp();
@@ -124,7 +126,7 @@ proptest! {
         let points = points.into_iter().map(|(metric, attributes, value)| {
             Observation { metric, attributes, value: Number::Int(value) }
         });
-        let wire = wire(&Collected { resource, points: points.collect() });
+        let wire = wire(&Collected { resource, points: points.collect(), ..Collected::default() });
         prop_assert!(!wire.contains("canary") && !wire.contains("host.name"), "{wire}");
         prop_assert!(!wire.contains("openfn.workflow.jobs"), "its ids are no UUIDs: {wire}");
     }

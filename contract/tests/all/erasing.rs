@@ -70,7 +70,11 @@ fn everything(contract: &Contract) -> Collected {
     };
     let mut resource: Vec<_> = contract.resource_attributes().map(text).collect();
     resource.push(("headcount.report.dropped".to_owned(), Scalar::Int(7)));
-    Collected { resource, points: contract.gauges().map(observation).collect() }
+    Collected {
+        resource,
+        points: contract.gauges().map(observation).collect(),
+        ..Collected::default()
+    }
 }
 
 #[test]

@@ -59,7 +59,7 @@ fn attributes(document: &Document) -> Vec<(String, Scalar)> {
 }
 
 /// What the application recorded.
-fn collected(golden: &Document) -> Collected {
+pub(crate) fn collected(golden: &Document) -> Collected {
     let Some(Document::List(points)) = golden.get("points") else { panic!("expected points") };
     let observation = |point: &Document| match point {
         Document::List(point) => match point.as_slice() {
@@ -75,6 +75,7 @@ fn collected(golden: &Document) -> Collected {
     Collected {
         resource: attributes(golden.get("resource").expect("a resource")),
         points: points.iter().map(observation).collect(),
+        ..Collected::default()
     }
 }
 

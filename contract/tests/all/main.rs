@@ -13,6 +13,7 @@ mod mistakes;
 mod ninth;
 mod outlines;
 mod receiving;
+mod relaying;
 mod request;
 mod restoring;
 mod validator;

@@ -44,6 +44,7 @@ fn collected() -> Collected {
             observe("stacks.loans", 1, &[branch, ("stacks.medium", "tablet")]),
             observe("http.server.requests", 9, &[]),
         ],
+        ..Collected::default()
     }
 }
 

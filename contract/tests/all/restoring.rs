@@ -42,6 +42,7 @@ fn report() -> Anonymous {
             users(text(&[("openfn.project.id", PROJECT)]), 2, "openfn.project.users"),
             users(Vec::new(), 9, "unlisted"),
         ],
+        ..Collected::default()
     };
     anonymise(&openfn(), &collected, &header(), Level::Basic, &Secret::new([5; 32])).expect("whole")
 }
@@ -147,7 +148,11 @@ fn a_raw_id_is_refused_under_either_hash() {
             let report = if hash == "none" { "  a: { $id: a, hash: none }\n" } else { &*hashed };
             Arc::new(shop("none", report))
         };
-        let collected = Collected { resource: text(&[("a", PROJECT)]), points: Vec::new() };
+        let collected = Collected {
+            resource: text(&[("a", PROJECT)]),
+            points: Vec::new(),
+            ..Collected::default()
+        };
         let raw = anonymise(
             &contract("none"),
             &collected,

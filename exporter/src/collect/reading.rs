@@ -47,7 +47,11 @@ impl Reading {
             self.left_out.iter().map(|entry| entry.metric.as_str()).collect();
         self.points.retain(|point| !incomplete.contains(point.metric.as_str()));
         Collection {
-            collected: Collected { resource: resource.to_vec(), points: self.points },
+            collected: Collected {
+                resource: resource.to_vec(),
+                points: self.points,
+                ..Collected::default()
+            },
             left_out: self.left_out.into_iter().collect(),
         }
     }

@@ -62,6 +62,7 @@ pub(super) fn report_of(contract: &Arc<Contract>, random: [u8; 8], projects: usi
     let collected = Collected {
         resource: vec![("service.instance.id".to_owned(), Scalar::from(id))],
         points: [users].into_iter().chain((0..projects).map(project)).collect(),
+        ..Collected::default()
     };
     let header = header(random, Reason::Daily);
     anonymise(contract, &collected, &header, Level::Basic, &Secret::new([9; 32])).expect("whole")
