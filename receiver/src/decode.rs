@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use headcount_contract::{Library, Secret, Sorted};
+use headcount_contract::{Library, Sorted};
 use headcount_proto::{Limits, ReadError, from_json};
 use tokio::sync::Semaphore;
 
@@ -20,9 +20,9 @@ pub(crate) use decompress::decompress;
 /// less than it would cost to have another thread do it.
 const SMALL: usize = 32 * 1024;
 
-/// What sorts a request's points: `sort` of the contract crate, or one of those beside it.
-pub(crate) type Sort =
-    Box<dyn Fn(&Library, &Secret, &[u8], &Limits) -> Result<Sorted, ReadError> + Send + Sync>;
+/// What sorts the points of a request by the contracts of a library, within limits: `sort` of the contract crate, or
+/// one of those beside it, with the key for ids that came in clear.
+pub type Sort = Box<dyn Fn(&Library, &[u8], &Limits) -> Result<Sorted, ReadError> + Send + Sync>;
 
 /// Turns payloads into sorted points, a bounded number of them at once.
 #[derive(Debug)]
@@ -35,21 +35,20 @@ pub(crate) struct Decoder {
 /// What it takes to read one payload.
 struct Reading {
     library: Arc<Library>,
-    ids: Secret,
     sort: Sort,
     limits: Limits,
     most: usize,
 }
 
 impl Decoder {
-    /// A decoder by these contracts; `ids` is the key for ids that came in clear.
-    pub(crate) fn new(settings: &Settings, library: Arc<Library>, ids: Secret, sort: Sort) -> Self {
+    /// A decoder by these contracts.
+    pub(crate) fn new(settings: &Settings, library: Arc<Library>, sort: Sort) -> Self {
         let requests = &settings.requests;
         let (limits, most) = (requests.limits(), whole(requests.decompressed_bytes));
         Self {
             permits: Arc::new(Semaphore::new(requests.decodes.unwrap_or_else(cores).max(1))),
             waiting: Arc::default(),
-            reading: Arc::new(Reading { library, ids, sort, limits, most }),
+            reading: Arc::new(Reading { library, sort, limits, most }),
         }
     }
 
@@ -112,7 +111,7 @@ impl Reading {
                 from_json(&bytes, &self.limits).map_err(|error| refusal(&error))?.into()
             }
         };
-        (self.sort)(&self.library, &self.ids, &bytes, &self.limits).map_err(|error| refusal(&error))
+        (self.sort)(&self.library, &bytes, &self.limits).map_err(|error| refusal(&error))
     }
 }
 
@@ -137,7 +136,7 @@ mod tests {
         let (began, begins) = channel();
         let (go_on, may_go_on) = channel();
         let may_go_on = Mutex::new(may_go_on);
-        let sort: Sort = Box::new(move |_, _, _, _| {
+        let sort: Sort = Box::new(move |_, _, _| {
             began.send(()).expect("the test waits");
             may_go_on.lock().unwrap_or_else(PoisonError::into_inner).recv().expect("it goes on");
             Ok(Sorted::default())
@@ -145,7 +144,7 @@ mod tests {
         let mut settings = Settings::default();
         settings.requests.decodes = Some(1);
         let library = Arc::new(Library::only(Library::built_in().iter().next().unwrap().clone()));
-        let decoder = Decoder::new(&settings, library, Secret::new([0; 32]), sort);
+        let decoder = Decoder::new(&settings, library, sort);
         let payload = Payload {
             bytes: vec![0; SMALL + 1].into(),
             encoding: Encoding::Identity,

@@ -86,8 +86,8 @@ impl Importer {
         store.sweep(clock.now(), Vec::new()).await?;
         let mut settings = Settings::default();
         settings.requests.decompressed_bytes = ByteSize::b(BYTES as u64);
-        let decoder =
-            Decoder::new(&settings, library, keys.ids().clone(), sort_kept(clock.clone()));
+        let sort = sort_kept(clock.clone(), keys.ids().clone());
+        let decoder = Decoder::new(&settings, library, sort);
         Ok(Self { ingest: Ingest::new(decoder, keys, store, clock, Arc::default()) })
     }
 

@@ -8,7 +8,7 @@ use headcount_contract::{
 };
 
 use crate::clock::Clock;
-use crate::decode::Decoder;
+use crate::decode::{Decoder, Sort};
 use crate::error::Error;
 use crate::front::{Answer, Front, Payload, Pending, Sink};
 use crate::refusal::Refusal;
@@ -57,7 +57,10 @@ impl Inspector {
         show: impl FnMut(Inspected) + Send + 'static,
     ) -> Result<Self, Error> {
         let ids = Keys::fresh()?.ids().clone();
-        let decoder = Decoder::new(&settings, library, ids, Box::new(sort_noting_stripped));
+        let sort: Sort = Box::new(move |library, bytes, limits| {
+            sort_noting_stripped(library, &ids, bytes, limits)
+        });
+        let decoder = Decoder::new(&settings, library, sort);
         let sink = Arc::new(Inspection { decoder, show: Mutex::new(show) });
         let (clock, tally) = (Clock::system(), Arc::new(Tally::default()));
         let front = Front::bind(settings, clock, sink, None, tally).await?;

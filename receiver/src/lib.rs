@@ -24,6 +24,7 @@ mod store;
 
 mod import;
 mod inspect;
+mod intake;
 mod listing;
 mod operator;
 mod retention;
@@ -32,11 +33,13 @@ mod serve;
 mod error;
 
 pub use clock::Clock;
+pub use decode::Sort;
 pub use error::Error;
 pub use front::{Answer, Pending};
 pub use import::{Imported, Importer};
 pub use inspect::{Inspected, InspectedReport, Inspector};
 pub use instances::Instances;
+pub use intake::{Intake, Keeper, Sorting};
 pub use listing::Listed;
 pub use operator::Token;
 pub use refusal::Refusal;

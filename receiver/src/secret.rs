@@ -63,6 +63,18 @@ impl Keys {
         Ok(Self::derive(&secret))
     }
 
+    /// The keys of a secret that somebody else keeps, as a relay that may not write it yet.
+    pub fn of(secret: &[u8; BYTES]) -> Self {
+        Self::derive(secret)
+    }
+
+    /// Keeps a secret in a file, with mode 0600, unless there is one: then that stays.
+    ///
+    /// Errors: the file cannot be made.
+    pub fn keep(path: &Path, secret: &[u8; BYTES]) -> Result<(), Error> {
+        create(path, secret).map_err(|error| secret_error(path, error.to_string()))
+    }
+
     fn derive(secret: &[u8; BYTES]) -> Self {
         let secret = Secret::new(*secret);
         let key = |purpose| Secret::new(secret.authenticate(purpose));

@@ -63,7 +63,7 @@ impl Receiver {
         let tally = Arc::new(Tally::new(&library, durations.unwrap_or_default()));
         let instances = Instances::new(library.clone(), keys.clone(), store.clone(), clock.clone());
         let days = Days::new(&settings.admission, &library, clock.clone())?;
-        let decoder = Decoder::new(&settings, library, keys.ids().clone(), days.sort());
+        let decoder = Decoder::new(&settings, library, days.sort(keys.ids().clone()));
         let decode_waiting = decoder.waiting();
         let admission = Arc::new(Admission::new(&settings.admission, clock.clone())?);
         let instances = instances.limited(admission.clone());

@@ -29,7 +29,7 @@ pub struct Tally {
     durations: Durations,
 }
 
-/// The counts of one moment. `accepted + rejected + duplicate = sent`, always.
+/// The counts of one moment. `accepted + rejected + duplicate + left_out = sent`, always.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Requests that were answered with success, full or partial.
@@ -50,6 +50,8 @@ pub struct Counts {
     pub reasons: Reasons,
     /// Points that changed nothing.
     pub duplicate: u64,
+    /// Points that are no usage figures, which a relay takes and drops; of a receiver none are.
+    pub left_out: u64,
     /// Instances that asked to have their reports erased.
     pub erasures: u64,
     /// What came of each contract that is known, in the library's order.
@@ -177,6 +179,7 @@ impl Counts {
         self.rejected += answer.rejected;
         self.reasons.merge(&answer.reasons);
         self.duplicate += answer.duplicate;
+        self.left_out += answer.left_out;
         if answer.rejected > 0 { Outcome::Partial } else { Outcome::Answered }
     }
 }

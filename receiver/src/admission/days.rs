@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use headcount_contract::{Contract, Library, sort_within};
+use headcount_contract::{Contract, Library, Secret, sort_within};
 use jiff::Span;
 use jiff::civil::Date;
 
@@ -37,13 +37,13 @@ impl Days {
         Ok(Self { before: settings.days, contracts, clock })
     }
 
-    /// Sorts requests, and takes of them what is for these days.
-    pub(crate) fn sort(self) -> Sort {
-        Box::new(move |library, secret, bytes, limits| {
+    /// Sorts requests, and takes of them what is for these days. `ids` is the key for ids that came in clear.
+    pub(crate) fn sort(self, ids: Secret) -> Sort {
+        Box::new(move |library, bytes, limits| {
             // One day for the whole request, also at midnight.
             let today = self.clock.today();
             let window = |contract: &Contract| self.of(contract, today);
-            sort_within(&window, library, secret, bytes, limits)
+            sort_within(&window, library, &ids, bytes, limits)
         })
     }
 
@@ -60,11 +60,11 @@ fn is(contract: &Contract, label: &str) -> bool {
 }
 
 /// Sorts requests that somebody imports, and takes of them what the contract still keeps.
-pub(crate) fn sort_kept(clock: Clock) -> Sort {
-    Box::new(move |library, secret, bytes, limits| {
+pub(crate) fn sort_kept(clock: Clock, ids: Secret) -> Sort {
+    Box::new(move |library, bytes, limits| {
         let today = clock.today();
         let window = |contract: &Contract| Some(open(today, contract.intake().keep_reports_days));
-        sort_within(&window, library, secret, bytes, limits)
+        sort_within(&window, library, &ids, bytes, limits)
     })
 }
 

@@ -16,6 +16,8 @@ pub struct Answer {
     pub reasons: Reasons,
     /// Points that changed nothing, since they were known already.
     pub duplicate: u64,
+    /// Points that are no usage figures, which a relay takes and drops.
+    pub left_out: u64,
     /// What the first rejected point lacks, and where it stands; never a value.
     pub first: Option<String>,
     /// The receipt of the report as it is kept now, where the request held one and nothing else.
@@ -26,20 +28,21 @@ const RECEIPT: HeaderName = HeaderName::from_static(Receipt::HEADER);
 
 impl Answer {
     /// What a request comes to before anything of it is kept.
-    pub(crate) fn of(sorted: &Sorted) -> Self {
+    pub fn of(sorted: &Sorted) -> Self {
         Self {
             sent: sorted.sent,
             rejected: sorted.rejected,
             reasons: Reasons::of_sorted(sorted.reasons),
             duplicate: sorted.duplicate,
+            left_out: sorted.left_out,
             first: sorted.first.as_ref().map(Rejection::to_string),
             receipt: None,
         }
     }
 
-    /// Counts points that the receiver rejects itself: for a reason of [`Reasons::LABELS`], which is told in a sentence
+    /// Counts points that whoever keeps them rejects itself: for a reason of [`Reasons::LABELS`], which is told in a sentence
     /// if nothing was rejected before.
-    pub(crate) fn reject(&mut self, reason: &'static str, points: u64, sentence: &str) {
+    pub fn reject(&mut self, reason: &'static str, points: u64, sentence: &str) {
         self.rejected += points;
         self.reasons.add(reason, points);
         self.first.get_or_insert_with(|| sentence.to_owned());
@@ -47,7 +50,7 @@ impl Answer {
 
     /// Points that were accepted.
     pub fn accepted(&self) -> u64 {
-        self.sent - self.rejected - self.duplicate
+        self.sent - self.rejected - self.duplicate - self.left_out
     }
 
     /// Adds what the head of the response says beside the protocol's own.
