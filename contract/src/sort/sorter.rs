@@ -1,26 +1,25 @@
 //! The visit of a request that sorts its points into parts of reports.
 
+mod choose;
 mod erase;
+mod take;
 
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use headcount_proto::{Attribute, Kind, Metric, Place, Point, Resource, Scope, Visit};
-use jiff::Timestamp;
+use headcount_proto::{Attribute, Metric, Place, Point, Resource, Scope, Visit};
 use jiff::civil::Date;
-use jiff::tz::Offset;
 
 use super::erasures::Erasures;
 use super::{Arrived, ReportKey, Sorted, Window};
-use crate::admit::{Gate, Origin, SERVICE_NAME, heartbeat, reason, seal, text_of};
+use crate::admit::{Gate, Origin, reason};
 use crate::hash::{End, Secret};
-use crate::library::{Library, SchemaUrl};
-use crate::model::{Contract, Identity, Level, Reason};
-use crate::part::{Draft, HEARTBEAT, Put};
+use crate::library::Library;
+use crate::model::{Contract, Level, Reason};
+use crate::part::{Draft, Put};
 use crate::plan::GaugePlan;
 use crate::refusal::{Refusal, Rejection};
-use crate::value::Unfit;
 
 /// Sorts points while the request is read.
 pub(super) struct Sorter<'l, 'a> {
@@ -139,7 +138,7 @@ impl<'a> Visit<'a> for Sorter<'_, 'a> {
     }
 }
 
-impl<'l, 'a> Sorter<'l, 'a> {
+impl<'l> Sorter<'l, '_> {
     pub(super) fn new(library: &'l Library, secret: &'l Secret, window: &'l Window<'l>) -> Self {
         Self {
             library,
@@ -176,169 +175,9 @@ impl<'l, 'a> Sorter<'l, 'a> {
         Gate { contract, secret, end, level: Level::Diagnostics, reason }
     }
 
-    /// The contract by the scope's schema URL, else the resource's, else `service.name`.
-    /// Where none fits, those that would have.
-    fn choose(&self, scope_schema: &str) -> Result<&'l Contract, Vec<String>> {
-        for url in [scope_schema, self.resource_schema] {
-            match self.library.by_schema_url(url) {
-                SchemaUrl::Known(contract) => return Ok(contract),
-                SchemaUrl::UnknownVersion(name) => return Err(self.library.labels_of(&name)),
-                SchemaUrl::Foreign => {}
-            }
-        }
-        let name = text_of(&self.resource, SERVICE_NAME).ok().flatten();
-        let newest = name.and_then(|name| self.library.newest(name));
-        newest.map(Arc::as_ref).ok_or_else(|| self.library.labels())
-    }
-
-    /// The contract with the days for which its reports are taken. Where they are not, those contracts of which some
-    /// are.
-    fn taken(
-        &self,
-        contract: &'l Contract,
-        reason: Reason,
-    ) -> Result<(&'l Contract, RangeInclusive<Date>), Vec<String>> {
-        match (self.window)(contract) {
-            _ if reason == Reason::Erase => Ok((contract, Date::MIN..=Date::MAX)),
-            Some(days) => Ok((contract, days)),
-            None => {
-                let taken = self.library.iter().filter(|known| (self.window)(known).is_some());
-                Err(taken.map(|known| known.label()).collect())
-            }
-        }
-    }
-
-    fn gauge_of(&self, metric: &Metric<'_>) -> Result<&'l GaugePlan, Refusal> {
-        let Some(open) = &self.scope else {
-            return Err(Refusal::NoContract { known: self.known.clone() });
-        };
-        let gauge = match metric.name {
-            HEARTBEAT => heartbeat(),
-            name => open.contract.plan.gauges.get(name).ok_or_else(|| Refusal::Unlisted {
-                contract: open.contract.label(),
-                reason: None,
-            })?,
-        };
-        if metric.kind == Kind::Gauge {
-            Ok(gauge)
-        } else {
-            Err(Refusal::Kind { name: gauge.name.clone(), kind: metric.kind })
-        }
-    }
-
-    fn is_listed(&self, metric: &str) -> bool {
-        self.library.iter().any(|contract| contract.plan.gauges.contains_key(metric))
-    }
-
     /// Whether the metric is none that a relay is there for.
     fn leaves_out(&self) -> bool {
         self.end == End::RelayIn && !self.usage
-    }
-
-    /// Takes a point, or says what is wrong and where.
-    fn take(&mut self, point: &Point<'_, 'a>) -> Result<Put, (Place, Refusal)> {
-        let gauge = match &self.gauge {
-            Ok(gauge) => *gauge,
-            Err(refusal @ Refusal::NoContract { .. }) => {
-                return Err((self.resource_place(), refusal.clone()));
-            }
-            Err(refusal) => return Err((Place { point: None, ..self.place }, refusal.clone())),
-        };
-        let date = self.date(point).map_err(|refusal| (self.place, refusal))?;
-        self.open_day(date)?;
-        if self.scope.as_ref().is_some_and(|open| open.reason == Reason::Erase) {
-            return self.erase(gauge, date, point);
-        }
-        let index = self.open(date).map_err(|refusal| (self.resource_place(), refusal))?;
-        let reason = self.scope.as_ref().map_or_else(Reason::default, |open| open.reason);
-        let gate = self.gate(self.drafts[index].contract, reason);
-        let draft = &mut self.drafts[index].draft;
-        let put = gate.point(draft, gauge, point).map_err(|refusal| (self.place, refusal))?;
-        if let Some(Opened { last: Some(last), .. }) = &mut self.scope {
-            last.newest = last.newest.max(point.time_unix_nano);
-        }
-        if self.noting {
-            self.sorted.stripped.point(gauge, point.attributes);
-        }
-        Ok(put)
-    }
-
-    /// The day that a point belongs to: the report's, where the resource names one, else its own.
-    fn date(&self, point: &Point<'_, '_>) -> Result<Date, Refusal> {
-        if let Some(Opened { origin: Ok(Origin { date: Some(date), .. }), .. }) = &self.scope {
-            return Ok(*date);
-        }
-        utc_day(point.time_unix_nano).ok_or_else(|| Refusal::Unfit {
-            name: "timeUnixNano".into(),
-            unfit: Unfit("expected a time".to_owned()),
-        })
-    }
-
-    /// Whether reports for the day are taken.
-    fn open_day(&self, date: Date) -> Result<(), (Place, Refusal)> {
-        let Some(Opened { days, origin, .. }) = &self.scope else { return Ok(()) };
-        if days.contains(&date) {
-            return Ok(());
-        }
-        let said = matches!(origin, Ok(Origin { date: Some(_), .. }));
-        let place = if said { self.resource_place() } else { self.place };
-        Err((place, Refusal::ClosedDay { first: *days.start(), last: *days.end() }))
-    }
-
-    /// The draft that points of this day go to.
-    fn open(&mut self, date: Date) -> Result<usize, Refusal> {
-        if let Some(Opened { last: Some(last), .. }) = &self.scope
-            && last.date == date
-        {
-            return Ok(last.index);
-        }
-        self.seal();
-        let place = self.resource_place();
-        let known = &self.known;
-        let known = || Refusal::NoContract { known: known.clone() };
-        let scope = self.scope.as_mut().ok_or_else(known)?;
-        let origin = scope.origin.as_ref().map_err(Clone::clone)?;
-        let contract = scope.contract;
-        let instance = match (contract.identity(), scope.reason) {
-            _ if self.end == End::RelayIn => Some(origin.instance.clone().unwrap_or_default()),
-            (Identity::None, _) | (_, Reason::OptOut) => {
-                Some(origin.report_id.clone()).filter(|id| !id.is_empty())
-            }
-            _ => Some(origin.instance.clone().unwrap_or_default()),
-        };
-        let key = Key {
-            contract: contract.name(),
-            version: contract.version(),
-            report_id: origin.report_id.clone(),
-            instance: instance.clone(),
-            date,
-        };
-        let index = match self.index.get(&key) {
-            // Without any id each resource is a report of its own.
-            Some(index) if instance.is_some() => *index,
-            _ => {
-                let draft = Draft::new(date, origin.report_id.clone());
-                self.drafts.push(Open { contract, instance, draft, place });
-                self.index.insert(key, self.drafts.len() - 1);
-                self.drafts.len() - 1
-            }
-        };
-        scope.last = Some(Last { date, index, newest: 0 });
-        Ok(index)
-    }
-
-    /// Stamps what the resource says with the newest time of the points that it came with.
-    fn seal(&mut self) {
-        if let Some(Opened { origin: Ok(origin), last: Some(last), .. }) = &self.scope {
-            seal(&mut self.drafts[last.index].draft, origin.clone(), last.newest);
-        }
-    }
-
-    /// The same, where no more points of the scope come.
-    fn close(&mut self) {
-        if let Some(Opened { origin: Ok(origin), last: Some(last), .. }) = self.scope.take() {
-            seal(&mut self.drafts[last.index].draft, origin, last.newest);
-        }
     }
 
     fn resource_place(&self) -> Place {
@@ -374,13 +213,4 @@ impl<'l, 'a> Sorter<'l, 'a> {
         }
         self.sorted
     }
-}
-
-/// The UTC day of a time; `None` for 0, which means unknown.
-fn utc_day(time_unix_nano: u64) -> Option<Date> {
-    if time_unix_nano == 0 {
-        return None;
-    }
-    let time = Timestamp::from_nanosecond(i128::from(time_unix_nano)).ok()?;
-    Some(Offset::UTC.to_datetime(time).date())
 }

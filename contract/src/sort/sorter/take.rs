@@ -1,0 +1,131 @@
+//! A point, on its way to the part that it belongs to.
+
+use headcount_proto::{Place, Point};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::Offset;
+
+use super::{Key, Last, Open, Opened, Sorter};
+use crate::admit::{Origin, seal};
+use crate::hash::End;
+use crate::model::{Identity, Reason};
+use crate::part::{Draft, Put};
+use crate::refusal::Refusal;
+use crate::value::Unfit;
+
+impl<'a> Sorter<'_, 'a> {
+    /// Takes a point, or says what is wrong and where.
+    pub(super) fn take(&mut self, point: &Point<'_, 'a>) -> Result<Put, (Place, Refusal)> {
+        let gauge = match &self.gauge {
+            Ok(gauge) => *gauge,
+            Err(refusal @ Refusal::NoContract { .. }) => {
+                return Err((self.resource_place(), refusal.clone()));
+            }
+            Err(refusal) => return Err((Place { point: None, ..self.place }, refusal.clone())),
+        };
+        let date = self.date(point).map_err(|refusal| (self.place, refusal))?;
+        self.open_day(date)?;
+        if self.scope.as_ref().is_some_and(|open| open.reason == Reason::Erase) {
+            return self.erase(gauge, date, point);
+        }
+        let index = self.open(date).map_err(|refusal| (self.resource_place(), refusal))?;
+        let reason = self.scope.as_ref().map_or_else(Reason::default, |open| open.reason);
+        let gate = self.gate(self.drafts[index].contract, reason);
+        let draft = &mut self.drafts[index].draft;
+        let put = gate.point(draft, gauge, point).map_err(|refusal| (self.place, refusal))?;
+        if let Some(Opened { last: Some(last), .. }) = &mut self.scope {
+            last.newest = last.newest.max(point.time_unix_nano);
+        }
+        if self.noting {
+            self.sorted.stripped.point(gauge, point.attributes);
+        }
+        Ok(put)
+    }
+
+    /// The day that a point belongs to: the report's, where the resource names one, else its own.
+    fn date(&self, point: &Point<'_, '_>) -> Result<Date, Refusal> {
+        if let Some(Opened { origin: Ok(Origin { date: Some(date), .. }), .. }) = &self.scope {
+            return Ok(*date);
+        }
+        utc_day(point.time_unix_nano).ok_or_else(|| Refusal::Unfit {
+            name: "timeUnixNano".into(),
+            unfit: Unfit("expected a time".to_owned()),
+        })
+    }
+
+    /// Whether reports for the day are taken.
+    fn open_day(&self, date: Date) -> Result<(), (Place, Refusal)> {
+        let Some(Opened { days, origin, .. }) = &self.scope else { return Ok(()) };
+        if days.contains(&date) {
+            return Ok(());
+        }
+        let said = matches!(origin, Ok(Origin { date: Some(_), .. }));
+        let place = if said { self.resource_place() } else { self.place };
+        Err((place, Refusal::ClosedDay { first: *days.start(), last: *days.end() }))
+    }
+
+    /// The draft that points of this day go to.
+    fn open(&mut self, date: Date) -> Result<usize, Refusal> {
+        if let Some(Opened { last: Some(last), .. }) = &self.scope
+            && last.date == date
+        {
+            return Ok(last.index);
+        }
+        self.seal();
+        let place = self.resource_place();
+        let known = &self.known;
+        let known = || Refusal::NoContract { known: known.clone() };
+        let scope = self.scope.as_mut().ok_or_else(known)?;
+        let origin = scope.origin.as_ref().map_err(Clone::clone)?;
+        let contract = scope.contract;
+        let instance = match (contract.identity(), scope.reason) {
+            _ if self.end == End::RelayIn => Some(origin.instance.clone().unwrap_or_default()),
+            (Identity::None, _) | (_, Reason::OptOut) => {
+                Some(origin.report_id.clone()).filter(|id| !id.is_empty())
+            }
+            _ => Some(origin.instance.clone().unwrap_or_default()),
+        };
+        let key = Key {
+            contract: contract.name(),
+            version: contract.version(),
+            report_id: origin.report_id.clone(),
+            instance: instance.clone(),
+            date,
+        };
+        let index = match self.index.get(&key) {
+            // Without any id each resource is a report of its own.
+            Some(index) if instance.is_some() => *index,
+            _ => {
+                let draft = Draft::new(date, origin.report_id.clone());
+                self.drafts.push(Open { contract, instance, draft, place });
+                self.index.insert(key, self.drafts.len() - 1);
+                self.drafts.len() - 1
+            }
+        };
+        scope.last = Some(Last { date, index, newest: 0 });
+        Ok(index)
+    }
+
+    /// Stamps what the resource says with the newest time of the points that it came with.
+    fn seal(&mut self) {
+        if let Some(Opened { origin: Ok(origin), last: Some(last), .. }) = &self.scope {
+            seal(&mut self.drafts[last.index].draft, origin.clone(), last.newest);
+        }
+    }
+
+    /// The same, where no more points of the scope come.
+    pub(super) fn close(&mut self) {
+        if let Some(Opened { origin: Ok(origin), last: Some(last), .. }) = self.scope.take() {
+            seal(&mut self.drafts[last.index].draft, origin, last.newest);
+        }
+    }
+}
+
+/// The UTC day of a time; `None` for 0, which means unknown.
+fn utc_day(time_unix_nano: u64) -> Option<Date> {
+    if time_unix_nano == 0 {
+        return None;
+    }
+    let time = Timestamp::from_nanosecond(i128::from(time_unix_nano)).ok()?;
+    Some(Offset::UTC.to_datetime(time).date())
+}
