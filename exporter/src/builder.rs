@@ -2,6 +2,7 @@
 
 mod assemble;
 mod open;
+mod relay;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -17,8 +18,11 @@ use crate::consent::Environment;
 use crate::day::{Day, ReportFor, report_for};
 use crate::exporter::Exporter;
 use crate::facts::Facts;
+use crate::follow::Place;
 use crate::instance::is_required;
+use crate::make::Id;
 use crate::opened::Host;
+use crate::recorded::Recorded;
 use crate::{Error, Protocol};
 
 /// The longest that a report may take, from the first callback to the receiver's answer.
@@ -50,13 +54,15 @@ pub struct ExporterBuilder {
     endpoint: Option<String>,
     protocol: Option<Protocol>,
     roots: Option<Vec<u8>>,
-    instance_id: Option<String>,
+    instance_id: Option<Id>,
     secret: Option<Secret>,
     attributes: Vec<(String, Scalar)>,
     configuration: Option<PathBuf>,
     facts: Facts,
     show: Box<dyn Fn(&str) + Send + Sync>,
     report_for: Option<ReportFor>,
+    recorded: Option<Recorded>,
+    place: Place,
     timeout: Duration,
     environment: Box<Environment>,
 }
@@ -76,6 +82,8 @@ impl ExporterBuilder {
             facts: Facts::default(),
             show: Box::new(to_standard_error),
             report_for: None,
+            recorded: None,
+            place: Place::Alone,
             timeout: LONGEST,
             environment: Box::new(|name| std::env::var(name).ok()),
         }
@@ -141,7 +149,7 @@ impl ExporterBuilder {
     /// # Ok::<(), headcount::Error>(())
     /// ```
     pub fn instance_id(mut self, id: impl Into<String>) -> Self {
-        self.instance_id = Some(id.into());
+        self.instance_id = Some(Id::Raw(id.into()));
         self
     }
 
@@ -352,6 +360,7 @@ impl ExporterBuilder {
     /// [`Exporter::status`], and nothing is sent.
     pub fn build(self) -> Result<Exporter, Error> {
         let route = self.route()?;
+        self.check_relay()?;
         let required = is_required(&self.contract, &self.attributes);
         Ok(self.assemble(route, required, Host::Here))
     }

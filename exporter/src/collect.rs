@@ -102,6 +102,12 @@ pub(crate) enum CollectError {
     Day { date: Date, why: Box<dyn Error + Send + Sync> },
     #[error("expected the application to tell the figures of {date}, its callback panicked")]
     DayPanicked { date: Date },
+    #[error("nothing came on {0}")]
+    Nothing(Date),
+    #[error("{0}")]
+    Recorded(Box<dyn Error + Send + Sync>),
+    #[error("expected to be told what was recorded, the callback panicked")]
+    RecordedPanicked,
 }
 
 /// The registry of the application's gauges, and the way to ask them.

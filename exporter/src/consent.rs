@@ -165,6 +165,14 @@ impl Standing {
         }
     }
 
+    /// When reports begin, where that is a matter of time.
+    pub(crate) fn begins(&self) -> Option<Timestamp> {
+        match self {
+            Self::Waiting(Waiting::Grace(end)) => Some(*end),
+            Self::Off(_) | Self::Waiting(_) | Self::On(_) => None,
+        }
+    }
+
     /// Whether the notice of the application's contract has to be shown: before anything of it is
     /// told, whoever said yes but a person who agreed to this very contract.
     pub(crate) fn wants_notice(&self, contract: &Contract, state: &State) -> bool {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use headcount_contract::{InstanceId, Level, OnWithdrawal, Reason, Secret, erasure};
+use headcount_contract::{Level, OnWithdrawal, Reason, Secret, erasure};
 use jiff::Timestamp;
 
 use crate::clock;
@@ -23,6 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(35);
 impl Instance {
     /// Agrees to the application's contract, up to a level.
     pub(crate) fn agree(&self, level: Level, now: Timestamp) -> Result<(), Error> {
+        self.decides_here()?;
         let _lock = self.to_decide()?;
         let mut memory = self.memory()?;
         if memory.state.agreed.as_ref().is_some_and(|agreed| level < agreed.level) {
@@ -37,7 +38,8 @@ impl Instance {
             .agree(&self.directory, &contract, (level, By::Choice), now)
             .map_err(Cause::Storage)?;
         // Made now, so that a preview shows what will be sent.
-        if self.host.has_own_keys() { Ok(()) } else { self.keys(&mut memory, now).map(drop) }
+        let keyless = self.host.has_own_keys() || self.place.leads();
+        if keyless { Ok(()) } else { self.keys(&mut memory, now).map(drop) }
     }
 
     /// Declines, or takes back what was agreed to.
@@ -45,10 +47,14 @@ impl Instance {
         if self.required {
             return Err(Cause::Required(self.contract.label()).into());
         }
+        self.decides_here()?;
         let _lock = self.to_decide()?;
         let mut view = self.look(now)?;
         let told = view.memory.state.is_reporting();
         view.memory.state.leaving |= told;
+        if view.memory.state.declined.is_none() {
+            view.memory.state.withdrawn = Some(now);
+        }
         view.memory.state.declined = Some(Declined { at: now });
         view.memory.write(&self.directory).map_err(Cause::Storage)?;
         self.forget(&mut view.memory, now)
@@ -57,6 +63,7 @@ impl Instance {
     /// Asks the receiver to erase everything that it holds about this instance, and forgets what
     /// was sent.
     pub(crate) fn erase(&self, now: Timestamp) -> Result<(), Error> {
+        self.is_an_instance()?;
         let _lock = self.to_decide()?;
         let mut memory = self.memory()?;
         self.clear_spool()?;
@@ -73,9 +80,25 @@ impl Instance {
         if self.host.has_own_keys() {
             return Ok(());
         }
+        if !self.place.leads() {
+            self.take_leave(memory, now)?;
+        }
+        memory.state.leaving = false;
+        memory.state.agreed = None;
+        memory.state.stop(day_of(now));
+        Ok(memory.write(&self.directory).map_err(Cause::Storage)?)
+    }
+
+    fn take_leave(&self, memory: &mut Memory, now: Timestamp) -> Result<(), Error> {
         let consent = self.contract.consent();
         if consent.announce {
-            self.announce(now)?;
+            match self.announce(now) {
+                // Of an instance that nothing is known of any more there is nothing to tell.
+                Err(error) if error.is_report() && self.recorded.is_some() => {
+                    tracing::warn!("the withdrawal is not announced: {error}");
+                }
+                announced => announced?,
+            }
         }
         if consent.on_withdrawal == OnWithdrawal::DeleteId && self.has_identity() {
             // Where the id is lost or damaged there is nothing to ask by, and the no holds all the same.
@@ -90,10 +113,7 @@ impl Instance {
             memory.state.identified = false;
             memory.state.resource = None;
         }
-        memory.state.leaving = false;
-        memory.state.agreed = None;
-        memory.state.stop(day_of(now));
-        Ok(memory.write(&self.directory).map_err(Cause::Storage)?)
+        Ok(())
     }
 
     fn announce(&self, now: Timestamp) -> Result<(), Error> {
@@ -112,6 +132,7 @@ impl Instance {
             now,
             keys: &keys,
             dropped: 0,
+            replaces: None,
         };
         let (report, _) = self.draft(&ask, self.deadline())?;
         self.spool().put(&report, now).map_err(Cause::Storage)?;
@@ -120,7 +141,7 @@ impl Instance {
 
     fn spool_erasure(&self, memory: &mut Memory, now: Timestamp) -> Result<(), Error> {
         let keys = self.keys_of(self.identity()?);
-        let Some(id) = keys.id else {
+        let Some(id) = keys.named() else {
             return Err(Cause::Report(
                 "expected an id to erase by, this instance has none".to_owned(),
             )
@@ -128,7 +149,7 @@ impl Instance {
         };
         let period = Period::for_day(headcount_contract::Covers::Now, day_of(now), now)?;
         let header = period.header(clock::random()?, Reason::Erase);
-        let report = erasure(&self.contract, InstanceId::Raw(&id, &keys.secret), &header)
+        let report = erasure(&self.contract, id, &header)
             .map_err(|error| Cause::Report(error.to_string()))?;
         self.spool().put(&report, now).map_err(Cause::Storage)?;
         memory.state.erased = Some(now);
@@ -147,6 +168,27 @@ impl Instance {
             }
         }
         Ok(())
+    }
+
+    /// Whether the decisions in this directory are its own.
+    fn decides_here(&self) -> Result<(), Error> {
+        let Some(leader) = self.place.leader() else {
+            return Ok(());
+        };
+        Err(Cause::Configuration(format!(
+            "expected a decision for the relay in {}, got one for a single instance behind it",
+            leader.directory.path().display()
+        ))
+        .into())
+    }
+
+    /// Refuses what is done by an instance, where there is none.
+    pub(crate) fn is_an_instance(&self) -> Result<(), Error> {
+        if !self.place.leads() {
+            return Ok(());
+        }
+        let expected = "expected an instance that reports, this directory only decides for those behind a relay";
+        Err(Cause::Configuration(expected.to_owned()).into())
     }
 
     pub(crate) fn to_decide(&self) -> Result<Lock, Error> {

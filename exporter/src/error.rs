@@ -139,6 +139,11 @@ impl Error {
         self.kind() == Kind::Report
     }
 
+    /// Nothing was recorded that a report could be made of.
+    pub(crate) fn is_nothing(&self) -> bool {
+        matches!(self.0, Cause::Collect(CollectError::Nothing(_)))
+    }
+
     /// Nobody knows who this instance is.
     pub(crate) fn is_identity(&self) -> bool {
         matches!(self.0, Cause::LostIdentity | Cause::DamagedIdentity(_))

@@ -44,6 +44,10 @@ impl Exporter {
         &self.instance
     }
 
+    pub(crate) fn shared(&self) -> Arc<Instance> {
+        Arc::clone(&self.instance)
+    }
+
     /// The meter on which the application creates the contract's gauges, once, at its start.
     ///
     /// It is the exporter's own: its instruments appear nowhere else, and no other instruments

@@ -17,9 +17,13 @@ use crate::day::ReportFor;
 use crate::directory::Directory;
 use crate::error::{Cause, Error};
 use crate::facts::Facts;
+use crate::follow::Place;
+use crate::make::Id;
 use crate::memory::{Memory, kept_contracts};
 use crate::opened::Host;
+use crate::recorded::Recorded;
 use crate::send::Route;
+use crate::state::State;
 use crate::thread::Bell;
 
 /// See the module.
@@ -29,7 +33,7 @@ pub(crate) struct Instance {
     /// Where reports go; an operator's own URL may be wrong, and then nothing goes.
     pub(crate) route: Result<Route, String>,
     /// The application's own id, where it has one.
-    pub(crate) own_id: Option<String>,
+    pub(crate) own_id: Option<Id>,
     /// The application's own key, where it has one.
     pub(crate) own_secret: Option<Secret>,
     pub(crate) attributes: Vec<(String, Scalar)>,
@@ -40,6 +44,10 @@ pub(crate) struct Instance {
     pub(crate) show: Box<dyn Fn(&str) + Send + Sync>,
     pub(crate) facts: Facts,
     pub(crate) report_for: Option<ReportFor>,
+    /// What a relay kept, in place of gauges.
+    pub(crate) recorded: Option<Recorded>,
+    /// Whose decisions hold here.
+    pub(crate) place: Place,
     pub(crate) timeout: Duration,
     pub(crate) collector: Collector,
     pub(crate) process: Process,
@@ -63,15 +71,21 @@ pub(crate) struct View {
     pub(crate) memory: Memory,
     pub(crate) switches: Switches,
     pub(crate) standing: Standing,
+    /// What is remembered where the decisions for this directory are made, if that is elsewhere.
+    pub(crate) leader: Option<State>,
 }
 
 impl Instance {
     /// Reads everything that decides, anew: another process may have changed it.
     pub(crate) fn look(&self, now: Timestamp) -> Result<View, Error> {
         let memory = self.memory()?;
+        if let Some(leader) = self.place.leader() {
+            let View { memory: Memory { state, .. }, switches, standing, .. } = leader.look(now)?;
+            return Ok(View { memory, switches, standing, leader: Some(state) });
+        }
         let switches = self.switches(&memory);
         let standing = self.standing(&memory, &switches, now);
-        Ok(View { memory, switches, standing })
+        Ok(View { memory, switches, standing, leader: None })
     }
 
     /// What is remembered at this moment.

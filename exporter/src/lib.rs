@@ -4,11 +4,13 @@
 mod builder;
 mod exporter;
 mod gauge;
+mod relayed;
 mod tee;
 mod thread;
 
 // One turn, and what an operator decides: these know all stages.
 mod decide;
+mod follow;
 mod instance;
 mod opened;
 mod operator;
@@ -25,6 +27,7 @@ mod state;
 mod collect;
 mod day;
 mod make;
+mod recorded;
 mod spool;
 
 mod send;
@@ -71,6 +74,7 @@ pub use gauge::Gauge;
 pub use held::{Held, HeldReport, Verdict};
 pub use history::{Sent, SentOutcome};
 pub use preview::Preview;
+pub use recorded::Asked;
 pub use send::Outcome;
 pub use status::Status;
 pub use tee::Tee;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Instant as Moment;
 
 use headcount_contract::{
-    Anonymous, Contract, Covers, INSTANCE, Level, Reason, Scalar, Secret, anonymise,
+    Anonymous, Collected, Contract, Covers, INSTANCE, Ids, InstanceId, Level, Reason, Secret,
+    anonymise,
 };
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -18,15 +19,45 @@ use crate::error::{Cause, Error};
 use crate::instance::Instance;
 use crate::period::Period;
 use crate::preview::withheld;
+use crate::recorded::collect_recorded;
 use crate::schedule::Due;
 use crate::state::State;
 
+/// The attributes that the exporter sets itself.
+const OWN: [&str; 2] = ["service.name", INSTANCE];
+
 /// The id and the key with which a report is made.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Keys {
     /// None where there is none, or none yet.
-    pub(crate) id: Option<String>,
+    pub(crate) id: Option<Id>,
     pub(crate) secret: Secret,
+}
+
+/// An instance's id.
+#[derive(Clone)]
+pub(crate) enum Id {
+    /// As the instance knows it.
+    Raw(String),
+    /// As it travels, to whom knows nothing else.
+    AsItTravels(String),
+}
+
+impl Keys {
+    /// The id, as the contract takes it.
+    pub(crate) fn named(&self) -> Option<InstanceId<'_>> {
+        Some(match self.id.as_ref()? {
+            Id::Raw(id) => InstanceId::Raw(id, &self.secret),
+            Id::AsItTravels(id) => InstanceId::AsItTravels(id),
+        })
+    }
+}
+
+impl Id {
+    fn text(&self) -> &str {
+        let (Self::Raw(id) | Self::AsItTravels(id)) = self;
+        id
+    }
 }
 
 /// Which report is asked for.
@@ -40,6 +71,8 @@ pub(crate) struct Ask<'a> {
     pub(crate) keys: &'a Keys,
     /// Reports that were dropped since the last one that arrived.
     pub(crate) dropped: u64,
+    /// The id of the report whose place it takes, where that is for the same day.
+    pub(crate) replaces: Option<&'a str>,
 }
 
 impl<'a> Ask<'a> {
@@ -59,6 +92,7 @@ impl<'a> Ask<'a> {
             now: state.time_of_report(now),
             keys,
             dropped: state.dropped,
+            replaces: None,
         }
     }
 }
@@ -70,11 +104,14 @@ impl Instance {
         ask: &Ask<'_>,
         deadline: Moment,
     ) -> Result<(Anonymous, Vec<LeftOut>), Error> {
-        let period = Period::for_day(ask.contract.schedule().covers, ask.day, ask.now)?;
+        let mut period = Period::for_day(ask.contract.schedule().covers, ask.day, ask.now)?;
+        if let Some(id) = ask.replaces {
+            period = period.after(id);
+        }
         let mut header = period.header(clock::random()?, ask.reason);
         header.dropped = ask.dropped;
         let Collection { mut collected, left_out } = self.collect(ask, deadline)?;
-        collected.resource = self.resource(ask.contract, ask.keys.id.as_deref());
+        self.name(&mut collected, ask)?;
         let report = anonymise(ask.contract, &collected, &header, ask.level, &ask.keys.secret)
             .map_err(|error| not_made(&error, &[]))?;
         Ok((report, left_out))
@@ -97,6 +134,9 @@ impl Instance {
     /// Asks the application: how things were on a day that is over, where it can tell, or else how
     /// they are. A withdrawal is told without asking.
     fn collect(&self, ask: &Ask<'_>, deadline: Moment) -> Result<Collection, Error> {
+        if let Some(recorded) = &self.recorded {
+            return Ok(collect_recorded(recorded, ask)?);
+        }
         if ask.reason == Reason::OptOut {
             return Ok(Collection::default());
         }
@@ -107,12 +147,23 @@ impl Instance {
         })
     }
 
-    fn resource(&self, contract: &Contract, id: Option<&str>) -> Vec<(String, Scalar)> {
-        let own = ["service.name", INSTANCE];
-        let given = self.attributes.iter().filter(|(key, _)| !own.contains(&key.as_str()));
-        let name = (own[0].to_owned(), contract.name().into());
-        let id = id.map(|id| (own[1].to_owned(), id.into()));
-        given.cloned().chain([name]).chain(id).collect()
+    /// Adds the attributes that the builder was given, the application's name and the id.
+    fn name(&self, collected: &mut Collected, ask: &Ask<'_>) -> Result<(), Error> {
+        let id = ask.keys.id.as_ref();
+        if matches!(id, Some(Id::AsItTravels(_))) && collected.ids == Ids::Raw {
+            let expected = "expected ids in the form in which they travel, got raw ones";
+            return Err(Cause::Report(expected.to_owned()).into());
+        }
+        let resource = &mut collected.resource;
+        resource.retain(|(key, _)| !OWN.contains(&key.as_str()));
+        for (key, value) in &self.attributes {
+            if !OWN.contains(&key.as_str()) && resource.iter().all(|(told, _)| told != key) {
+                resource.push((key.clone(), value.clone()));
+            }
+        }
+        resource.push((OWN[0].to_owned(), ask.contract.name().into()));
+        resource.extend(id.map(|id| (OWN[1].to_owned(), id.text().into())));
+        Ok(())
     }
 }
 

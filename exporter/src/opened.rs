@@ -241,7 +241,7 @@ impl Instance {
             let Some(_lock) = self.lock(self.timeout)? else { return Err(Cause::Busy.into()) };
             let mut view = self.look(now)?;
             if matches!(view.standing, Standing::Off(Switch::Choice | Switch::Configuration)) {
-                self.forget(&mut view.memory, now)?;
+                self.settle(&mut view, now)?;
             }
         }
         let mut turn = Turn::until(now + crate::schedule::LONGEST_SLEEP);
@@ -261,6 +261,7 @@ impl Instance {
                 "expected an id that is kept in the data directory, the application brings its own";
             return Err(Cause::Configuration(expected.to_owned()).into());
         }
+        self.is_an_instance()?;
         let _lock = self.to_decide()?;
         let mut memory = self.memory()?;
         // Before the files go: an id that is gone without this would count as lost.

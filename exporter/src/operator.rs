@@ -12,7 +12,7 @@ use crate::error::{Cause, Error};
 use crate::history::{History, SentOutcome};
 use crate::identity::Identity;
 use crate::instance::{Instance, View, id_leaf};
-use crate::make::{Ask, Keys};
+use crate::make::{Ask, Id, Keys};
 use crate::preview::Preview;
 use crate::schedule::{Due, covered, day_of};
 use crate::send::Outcome;
@@ -44,6 +44,7 @@ impl Instance {
             now,
             keys: &keys,
             dropped: view.memory.state.dropped,
+            replaces: None,
         };
         let (report, left_out) = self.draft(&ask, self.deadline())?;
         Ok(Preview::new(&report, &left_out))
@@ -81,6 +82,7 @@ impl Instance {
     }
 
     fn spool_now(&self, reason: Reason, now: Timestamp, deadline: Moment) -> Result<String, Error> {
+        self.is_an_instance()?;
         self.route()?;
         let Some(_lock) = self.lock(self.timeout)? else {
             return Err(Cause::Busy.into());
@@ -93,7 +95,7 @@ impl Instance {
         let due = Due { reason, day, counts: true };
         let ask = Ask::of(due, &terms, &keys, &view.memory.state, now);
         let report = self.spool_report(&ask, now, deadline)?;
-        view.memory.state.made(due, &self.fingerprint(&keys), now);
+        view.memory.state.made(due, &self.fingerprint(&keys, now), now);
         view.memory.write(&self.directory).map_err(Cause::Storage)?;
         Ok(report.report_id)
     }
@@ -124,7 +126,7 @@ impl Instance {
         let shown = id_leaf(&self.contract).is_none_or(|leaf| leaf.missing == Missing::Required);
         if keys.id.is_none() && self.has_identity() && shown {
             let id = Builder::from_random_bytes(clock::random()?).into_uuid();
-            keys.id = Some(id.hyphenated().to_string());
+            keys.id = Some(Id::Raw(id.hyphenated().to_string()));
         }
         Ok(keys)
     }

@@ -4,6 +4,7 @@ use headcount_contract::{Covers, Header, Reason};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
+use uuid::Uuid;
 
 /// A day, and the time that stands on its points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +43,13 @@ impl Period {
             }
             Covers::Now => Timestamp::from_second(now.as_second()),
         }
+    }
+
+    /// The same, where a report for it was made already: what is made now has a greater id, also within the hour.
+    pub(crate) fn after(self, report_id: &str) -> Self {
+        let made = Uuid::try_parse(report_id).ok().map(Uuid::into_bytes);
+        let hour = made.map_or(0, |made| u16::from_be_bytes([made[6] & 0x0f, made[7]]));
+        Self { hours_later: self.hours_later.max(hour.saturating_add(1)), ..self }
     }
 
     /// The header of a report for the period.

@@ -15,7 +15,7 @@ use crate::state::State;
 /// A clock that shows an earlier time was never set. Nothing is made by it.
 const EARLIEST: Date = jiff::civil::date(2020, 1, 1);
 /// Missed days beyond this are not made up for: receivers take no older reports.
-const LOOK_BACK: i32 = 14;
+pub(crate) const LOOK_BACK: i32 = 14;
 /// How long after a report that could not be made it is tried again.
 const AGAIN: SignedDuration = SignedDuration::from_hours(1);
 /// The longest sleep: a clock may be set, and a machine may sleep.
@@ -44,7 +44,7 @@ pub(crate) struct Plan<'a> {
     pub(crate) ran: bool,
     /// Whether the application can say how things were on a day that is over.
     pub(crate) looks_back: bool,
-    /// A digest of the listed attributes of the resource.
+    /// A digest of the listed attributes of the resource; empty where they are not known.
     pub(crate) resource: &'a str,
     pub(crate) now: Timestamp,
 }
@@ -194,7 +194,10 @@ impl Plan<'_> {
         let known = self.state.resource.as_deref();
         let reason = if has(Event::Install) && !self.state.installed {
             Reason::Install
-        } else if has(Event::Upgrade) && known.is_some_and(|known| known != self.resource) {
+        } else if has(Event::Upgrade)
+            && !self.resource.is_empty()
+            && known.is_some_and(|known| known != self.resource)
+        {
             Reason::Upgrade
         } else {
             return None;

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::schedule::Due;
+use crate::schedule::{Due, day_of};
 use crate::{Protocol, text};
 
 /// The only format so far.
@@ -41,6 +41,9 @@ pub(crate) struct State {
     /// The operator declined, and what the contract says of a withdrawal is not yet spooled.
     #[serde(default, skip_serializing_if = "is_default")]
     pub(crate) leaving: bool,
+    /// When the operator last took back what was agreed to: here, or where the decisions for this directory are made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) withdrawn: Option<Timestamp>,
     /// The day on which reports last stopped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) stopped: Option<Date>,
@@ -71,6 +74,19 @@ pub(crate) struct State {
     /// What the application said about itself when it last ran, for `headcount operator`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) application: Option<Application>,
+}
+
+/// Whose decisions hold in a directory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Role {
+    /// Its own.
+    #[default]
+    Alone,
+    /// Its own, and those of the instances below it go by them. It makes no reports.
+    Leads,
+    /// Those of the directory two levels above.
+    Follows,
 }
 
 /// The operator's no.
@@ -156,6 +172,9 @@ pub(crate) struct Application {
     pub(crate) own_secret: bool,
     /// Whether the contract requires reports of this instance.
     pub(crate) required: bool,
+    /// Whose decisions hold.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(crate) role: Role,
     /// Facts for the notice: where to decide, how to preview and so on.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) facts: BTreeMap<String, String>,
@@ -176,6 +195,7 @@ impl Default for State {
             reportable_from: None,
             erased: None,
             leaving: false,
+            withdrawn: None,
             stopped: None,
             reported: Vec::new(),
             failed: None,
@@ -223,7 +243,8 @@ impl State {
         self.reported.drain(..surplus);
     }
 
-    /// Notes that a report was made, from resource attributes of this fingerprint, and spooled.
+    /// Notes that a report was made, from resource attributes of this fingerprint (empty for unknown ones), and
+    /// spooled.
     pub(crate) fn made(&mut self, due: Due, resource: &str, now: Timestamp) {
         if due.counts {
             self.report_made(due.day);
@@ -234,8 +255,31 @@ impl State {
             _ => {}
         }
         self.dropped = 0;
-        self.resource = Some(resource.to_owned());
+        if !resource.is_empty() {
+            self.resource = Some(resource.to_owned());
+        }
         self.failed = None;
+    }
+
+    /// Notes that nothing came of which the report could be made, which is no failure. Of a day that is over nothing more
+    /// is expected: it is not asked for again. Otherwise it is, after a while.
+    pub(crate) fn passed_over(&mut self, due: Due, past: bool, now: Timestamp, why: String) {
+        if due.counts && past {
+            self.report_made(due.day);
+        }
+        if due.reason != Reason::Backfill {
+            self.failed = Some(Failed { at: now, why });
+        }
+    }
+
+    /// The first day that may be reported where reports begin now. A day on which they were off for a while is not
+    /// told afterwards, where reports are about days that are over.
+    pub(crate) fn first_day(&self, past: bool, now: Timestamp) -> Date {
+        let today = day_of(now);
+        match today.tomorrow() {
+            Ok(tomorrow) if past && self.stopped == Some(today) => tomorrow,
+            _ => today,
+        }
     }
 
     /// Forgets what only counts while reports are made: nothing of it outlives a no.

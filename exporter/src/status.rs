@@ -87,7 +87,7 @@ impl Instance {
     }
 
     fn next_report(&self, view: &View, now: Timestamp) -> Option<Timestamp> {
-        let terms = view.standing.terms()?;
+        let terms = view.standing.terms().filter(|_| !self.place.leads())?;
         let keys = self.present_keys().ok()?;
         // Of a process that is not the application nobody waits for the delay after its start.
         let begun = if self.host.is_here() { now } else { Timestamp::UNIX_EPOCH };

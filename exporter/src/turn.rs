@@ -6,6 +6,7 @@
 //! the day's report; sending happens under another, so that nobody who decides waits for a network.
 
 mod deliver;
+mod make_again;
 mod make_due;
 mod settle;
 
@@ -13,7 +14,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::consent::{Standing, Waiting};
+use crate::consent::Standing;
 use crate::directory::Lock;
 use crate::error::{Cause, Error};
 use crate::history::Sent;
@@ -52,6 +53,7 @@ impl Instance {
         let mut turn = Turn::until(now + LONGEST_SLEEP);
         let view = self.look(now)?;
         if view.is_at_rest() && !self.has_farewell(&view)? {
+            turn.next = turn.next.min(view.standing.begins().unwrap_or(Timestamp::MAX).into());
             return Ok(turn);
         }
         {
@@ -61,6 +63,10 @@ impl Instance {
             };
             let mut view = self.look(now)?;
             self.settle(&mut view, now)?;
+            if self.place.leads() {
+                turn.next = turn.next.min(view.standing.begins().unwrap_or(Timestamp::MAX).into());
+                return Ok(turn);
+            }
             self.make_due(&mut view, started, now, &mut turn)?;
         }
         self.deliver(now, false, &mut turn)?;
@@ -87,8 +93,7 @@ impl Instance {
         let view = self.look(now)?;
         let latest = now + LONGEST_SLEEP;
         let planned = match &view.standing {
-            Standing::Waiting(Waiting::Grace(end)) => *end,
-            Standing::Off(_) | Standing::Waiting(_) => latest,
+            Standing::Off(_) | Standing::Waiting(_) => view.standing.begins().unwrap_or(latest),
             Standing::On(terms) => {
                 let keys = self.present_keys()?;
                 self.plan(&view.memory.state, terms, &keys, "", started, now).next()
@@ -104,9 +109,15 @@ impl View {
     /// Whether there is nothing to make, to write or to forget. Where nothing waits to be sent
     /// either, not even a lock is needed.
     fn is_at_rest(&self) -> bool {
-        matches!(self.standing, Standing::Off(_))
-            && !self.memory.state.is_reporting()
+        let idle = match &self.standing {
+            Standing::Off(_) => true,
+            // The notice is shown where it is decided.
+            Standing::Waiting(_) => self.leader.is_some(),
+            Standing::On(_) => false,
+        };
+        idle && !self.memory.state.is_reporting()
             && !self.memory.state.leaving
+            && !self.has_lost_track()
     }
 }
 

@@ -46,6 +46,8 @@ impl ExporterBuilder {
             show: self.show,
             facts,
             report_for: self.report_for,
+            recorded: self.recorded,
+            place: self.place,
             timeout: self.timeout,
             collector,
             process: Process::default(),

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use headcount_contract::{Anonymous, Covers, InstanceId, Reason, erasure};
+use headcount_contract::{Anonymous, Covers, Reason, erasure};
 use headcount_proto::instances::{HeldErasure, HeldReport, ShowResponse};
 use jiff::Timestamp;
 use prost::Message as _;
@@ -29,6 +29,7 @@ impl Instance {
     /// Asks the receiver what it holds, and compares. An explicit question may be asked whenever an erasure may
     /// leave.
     pub(crate) fn held(&self, now: Timestamp) -> Result<Held, Error> {
+        self.is_an_instance()?;
         let view = self.look(now)?;
         if !view.lets_out(Reason::Erase) {
             return Err(self.not_granted(&view));
@@ -49,10 +50,10 @@ impl Instance {
     fn named(&self, now: Timestamp) -> Result<Anonymous, Error> {
         let keys = self.present_keys()?;
         let expected = "expected an id to ask by, this instance has none";
-        let id = keys.id.ok_or_else(|| Cause::Report(expected.to_owned()))?;
+        let id = keys.named().ok_or_else(|| Cause::Report(expected.to_owned()))?;
         let period = Period::for_day(Covers::Now, day_of(now), now)?;
         let header = period.header(clock::random()?, Reason::Erase);
-        let named = erasure(&self.contract, InstanceId::Raw(&id, &keys.secret), &header);
+        let named = erasure(&self.contract, id, &header);
         Ok(named.map_err(|error| Cause::Report(error.to_string()))?)
     }
 

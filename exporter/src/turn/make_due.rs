@@ -1,10 +1,12 @@
 //! Makes the reports that are due, and spools each before it is noted as made.
 
+use std::borrow::Cow;
 use std::time::Instant as Moment;
 
 use base64::Engine as _;
-use headcount_contract::{Identity as Policy, Reason};
+use headcount_contract::{Covers, Event, Identity as Policy, Reason, Secret};
 use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
 
 use super::Turn;
 use crate::clock;
@@ -12,8 +14,9 @@ use crate::consent::Terms;
 use crate::error::{Cause, Error};
 use crate::identity::Identity;
 use crate::instance::{Instance, View};
-use crate::make::{Ask, Keys};
+use crate::make::{Ask, Id, Keys};
 use crate::memory::Memory;
+use crate::recorded::newest_resource;
 use crate::schedule::{Due, Plan, day_of, slot};
 use crate::spool::Head;
 use crate::state::{Failed, State};
@@ -33,7 +36,8 @@ impl Instance {
             return Ok(());
         };
         let keys = self.keys(&mut view.memory, now)?;
-        let resource = self.fingerprint(&keys);
+        let past = terms.contract.schedule().covers == Covers::PreviousDay;
+        let resource = self.fingerprint(&keys, now);
         for due in self.plan(&view.memory.state, &terms, &keys, &resource, started, now).due() {
             let ask = Ask::of(due, &terms, &keys, &view.memory.state, now);
             match self.make_one(due, &ask, now) {
@@ -41,6 +45,9 @@ impl Instance {
                     turn.made += 1;
                     view.memory.state.made(due, &resource, now);
                     self.process.run();
+                }
+                Err(error) if error.is_nothing() => {
+                    view.memory.state.passed_over(due, past, now, error.to_string());
                 }
                 // The other days can still be told.
                 Err(error) if due.reason == Reason::Backfill => {
@@ -95,15 +102,24 @@ impl Instance {
             slot: slot(&keys.secret.authenticate(SLOT)),
             started,
             ran: self.process.ran(),
-            looks_back: self.report_for.is_some(),
+            looks_back: self.looks_back(),
             resource,
             now,
         }
     }
 
+    /// Whether it can be told how things were on a day that is over.
+    pub(super) fn looks_back(&self) -> bool {
+        self.report_for.is_some() || self.recorded.is_some()
+    }
+
     /// The id and the key, made now where there are none. One that was lost is not made anew in
     /// silence: the receiver would count another instance.
     pub(crate) fn keys(&self, memory: &mut Memory, now: Timestamp) -> Result<Keys, Error> {
+        // The files would hold an id that nobody uses.
+        if matches!(self.own_id, Some(Id::AsItTravels(_))) {
+            return Ok(self.keys_of(None));
+        }
         let today = day_of(now);
         let identity = match Identity::load(&self.directory).map_err(Cause::Storage)?.whole()? {
             Some(identity) => self.renewed(identity, memory, now)?,
@@ -122,9 +138,19 @@ impl Instance {
     /// The application's own id and key, or else those of the data directory.
     pub(crate) fn keys_of(&self, identity: Option<Identity>) -> Keys {
         let (id, secret) = identity.map(|identity| (identity.id(), identity.secret())).unzip();
-        let id = self.own_id.clone().or(id).filter(|_| self.has_identity());
-        let secret = self.own_secret.clone().or(secret);
-        Keys { id, secret: secret.unwrap_or_else(|| headcount_contract::Secret::new([0; 32])) }
+        let secret = self.own_secret.clone().or(secret).unwrap_or_else(|| self.fallback());
+        let id = self.own_id.clone().or(id.map(Id::Raw)).filter(|_| self.has_identity());
+        Keys { id, secret }
+    }
+
+    /// What stands for a key where there is none: something that differs from instance to instance, as far as that is
+    /// known. No id is hashed under it.
+    fn fallback(&self) -> Secret {
+        let known = match &self.own_id {
+            Some(Id::AsItTravels(id)) => Sha256::digest(id).into(),
+            Some(Id::Raw(_)) | None => [0; 32],
+        };
+        Secret::new(known)
     }
 
     /// The identity, or a new one where the contract lets none grow older.
@@ -144,11 +170,23 @@ impl Instance {
             .map_err(Cause::Storage)?)
     }
 
-    /// A keyed hash of the listed attributes: it changes when the application is upgraded.
-    pub(crate) fn fingerprint(&self, keys: &Keys) -> String {
+    /// A keyed hash of the listed attributes: it changes when the application is upgraded. Empty where nothing is told
+    /// of them.
+    pub(crate) fn fingerprint(&self, keys: &Keys, now: Timestamp) -> String {
+        let mut resource = Cow::Borrowed(&self.attributes);
+        if let Some(recorded) = &self.recorded {
+            // Not asked for where nobody wants to know.
+            if !self.contract.schedule().events.contains(&Event::Upgrade) {
+                return String::new();
+            }
+            let told = newest_resource(recorded, now);
+            if told.is_empty() {
+                return String::new();
+            }
+            resource.to_mut().extend(told);
+        }
         let listed: Vec<_> = self.contract.resource_attributes().collect();
-        let mut told: Vec<_> = self
-            .attributes
+        let mut told: Vec<_> = resource
             .iter()
             .filter(|(key, _)| listed.contains(&key.as_str()))
             .map(|(key, value)| format!("{key}={value:?}\n"))

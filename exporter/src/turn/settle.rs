@@ -1,7 +1,7 @@
 //! Brings what is remembered in line with how the instance stands, before anything is made.
 
 use headcount_contract::{Covers, diff};
-use jiff::{Timestamp, ToSpan as _};
+use jiff::Timestamp;
 
 use crate::consent::{Standing, Switch, Terms};
 use crate::error::{Cause, Error};
@@ -16,6 +16,9 @@ impl Instance {
     /// Forgets where somebody said no; introduces the application, shows the notice and notes the
     /// agreement where nobody did.
     pub(crate) fn settle(&self, view: &mut View, now: Timestamp) -> Result<(), Error> {
+        if view.leader.is_some() {
+            return self.settle_as_led(view, now);
+        }
         if let Standing::Off(switch) = &view.standing {
             return match switch {
                 // The next reading may tell what was decided.
@@ -52,7 +55,7 @@ impl Instance {
     }
 
     /// Keeps what `headcount operator` has to know of the application, where it changed.
-    fn introduce(&self, memory: &mut Memory) -> Result<(), Error> {
+    pub(crate) fn introduce(&self, memory: &mut Memory) -> Result<(), Error> {
         let application = Some(self.application());
         if memory.state.application != application {
             keep_contract(&self.directory, &self.contract).map_err(Cause::Storage)?;
@@ -72,6 +75,7 @@ impl Instance {
             own_id: self.own_id.is_some(),
             own_secret: self.own_secret.is_some(),
             required: self.required,
+            role: self.place.role(),
             facts: self.facts.texts().clone(),
         }
     }
@@ -105,13 +109,8 @@ impl Instance {
                 .map_err(Cause::Storage)?;
         }
         if memory.state.reportable_from.is_none() {
-            let today = day_of(now);
-            // A day on which reports were off for a while is not told afterwards.
             let past = terms.contract.schedule().covers == Covers::PreviousDay;
-            let stopped_today = past && memory.state.stopped == Some(today);
-            let from =
-                if stopped_today { today.checked_add(1.day()).unwrap_or(today) } else { today };
-            memory.state.reportable_from = Some(from);
+            memory.state.reportable_from = Some(memory.state.first_day(past, now));
             memory.write(&self.directory).map_err(Cause::Storage)?;
         }
         Ok(())
