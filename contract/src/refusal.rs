@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use headcount_proto::{Kind, Place};
+use headcount_proto::{Kind, Place, Sum, Temporality};
 use jiff::civil::Date;
 
 use crate::model::Reason;
@@ -16,7 +16,7 @@ pub(crate) enum Refusal {
     NoContract { known: Arc<[String]> },
     /// The metric is not in the contract of this label, or not in its reports for this reason.
     Unlisted { contract: String, reason: Option<Reason> },
-    /// The metric has another kind than a gauge.
+    /// The metric has another kind than a gauge, or a sum that says the same.
     Kind { name: Arc<str>, kind: Kind },
     /// A required attribute is missing.
     Missing { name: Arc<str> },
@@ -65,7 +65,11 @@ impl fmt::Display for Refusal {
                 write!(f, " for reason `{}`", reason.as_str())
             }
             Self::Kind { name, kind } => {
-                write!(f, "expected `{name}` to be a gauge, got {}", kind_name(*kind))
+                let kind = kind_name(*kind);
+                write!(
+                    f,
+                    "expected `{name}` to be a gauge or a cumulative sum that can fall, got {kind}"
+                )
             }
             Self::Missing { name } => write!(f, "expected attribute `{name}`, got none"),
             Self::Unfit { name, unfit } => {
@@ -92,7 +96,12 @@ fn kind_name(kind: Kind) -> &'static str {
     match kind {
         Kind::Empty => "no data",
         Kind::Gauge => "a gauge",
-        Kind::Sum => "a sum",
+        Kind::Sum(Sum { temporality: Temporality::Delta, .. }) => "a delta sum",
+        Kind::Sum(Sum { temporality: Temporality::Unspecified, .. }) => {
+            "a sum that is neither cumulative nor delta"
+        }
+        Kind::Sum(Sum { monotonic: true, .. }) => "a cumulative sum that can only rise",
+        Kind::Sum(_) => "a cumulative sum",
         Kind::Histogram => "a histogram",
         Kind::ExponentialHistogram => "an exponential histogram",
         Kind::Summary => "a summary",

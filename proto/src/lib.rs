@@ -23,4 +23,6 @@ pub use error::ReadError;
 pub use json::{from_json, to_json};
 pub use limits::Limits;
 pub use read::read;
-pub use visit::{Attribute, Kind, Metric, Number, Place, Point, Resource, Scope, Value, Visit};
+pub use visit::{
+    Attribute, Kind, Metric, Number, Place, Point, Resource, Scope, Sum, Temporality, Value, Visit,
+};

@@ -58,13 +58,34 @@ pub enum Kind {
     /// A gauge.
     Gauge,
     /// A sum.
-    Sum,
+    Sum(Sum),
     /// A histogram with explicit bounds.
     Histogram,
     /// A histogram with exponential bounds.
     ExponentialHistogram,
     /// A summary.
     Summary,
+}
+
+/// What the values of a sum are measured from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sum {
+    /// OTLP `aggregation_temporality`.
+    pub temporality: Temporality,
+    /// OTLP `is_monotonic`: whether the values can only rise.
+    pub monotonic: bool,
+}
+
+/// Whether a value counts on from the one before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Temporality {
+    /// Not told, or by a number that OTLP does not have.
+    #[default]
+    Unspecified,
+    /// A value is what was added since the one before.
+    Delta,
+    /// A value is all since a fixed start.
+    Cumulative,
 }
 
 /// One OTLP data point. `value` is present for gauges and sums that carry one.

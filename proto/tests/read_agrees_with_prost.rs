@@ -100,6 +100,34 @@ fn wrap(numbers: &[u64], mut bytes: Vec<u8>) -> Vec<u8> {
 /// A resource attribute's value, a gauge's point's, an exemplar's.
 const VALUES: [&[u64]; 3] = [&[1, 1, 1, 2], &[1, 2, 2, 5, 1, 7, 2], &[1, 2, 2, 9, 1, 8, 7, 2]];
 
+/// Pieces of a metric's data: points, what a sum says about itself, and other kinds that come between.
+#[test]
+fn about_sums_that_say_late_or_in_pieces_what_they_are() {
+    const PIECES: [&[u8]; 9] = [
+        b"",
+        b"\x0a\x00",
+        b"\x0a\x00\x10\x02",
+        b"\x10\x01\x0a\x00\x18\x01\x10\x02",
+        b"\x18\x00\x18\x81\x00",
+        b"\x10\x82\x80\x80\x80\x10", // 2 and a bit beyond 32
+        b"\x10\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01",
+        b"\x7b\x10\x01\x7c\x0a\x00", // a group
+        b"\x12\x02\x10\x01",         // of another wire type
+    ];
+    let mut accepted = 0;
+    for one in PIECES {
+        for two in PIECES {
+            for kinds in [[7, 7, 7], [7, 5, 7], [5, 7, 7], [7, 7, 9]] {
+                let pieces = kinds.into_iter().zip([one, two, PIECES[1]]);
+                let metric = pieces.flat_map(|(kind, piece)| wrap(&[kind], piece.to_vec()));
+                let request = wrap(&[1, 2, 2], metric.collect());
+                accepted += usize::from(read_agrees(&request));
+            }
+        }
+    }
+    assert!(accepted > 100, "only {accepted} requests were right");
+}
+
 #[test]
 fn about_how_deep_values_may_nest() {
     for start in VALUES {

@@ -248,7 +248,7 @@ fn an_erasure_that_cannot_be_meant_is_rejected() {
         (
             stock(),
             sum,
-            "expected `headcount.report` to be a gauge, got a sum, at resourceMetrics[0].scopeMetrics[0].metrics[0]",
+            "expected `headcount.report` to be a gauge or a cumulative sum that can fall, got a sum that is neither cumulative nor delta, at resourceMetrics[0].scopeMetrics[0].metrics[0]",
         ),
         (
             stock(),

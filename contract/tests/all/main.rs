@@ -16,5 +16,6 @@ mod receiving;
 mod relaying;
 mod request;
 mod restoring;
+mod sums;
 mod validator;
 mod windows;

@@ -127,7 +127,7 @@ fn what_is_wrong_is_counted_and_placed_and_nothing_else_is_lost() {
         ),
         (
             sum,
-            "expected `openfn.users.active.monthly` to be a gauge, got a sum, at resourceMetrics[0].scopeMetrics[0].metrics[1]",
+            "expected `openfn.users.active.monthly` to be a gauge or a cumulative sum that can fall, got a sum that is neither cumulative nor delta, at resourceMetrics[0].scopeMetrics[0].metrics[1]",
         ),
     ];
     for (wrong, expected) in cases {

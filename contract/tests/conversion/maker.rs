@@ -123,7 +123,10 @@ fn metrics(contract: &Contract, tape: &mut Tape<'_>) -> Vec<Metric> {
         if !tape.once_in(8) {
             metrics.push(gauge(outline.name, points));
         } else if tape.once_in(2) {
-            let data = Some(metric::Data::Sum(Sum { data_points: points, ..Default::default() }));
+            let aggregation_temporality = i32::from(tape.byte() % 3);
+            let is_monotonic = tape.once_in(4);
+            let sum = Sum { data_points: points, aggregation_temporality, is_monotonic };
+            let data = Some(metric::Data::Sum(sum));
             metrics.push(Metric { name: outline.name.to_owned(), data, ..Default::default() });
         }
     }

@@ -1,16 +1,21 @@
 //! Metrics: the head, and which of the data are to be visited.
 
+use super::point::truncated;
 use super::{FieldName, IN_METRIC, IN_POINTS, Walk};
 use crate::error::Fault;
 use crate::limits::{Bound, Tally};
 use crate::schema::{self, Message};
-use crate::visit::{Kind, Metric, Visit};
+use crate::visit::{Kind, Metric, Sum, Temporality, Visit};
 use crate::wire::{Wire, WireType, key};
 
 const NAME: u32 = key(1, WireType::Length);
 const UNIT: u32 = key(3, WireType::Length);
 
 const POINT: u32 = key(1, WireType::Length);
+
+// Of sums.
+const TEMPORALITY: u32 = key(2, WireType::Varint);
+const MONOTONIC: u32 = key(3, WireType::Varint);
 
 /// The members of `Metric.data`.
 fn kind_of(field: u32) -> Option<Kind> {
@@ -21,7 +26,7 @@ fn kind_of(field: u32) -> Option<Kind> {
     const SUMMARY: u32 = key(11, WireType::Length);
     match field {
         GAUGE => Some(Kind::Gauge),
-        SUM => Some(Kind::Sum),
+        SUM => Some(Kind::Sum(Sum::default())),
         HISTOGRAM => Some(Kind::Histogram),
         EXPONENTIAL_HISTOGRAM => Some(Kind::ExponentialHistogram),
         SUMMARY => Some(Kind::Summary),
@@ -33,7 +38,7 @@ fn kind_of(field: u32) -> Option<Kind> {
 fn schema_of(kind: Kind) -> &'static Message {
     match kind {
         Kind::Empty | Kind::Gauge => &schema::GAUGE,
-        Kind::Sum => &schema::SUM,
+        Kind::Sum(_) => &schema::SUM,
         Kind::Histogram => &schema::HISTOGRAM,
         Kind::ExponentialHistogram => &schema::EXPONENTIAL_HISTOGRAM,
         Kind::Summary => &schema::SUMMARY,
@@ -43,6 +48,7 @@ fn schema_of(kind: Kind) -> &'static Message {
 /// The occurrences of `Metric.data`, a oneof: the last kind remains, and what came of it in
 /// unbroken sequence at the end is merged.
 struct Found<'a> {
+    /// A sum as if nothing was said about it: see [`Found::told`].
     kind: Kind,
     /// The last occurrence.
     last: Wire<'a>,
@@ -60,6 +66,61 @@ impl<'a> Found<'a> {
         self.kind = kind;
         self.last = wire;
         self.count += 1;
+    }
+
+    /// The kind, with what a sum says about itself. That may come after its points, or in another piece than they.
+    fn told(&self, fields: Wire<'a>) -> Kind {
+        match (self.kind, self.count) {
+            (Kind::Sum(mut sum), 1) => {
+                look_ahead(self.last, &mut sum);
+                Kind::Sum(sum)
+            }
+            (Kind::Sum(_), _) => Kind::Sum(self.told_in_pieces(fields)),
+            (kind, _) => kind,
+        }
+    }
+
+    #[cold]
+    fn told_in_pieces(&self, mut wire: Wire<'a>) -> Sum {
+        let (mut sum, mut index) = (Sum::default(), 0);
+        while let Ok(key) = wire.key() {
+            let Some(_) = kind_of(key) else {
+                if wire.skip(key, IN_METRIC).is_err() {
+                    break;
+                }
+                continue;
+            };
+            let Ok(piece) = wire.message() else { break };
+            if index >= self.replaced {
+                look_ahead(piece, &mut sum);
+            }
+            index += 1;
+        }
+        sum
+    }
+}
+
+/// Passes over a sum's points to what it says about itself. Bytes that are no sum end this: the walk that follows meets
+/// them at their place.
+fn look_ahead(mut wire: Wire<'_>, sum: &mut Sum) {
+    while let Ok(key) = wire.key() {
+        let passed = match key {
+            TEMPORALITY => wire.varint().map(|number| sum.temporality = temporality(number)),
+            MONOTONIC => wire.varint().map(|flag| sum.monotonic = flag != 0),
+            key => wire.skip(key, IN_POINTS),
+        };
+        if passed.is_err() {
+            break;
+        }
+    }
+}
+
+/// An enum that was written with more bits keeps the lower ones, as in every protobuf library.
+fn temporality(number: u64) -> Temporality {
+    match truncated(number) {
+        1 => Temporality::Delta,
+        2 => Temporality::Cumulative,
+        _ => Temporality::Unspecified,
     }
 }
 
@@ -86,7 +147,7 @@ impl<'a, V: Visit<'a>> Walk<'_, 'a, V> {
                 key => self.check_field(&schema::METRIC, key, &mut wire, &mut tally, IN_METRIC)?,
             }
         }
-        self.visit.metric(&Metric { name, unit, kind: found.kind });
+        self.visit.metric(&Metric { name, unit, kind: found.told(fields) });
         match found.count {
             0 => Ok(()),
             1 => self.points(found.kind, found.last),
@@ -123,7 +184,7 @@ impl<'a, V: Visit<'a>> Walk<'_, 'a, V> {
                     self.take(Bound::Points, &wire)?;
                     let point = wire.message()?;
                     match kind {
-                        Kind::Empty | Kind::Gauge | Kind::Sum => self.number_point(point)?,
+                        Kind::Empty | Kind::Gauge | Kind::Sum(_) => self.number_point(point)?,
                         kind => self.other_point(kind, point)?,
                     }
                 }

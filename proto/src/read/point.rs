@@ -76,7 +76,7 @@ impl<'a, V: Visit<'a>> Walk<'_, 'a, V> {
 /// The schema of a kind's points, and the numbers of their attributes and flags.
 fn layout(kind: Kind) -> (&'static Message, u32, u32) {
     match kind {
-        Kind::Empty | Kind::Gauge | Kind::Sum => (&schema::NUMBER_DATA_POINT, 7, 8),
+        Kind::Empty | Kind::Gauge | Kind::Sum(_) => (&schema::NUMBER_DATA_POINT, 7, 8),
         Kind::Histogram => (&schema::HISTOGRAM_DATA_POINT, 9, 10),
         Kind::ExponentialHistogram => (&schema::EXPONENTIAL_HISTOGRAM_DATA_POINT, 1, 10),
         Kind::Summary => (&schema::SUMMARY_DATA_POINT, 7, 8),
@@ -85,6 +85,6 @@ fn layout(kind: Kind) -> (&'static Message, u32, u32) {
 
 /// A `uint32` that was written with more bits keeps the lower ones, as in every protobuf library.
 #[expect(clippy::cast_possible_truncation, reason = "that is what is meant")]
-fn truncated(value: u64) -> u32 {
+pub(super) fn truncated(value: u64) -> u32 {
     value as u32
 }

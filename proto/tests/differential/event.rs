@@ -4,7 +4,9 @@ use headcount_proto::otlp::{
     self, AnyValue, ExportMetricsServiceRequest, KeyValue, any_value, metric::Data,
     number_data_point,
 };
-use headcount_proto::{Attribute, Kind, Metric, Number, Point, Resource, Scope, Value, Visit};
+use headcount_proto::{
+    Attribute, Kind, Metric, Number, Point, Resource, Scope, Sum, Temporality, Value, Visit,
+};
 
 #[derive(Debug, PartialEq)]
 pub(crate) enum Event {
@@ -112,7 +114,14 @@ fn of_metric(metric: &otlp::Metric, events: &mut Vec<Event>) {
     let kind = match &metric.data {
         None => Kind::Empty,
         Some(Data::Gauge(_)) => Kind::Gauge,
-        Some(Data::Sum(_)) => Kind::Sum,
+        Some(Data::Sum(sum)) => Kind::Sum(Sum {
+            temporality: match sum.aggregation_temporality {
+                1 => Temporality::Delta,
+                2 => Temporality::Cumulative,
+                _ => Temporality::Unspecified,
+            },
+            monotonic: sum.is_monotonic,
+        }),
         Some(Data::Histogram(_)) => Kind::Histogram,
         Some(Data::ExponentialHistogram(_)) => Kind::ExponentialHistogram,
         Some(Data::Summary(_)) => Kind::Summary,

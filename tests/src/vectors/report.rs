@@ -8,9 +8,9 @@ use opentelemetry_proto::tonic::common::v1::{
     AnyValue, ArrayValue, InstrumentationScope, KeyValue, KeyValueList, any_value,
 };
 use opentelemetry_proto::tonic::metrics::v1::{
-    ExponentialHistogram, ExponentialHistogramDataPoint, Gauge, Histogram, HistogramDataPoint,
-    Metric, NumberDataPoint, ResourceMetrics, Sum, Summary, SummaryDataPoint, metric::Data,
-    number_data_point,
+    AggregationTemporality, ExponentialHistogram, ExponentialHistogramDataPoint, Gauge, Histogram,
+    HistogramDataPoint, Metric, NumberDataPoint, ResourceMetrics, Sum, Summary, SummaryDataPoint,
+    metric::Data, number_data_point,
 };
 use prost::Message as _;
 use serde::Deserialize;
@@ -57,7 +57,13 @@ struct DescribedGauge {
 enum Kind {
     #[default]
     Gauge,
+    /// A sum that says nothing about itself.
     Sum,
+    /// A cumulative sum that can fall.
+    UpDownCounter,
+    /// A cumulative sum that can only rise.
+    Counter,
+    DeltaSum,
     Histogram,
     ExponentialHistogram,
     Summary,
@@ -188,7 +194,10 @@ impl Kind {
         Some(match self {
             Self::Nothing => return None,
             Self::Gauge => Data::Gauge(Gauge { data_points: points.collect() }),
-            Self::Sum => Data::Sum(Sum { data_points: points.collect(), ..Default::default() }),
+            Self::Sum => sum(points.collect(), AggregationTemporality::Unspecified, false),
+            Self::UpDownCounter => sum(points.collect(), AggregationTemporality::Cumulative, false),
+            Self::Counter => sum(points.collect(), AggregationTemporality::Cumulative, true),
+            Self::DeltaSum => sum(points.collect(), AggregationTemporality::Delta, false),
             Self::Histogram => {
                 let point = |point: NumberDataPoint| HistogramDataPoint {
                     attributes: point.attributes,
@@ -220,6 +229,14 @@ impl Kind {
             }
         })
     }
+}
+
+fn sum(
+    data_points: Vec<NumberDataPoint>,
+    temporality: AggregationTemporality,
+    is_monotonic: bool,
+) -> Data {
+    Data::Sum(Sum { data_points, aggregation_temporality: temporality.into(), is_monotonic })
 }
 
 fn pair(key: &str, value: &Value, index: usize) -> anyhow::Result<KeyValue> {

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use headcount_proto::{Kind, Metric};
+use headcount_proto::{Kind, Metric, Sum, Temporality};
 use jiff::civil::Date;
 
 use super::Sorter;
@@ -58,7 +58,7 @@ impl<'l> Sorter<'l, '_> {
                 reason: None,
             })?,
         };
-        if metric.kind == Kind::Gauge {
+        if tells_what_is(metric.kind) {
             Ok(gauge)
         } else {
             Err(Refusal::Kind { name: gauge.name.clone(), kind: metric.kind })
@@ -68,4 +68,10 @@ impl<'l> Sorter<'l, '_> {
     pub(super) fn is_listed(&self, metric: &str) -> bool {
         self.library.iter().any(|contract| contract.plan.gauges.contains_key(metric))
     }
+}
+
+/// Whether a value says how much there is, and not how much came: that of a gauge, and of an `UpDownCounter`.
+fn tells_what_is(kind: Kind) -> bool {
+    const UP_DOWN: Kind = Kind::Sum(Sum { temporality: Temporality::Cumulative, monotonic: false });
+    kind == Kind::Gauge || kind == UP_DOWN
 }
