@@ -1,5 +1,6 @@
 //! What a person can ask for. These texts are the help, and `cli/README.md` is made of them.
 
+mod collector;
 pub(crate) mod operator;
 mod serve;
 mod store;
@@ -12,6 +13,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use headcount_receiver::Location;
 use jiff::civil::Date;
 
+pub(crate) use collector::Collector;
 pub(crate) use serve::Serve;
 pub(crate) use store::{
     Backup, Check as StoreCheck, Erase as StoreErase, Import, Show, Stats, StoreCommand, Whose,
@@ -200,6 +202,13 @@ pub(crate) enum Contract {
     Notice(Notice),
     /// Print an example report.
     Example(Named),
+    /// Print a configuration for the OpenTelemetry Collector that forwards these reports only.
+    ///
+    /// A pipeline of its own takes a copy of what a receiver of your Collector gets, drops and
+    /// strips whatever the contract does not list, and sends the rest. Your pipelines stay as they
+    /// are. What a rule does not name, or cannot decide, does not pass.
+    #[command(verbatim_doc_comment)]
+    Collector(Collector),
     /// Compare two contracts; exits with 1 where the new one widens.
     ///
     /// A contract widens where it lets more leave than operators agreed to. Exits with 0 where it

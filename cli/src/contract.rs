@@ -1,6 +1,7 @@
 //! `headcount contract …`: work on usage contracts.
 
 mod check;
+mod collector;
 mod diff;
 mod list;
 mod show;
@@ -22,6 +23,7 @@ pub(crate) fn run(command: Contract) -> Outcome {
         Contract::Docs(named) => print(&known::find(&named.contract)?.documentation()),
         Contract::Notice(notice) => print_notice(&notice),
         Contract::Example(named) => print(&known::find(&named.contract)?.example().pretty()),
+        Contract::Collector(collector) => collector::run(collector),
         Contract::Diff { old, new } => diff::run(&old, &new),
     }
 }

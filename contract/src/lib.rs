@@ -2,6 +2,7 @@
 
 // The file becomes a contract.
 mod mistake;
+mod url;
 mod yaml;
 
 mod model;
@@ -35,6 +36,7 @@ mod render;
 mod wire;
 
 // What people and programs read about a contract.
+mod collector;
 mod diff;
 mod documentation;
 mod example;
@@ -47,6 +49,7 @@ pub use anonymise::{
     Anonymous, InstanceId, NotReportable, NotRestored, Withheld, anonymise, erasure,
 };
 pub use collected::{Collected, Ids, Observation};
+pub use collector::{CollectorRoute, CollectorTarget, ComponentId, NotATarget, Transport};
 pub use depict::Misfit;
 pub use diff::{Change, Changes, Class, diff};
 pub use digest::{Digest, NotADigest};

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::running::{Listening, folder, run, run_in, write};
 
-const COMMANDS: [&[&str]; 35] = [
+const COMMANDS: [&[&str]; 36] = [
     &[],
     &["demo"],
     &["serve"],
@@ -27,6 +27,7 @@ const COMMANDS: [&[&str]; 35] = [
     &["contract", "docs"],
     &["contract", "notice"],
     &["contract", "example"],
+    &["contract", "collector"],
     &["contract", "diff"],
     &["operator"],
     &["operator", "status"],

@@ -3,6 +3,7 @@
 mod agreeing;
 mod announcing;
 mod anonymising;
+mod collector;
 mod derived;
 mod diff;
 mod documents;
