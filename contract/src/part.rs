@@ -5,6 +5,7 @@
 
 mod draft;
 mod erase;
+mod known;
 mod root;
 mod stored;
 mod values;

@@ -46,6 +46,11 @@ impl Values {
         self.0.retain(|(_, stamped)| keep(stamped));
     }
 
+    /// Keeps those whose name this is true of.
+    pub(super) fn retain_named(&mut self, keep: impl Fn(&str) -> bool) {
+        self.0.retain(|(name, _)| keep(name));
+    }
+
     /// Every name and value.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &Stamped)> {
         self.0.iter().map(|(name, stamped)| (name, stamped))

@@ -42,7 +42,7 @@ impl Reasons {
     }
 
     /// Counts all that the other has.
-    pub(crate) fn merge(&mut self, other: &Self) {
+    pub fn merge(&mut self, other: &Self) {
         for (sum, points) in self.0.iter_mut().zip(other.0) {
             *sum += points;
         }

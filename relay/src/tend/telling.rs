@@ -1,0 +1,132 @@
+//! What exporters are told of what is held.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use headcount::Asked;
+use headcount_contract::{Collected, Ids, Observation, Receipt};
+use headcount_proto::Number;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use tokio::runtime::Handle;
+
+use crate::days::day_of;
+use crate::hold::{Hold, Nothing};
+use crate::label::Label;
+
+/// Tells exporters what is held of their instances.
+pub(super) struct Telling {
+    hold: Arc<Hold>,
+    runtime: Handle,
+    /// Whether a person asks, who is shown the names of what was left out, too.
+    operator: AtomicBool,
+    /// What a day's report was made of, of those that were asked for since the turn began.
+    asked: Mutex<BTreeMap<Date, Receipt>>,
+    /// What an announced withdrawal may tell of an instance after everything was forgotten.
+    farewells: Mutex<BTreeMap<Label, Collected>>,
+}
+
+impl Telling {
+    pub(super) fn new(hold: Arc<Hold>, runtime: Handle) -> Self {
+        let (operator, asked, farewells) =
+            (AtomicBool::new(false), Mutex::default(), Mutex::default());
+        Self { hold, runtime, operator, asked, farewells }
+    }
+
+    /// What is held of an instance; `None` where nothing came.
+    pub(super) fn of(&self, label: &Label, asked: &Asked) -> Result<Option<Collected>, Nothing> {
+        let key = self.hold.known().get(label).map(|seen| seen.key);
+        let Some(key) = key else { return Ok(lock(&self.farewells).get(label).cloned()) };
+        match self.hold.tell(&self.runtime, key, (asked.day, asked.now)) {
+            Ok(told) => {
+                lock(&self.asked).extend(told.receipt.map(|receipt| (asked.day, receipt)));
+                Ok(Some(self.with_left_out(told.collected)))
+            }
+            Err(Nothing::Came) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What is held of the relay's own instance, or else of the first: for a preview before anybody agreed.
+    pub(super) fn any(&self, asked: &Asked) -> Result<Option<Collected>, Nothing> {
+        let labels: Vec<_> = {
+            let known = self.hold.known();
+            let own = known.labels().find(|label| label.is_own());
+            own.into_iter().chain(known.labels()).cloned().collect()
+        };
+        // Of the day that runs, where nothing came on the day before: nobody has to wait to see something.
+        let mut today = *asked;
+        today.day = day_of(asked.now);
+        for asked in [asked, &today] {
+            for label in &labels {
+                if let Some(collected) = self.of(label, asked)? {
+                    return Ok(Some(collected));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Does what answers a person.
+    pub(super) fn to_an_operator<T>(&self, answer: impl FnOnce() -> T) -> T {
+        self.operator.store(true, Ordering::Relaxed);
+        let answered = answer();
+        self.operator.store(false, Ordering::Relaxed);
+        answered
+    }
+
+    /// Begins a turn.
+    pub(super) fn begin(&self) {
+        lock(&self.asked).clear();
+    }
+
+    /// What was asked for since the turn began.
+    pub(super) fn asked(&self) -> BTreeMap<Date, Receipt> {
+        std::mem::take(&mut *lock(&self.asked))
+    }
+
+    /// Remembers what withdrawals may tell, before everything is forgotten: what describes the instances, and no figure.
+    pub(super) fn remember_farewells(&self, now: Timestamp) {
+        let seen: Vec<_> = {
+            let known = self.hold.known();
+            let seen = |label: &Label| Some((label.clone(), known.get(label)?.key));
+            known.labels().filter_map(seen).collect()
+        };
+        let farewells = seen.into_iter().filter_map(|(label, key)| {
+            let told = self.hold.tell(&self.runtime, key, (day_of(now), now)).ok()?;
+            Some((label, Collected { points: Vec::new(), ..told.collected }))
+        });
+        let farewells = farewells.collect();
+        self.say_farewell(farewells);
+    }
+
+    /// Puts these in the place of what withdrawals may tell.
+    pub(super) fn say_farewell(&self, farewells: BTreeMap<Label, Collected>) {
+        *lock(&self.farewells) = farewells;
+    }
+
+    /// Forgets what the withdrawal of an instance may tell.
+    pub(super) fn farewell_said(&self, label: &Label) {
+        lock(&self.farewells).remove(label);
+    }
+
+    /// The same with the names of metrics that were left out, which the contract withholds and a preview shows. None of
+    /// their values is known here.
+    fn with_left_out(&self, mut collected: Collected) -> Collected {
+        if self.operator.load(Ordering::Relaxed) {
+            let of_name = |name: &str| Observation {
+                metric: name.to_owned(),
+                attributes: Vec::new(),
+                value: Number::Int(0),
+            };
+            collected.points.extend(self.hold.left_out().names().map(of_name));
+        }
+        debug_assert_eq!(collected.ids, Ids::Held, "what is held was hashed when it came");
+        collected
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
