@@ -209,6 +209,12 @@ pub(crate) enum Contract {
     /// are. What a rule does not name, or cannot decide, does not pass.
     #[command(verbatim_doc_comment)]
     Collector(Collector),
+    /// Print a semantic-convention registry, or write it.
+    ///
+    /// It is for OpenTelemetry's own tool, Weaver: metrics, attributes and the instance as an
+    /// entity, in files of `definition/2`. It stands alone: nothing has to be fetched to read it.
+    #[command(verbatim_doc_comment)]
+    Weaver(Weaver),
     /// Compare two contracts; exits with 1 where the new one widens.
     ///
     /// A contract widens where it lets more leave than operators agreed to. Exits with 0 where it
@@ -240,6 +246,22 @@ pub(crate) struct Notice {
     #[arg(long, value_name = "URL")]
     pub(crate) destination: Option<String>,
 }
+
+#[derive(Debug, Args)]
+#[command(after_help = WEAVER)]
+pub(crate) struct Weaver {
+    #[command(flatten)]
+    pub(crate) named: Named,
+    /// Write all its files here [default: print contract.yaml].
+    #[arg(long, value_name = "DIRECTORY")]
+    pub(crate) to: Option<PathBuf>,
+}
+
+const WEAVER: &str = "\
+Example:
+  headcount contract weaver openfn/2 --to registry
+  weaver registry check --registry registry
+  weaver registry live-check --registry registry";
 
 impl Arguments {
     /// Reads the command line; ends the process with 2 where it makes no sense.

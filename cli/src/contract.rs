@@ -5,6 +5,7 @@ mod collector;
 mod diff;
 mod list;
 mod show;
+mod weaver;
 
 use headcount_contract::NoticeFacts;
 
@@ -24,6 +25,7 @@ pub(crate) fn run(command: Contract) -> Outcome {
         Contract::Notice(notice) => print_notice(&notice),
         Contract::Example(named) => print(&known::find(&named.contract)?.example().pretty()),
         Contract::Collector(collector) => collector::run(collector),
+        Contract::Weaver(weaver) => weaver::run(&weaver),
         Contract::Diff { old, new } => diff::run(&old, &new),
     }
 }

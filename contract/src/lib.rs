@@ -43,6 +43,7 @@ mod example;
 mod notice;
 mod schema;
 mod vocabulary;
+mod weaver;
 mod wording;
 
 pub use anonymise::{
@@ -70,3 +71,4 @@ pub use sort::{
     sort_noting_stripped, sort_within,
 };
 pub use value::{Scalar, misleading};
+pub use weaver::RegistryFile;

@@ -19,6 +19,8 @@ pub enum Peer {
     NodeFetch,
     /// The JSON Schema validator `jsonschema` of Python: `validate.py`.
     JsonSchemaValidator,
+    /// The YAML parser of Python: `registry.py`.
+    YamlParser,
 }
 
 impl Peer {
@@ -30,6 +32,7 @@ impl Peer {
             Self::PythonGrpc => (python()?, python()?, "python/ask.py"),
             Self::NodeFetch => ("node".into(), folder(), "node/ask.mjs"),
             Self::JsonSchemaValidator => (python()?, python()?, "python/validate.py"),
+            Self::YamlParser => (python()?, python()?, "python/registry.py"),
             Self::NodeSdk => {
                 ("node".into(), folder().join("node/node_modules/@opentelemetry"), "node/send.mjs")
             }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::running::{Listening, folder, run, run_in, write};
 
-const COMMANDS: [&[&str]; 36] = [
+const COMMANDS: [&[&str]; 37] = [
     &[],
     &["demo"],
     &["serve"],
@@ -28,6 +28,7 @@ const COMMANDS: [&[&str]; 36] = [
     &["contract", "notice"],
     &["contract", "example"],
     &["contract", "collector"],
+    &["contract", "weaver"],
     &["contract", "diff"],
     &["operator"],
     &["operator", "status"],

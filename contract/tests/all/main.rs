@@ -19,4 +19,5 @@ mod request;
 mod restoring;
 mod sums;
 mod validator;
+mod weaver;
 mod windows;

@@ -4,6 +4,7 @@ mod a_disk_in_trouble_asks_to_repeat_and_heals;
 mod a_killed_receiver_loses_nothing_acknowledged;
 mod a_power_cut_loses_nothing_acknowledged;
 mod a_senders_address_is_kept_nowhere;
+mod a_weaver_registry_is_its_contract;
 mod an_independent_validator_accepts_every_example;
 mod an_instance_sees_and_erases_what_is_held;
 mod bodies_together_cannot_take_the_memory;
