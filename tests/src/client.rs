@@ -14,7 +14,7 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Body, Incoming};
 use hyper::client::conn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tokio::net::TcpSocket;
 use tokio::runtime::Builder;
 
@@ -23,7 +23,7 @@ use crate::process::PATIENCE;
 use crate::report::Report;
 
 /// The three front ends of OTLP.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Way {
     /// OTLP/gRPC.
@@ -35,10 +35,11 @@ pub enum Way {
 }
 
 /// The encodings of the body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Encoding {
-    /// As it is.
+    /// As it is; for an SDK, `none`.
+    #[serde(rename(serialize = "none"))]
     Identity,
     /// RFC 1952.
     Gzip,

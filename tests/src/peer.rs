@@ -13,6 +13,10 @@ pub enum Peer {
     PythonSdk,
     /// The official OpenTelemetry SDK of Node: `send.mjs`.
     NodeSdk,
+    /// The official OpenTelemetry SDK of Go: `go/main.go`.
+    GoSdk,
+    /// The official OpenTelemetry SDK of Rust, in a workspace of its own: `rust/src/main.rs`.
+    RustSdk,
     /// The official gRPC library of Python, by which an instance asks: `ask.py`.
     PythonGrpc,
     /// Node's own HTTP client, by which an instance asks: `ask.mjs`.
@@ -27,23 +31,28 @@ impl Peer {
     /// The command that starts the peer. Of the environment it gets only what it needs to start, so
     /// that no `OTEL_*` variable of the developer's decides anything.
     pub fn command(self) -> anyhow::Result<Command> {
-        let (interpreter, installed, script) = match self {
-            Self::PythonSdk => (python()?, python()?, "python/send.py"),
-            Self::PythonGrpc => (python()?, python()?, "python/ask.py"),
-            Self::NodeFetch => ("node".into(), folder(), "node/ask.mjs"),
-            Self::JsonSchemaValidator => (python()?, python()?, "python/validate.py"),
-            Self::YamlParser => (python()?, python()?, "python/registry.py"),
-            Self::NodeSdk => {
-                ("node".into(), folder().join("node/node_modules/@opentelemetry"), "node/send.mjs")
-            }
+        let (program, script) = match self {
+            Self::PythonSdk => (python()?, Some("python/send.py")),
+            Self::NodeSdk => ("node".into(), Some("node/send.mjs")),
+            Self::GoSdk => (target()?.join("peers/go/send"), None),
+            Self::RustSdk => (target()?.join("peers/rust/send"), None),
+            Self::PythonGrpc => (python()?, Some("python/ask.py")),
+            Self::NodeFetch => ("node".into(), Some("node/ask.mjs")),
+            Self::JsonSchemaValidator => (python()?, Some("python/validate.py")),
+            Self::YamlParser => (python()?, Some("python/registry.py")),
+        };
+        let installed = match self {
+            Self::NodeSdk => folder().join("node/node_modules/@opentelemetry"),
+            Self::NodeFetch => folder(),
+            _ => program.clone(),
         };
         ensure!(
             installed.exists(),
             "the peer {self:?} is not installed: expected {}; run ./test once",
             installed.display()
         );
-        let mut command = Command::new(interpreter);
-        command.env_clear().arg(folder().join(script));
+        let mut command = Command::new(program);
+        command.env_clear().args(script.map(|script| folder().join(script)));
         if let Some(path) = env::var_os("PATH") {
             command.env("PATH", path);
         }
@@ -51,7 +60,8 @@ impl Peer {
     }
 
     /// The command that sends one of the reports in `tests/peers/reports/` to `endpoint`, which is
-    /// given the way every SDK takes it: by environment variable.
+    /// given the way every SDK takes it: by environment variable. For the SDKs of Python and Node; [`Sdk`](crate::Sdk)
+    /// sends with all.
     pub fn sends(self, protocol: &str, report: &str, endpoint: &str) -> anyhow::Result<Command> {
         let mut command = self.command()?;
         command.arg(protocol).arg(report_file(report)).env("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint);

@@ -153,8 +153,8 @@ fn of_python_over_grpc() -> anyhow::Result<()> {
 }
 
 #[test]
-fn of_python_over_http() -> anyhow::Result<()> {
-    check(Peer::PythonSdk, "http")
+fn of_python_in_protobuf() -> anyhow::Result<()> {
+    check(Peer::PythonSdk, "protobuf")
 }
 
 #[test]

@@ -1,9 +1,6 @@
 //! The reports that must come out, written by hand after the five systems' documents.
 
-use anyhow::{Context as _, ensure};
-use headcount_tests::{Peer, Receiver, run};
 use jiff::Timestamp;
-use serde_json::Value;
 
 /// What `tests/peers/reports/openfn-2.json` becomes. The hashes are from Python:
 /// `hashlib.sha256(b"3cfb674b-e878-470d-b7c0-cfa8f7e003ae").hexdigest().upper()`, and so on.
@@ -47,48 +44,4 @@ pub(crate) fn rfc3339_micros(time: u64) -> String {
     // What is finer than a microsecond is cut off, not rounded.
     let time = Timestamp::from_microsecond(time.as_microsecond()).expect("the same, less precise");
     format!("{time:.6}")
-}
-
-/// Sends a report with a stock SDK to a new receiver, and checks that the SDK had nothing to say, and
-/// that the one report stored is the expected one.
-pub(crate) fn check(
-    peer: Peer,
-    protocol: &str,
-    compression: &str,
-    report: &str,
-    flags: &[&str],
-) -> anyhow::Result<()> {
-    let receiver = Receiver::start()?;
-    let mut command = peer.sends(protocol, report, &receiver.endpoint())?;
-    command.args(flags);
-    if compression != "none" {
-        // Python's gRPC exporter stops at the value `none`, though OTLP names it.
-        command.env("OTEL_EXPORTER_OTLP_COMPRESSION", compression);
-    }
-    let started = Timestamp::now();
-    let sent = run(&mut command)?.success()?;
-    let ended = Timestamp::now();
-    assert_eq!((sent.stdout.as_str(), sent.stderr.as_str()), ("", ""), "{}", receiver.log());
-
-    let lines = receiver.reports(&["--contract", &report.replace('-', "/")])?;
-    let [line] = lines.as_slice() else {
-        anyhow::bail!("expected one report, got {lines:#?}; the receiver: {}", receiver.log());
-    };
-    match report {
-        "manyfold-0.90" => assert_eq!(line, MANYFOLD),
-        _ => assert_eq!(*line, openfn(&generated_between(line, started, ended)?)),
-    }
-    Ok(())
-}
-
-/// The report's `generated_at`, which an SDK takes from the clock: checked against ours.
-fn generated_between(line: &str, started: Timestamp, ended: Timestamp) -> anyhow::Result<String> {
-    let report: Value = serde_json::from_str(line)?;
-    let text = report["generated_at"].as_str().with_context(|| line.to_owned())?;
-    let time: Timestamp = text.parse()?;
-    // The report has microseconds, the clock has more.
-    let microsecond = jiff::SignedDuration::from_micros(1);
-    ensure!(started - microsecond <= time && time <= ended, "{started} <= {text} <= {ended}");
-    ensure!(text == format!("{time:.6}"), "expected UTC with six digits, got {text}");
-    Ok(text.to_owned())
 }
