@@ -62,7 +62,7 @@ pub struct ExporterBuilder {
     show: Box<dyn Fn(&str) + Send + Sync>,
     report_for: Option<ReportFor>,
     recorded: Option<Recorded>,
-    place: Place,
+    pub(crate) place: Place,
     timeout: Duration,
     environment: Box<Environment>,
 }

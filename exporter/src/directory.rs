@@ -12,6 +12,7 @@ mod tests;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 pub(crate) use aside::DAMAGED;
 pub(crate) use lock::Lock;
@@ -43,6 +44,13 @@ pub(crate) struct Listed {
     pub(crate) bytes: u64,
 }
 
+/// How a file looks from the outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    modified: SystemTime,
+    bytes: u64,
+}
+
 impl Directory {
     /// The directory at a path. Nothing is touched.
     pub(crate) fn at(path: impl Into<PathBuf>) -> Self {
@@ -62,6 +70,12 @@ impl Directory {
     /// Whether it is there.
     pub(crate) fn exists(&self) -> bool {
         self.path.is_dir()
+    }
+
+    /// What shows, without reading it, that a file is another one than before.
+    pub(crate) fn stamp(&self, name: &str) -> Option<Stamp> {
+        let metadata = fs::symlink_metadata(self.path_of(name)).ok()?;
+        Some(Stamp { modified: metadata.modified().ok()?, bytes: metadata.len() })
     }
 
     /// A file's content; `None` where there is no such file.

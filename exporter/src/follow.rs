@@ -159,3 +159,8 @@ impl Instance {
         Ok(memory.write(&self.directory).map_err(Cause::Storage)?)
     }
 }
+
+#[cfg(test)]
+pub(crate) mod running;
+#[cfg(test)]
+mod tests;

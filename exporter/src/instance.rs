@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::slice;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant as Moment};
 
 use headcount_contract::{Contract, INSTANCE, Identity as Policy, Leaf, Scalar, Secret, Source};
@@ -14,7 +14,7 @@ use crate::collect::Collector;
 use crate::configuration::Configuration;
 use crate::consent::{Circumstances, Environment, Standing, Switches};
 use crate::day::ReportFor;
-use crate::directory::Directory;
+use crate::directory::{Directory, Stamp};
 use crate::error::{Cause, Error};
 use crate::facts::Facts;
 use crate::follow::Place;
@@ -64,6 +64,8 @@ pub(crate) struct Process {
     runs: AtomicBool,
     /// The day on which the log was last told.
     pub(crate) told: Mutex<Option<Date>>,
+    /// The state as a look at its file last showed it.
+    seen: Mutex<Option<Stamp>>,
 }
 
 /// How an instance stands at one moment.
@@ -171,6 +173,12 @@ impl Process {
     /// Notes that the thread is started. Says whether it was already.
     pub(crate) fn starts(&self) -> bool {
         self.runs.swap(true, Ordering::Relaxed)
+    }
+
+    /// Notes how the state's file looks. Says whether it looked otherwise before.
+    pub(crate) fn sees(&self, stamp: Option<Stamp>) -> bool {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *seen, stamp) != stamp
     }
 
     /// Notes that the thread could not be started.

@@ -10,7 +10,7 @@ use crate::directory::Directory;
 use crate::schedule::day_of;
 use crate::state::{Agreed, By, Damaged, State};
 
-const STATE: &str = "state.json";
+pub(crate) const STATE: &str = "state.json";
 /// The texts of contracts, by their digests: the application that ran with one may be gone.
 const CONTRACTS: &str = "contracts";
 

@@ -66,6 +66,11 @@ impl Exporter {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn open(data_directory: impl Into<PathBuf>) -> Result<Self, Error> {
+        Self::opening(data_directory.into())?.open()
+    }
+
+    /// What opens the data directory, with the contract that was kept in it.
+    pub(crate) fn opening(data_directory: PathBuf) -> Result<ExporterBuilder, Error> {
         let directory = Directory::at(data_directory);
         let application = introduced(&directory)?;
         let contract =
@@ -78,7 +83,7 @@ impl Exporter {
                 file.display()
             ))
         })?;
-        ExporterBuilder::new(contract, directory.path().to_owned()).open()
+        Ok(ExporterBuilder::new(contract, directory.path().to_owned()))
     }
 
     /// How the instance stands, as the running application says: its environment has a say in it. In the

@@ -76,3 +76,6 @@ pub(crate) fn newest_resource(recorded: &Recorded, now: Timestamp) -> Vec<(Strin
     });
     resources.next().unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

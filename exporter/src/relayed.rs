@@ -1,8 +1,16 @@
 //! What a relay does with the exporters of its instances.
 
+use std::fs;
+use std::io::ErrorKind;
 use std::time::SystemTime;
 
+use crate::error::Cause;
+use crate::follow::Place;
+use crate::memory::STATE;
 use crate::{Date, Error, Exporter, clock};
+
+/// The folder in a relay's data directory in which each instance has its own.
+pub(crate) const INSTANCES: &str = "instances";
 
 /// For relays, which tend many exporters on one thread: call [`run_due`](Self::run_due) when the last
 /// [`Turn::next`](crate::Turn::next) has come, or when [`answer`](Self::answer) asks for it.
@@ -26,7 +34,10 @@ impl Exporter {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn answer(&self) -> bool {
-        self.instance().answer_requests()
+        let instance = self.instance();
+        let asked = instance.answer_requests();
+        let stamp = || instance.directory.stamp(STATE);
+        (instance.place.leads() && instance.process.sees(stamp())) || asked
     }
 
     /// Makes the report of a finished day again, since more of it came after it was made; a receiver replaces the
@@ -44,4 +55,49 @@ impl Exporter {
         let view = self.instance().look(clock::timestamp(now)?)?;
         Ok(view.standing.terms().is_some())
     }
+
+    /// The instances that report by what is decided in this directory, by their labels: the folders of `instances/` in
+    /// which one has kept something.
+    ///
+    /// Errors: the folder is there, and cannot be read.
+    pub fn instances(&self) -> Result<Vec<String>, Error> {
+        let folder = self.instance().directory.path_of(INSTANCES);
+        let entries = match fs::read_dir(&folder) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(Cause::Storage)?,
+        };
+        let mut labels = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(Cause::Storage)?;
+            let label = entry.file_name().into_string().unwrap_or_default();
+            if is_label(&label) && entry.path().join(STATE).is_file() {
+                labels.push(label);
+            }
+        }
+        labels.sort();
+        Ok(labels)
+    }
+
+    /// Opens the data directory of one of the [instances](Self::instances), as [`open`](Self::open) does.
+    ///
+    /// Errors: there is no such instance; what it left cannot be read.
+    pub fn instance_at(&self, label: &str) -> Result<Self, Error> {
+        let directory = &self.instance().directory;
+        let place = directory.path_of(INSTANCES).join(label);
+        if !is_label(label) || !place.join(STATE).is_file() {
+            let folder = directory.path_of(INSTANCES);
+            let text = format!("expected an instance in {}, got another label", folder.display());
+            return Err(Cause::NoApplication(text).into());
+        }
+        let mut builder = Self::opening(place)?;
+        if self.instance().place.leads() {
+            builder.place = Place::Follows(self.shared());
+        }
+        Ok(builder.open()?.patience(self.patience))
+    }
+}
+
+/// Whether a text can be the name of an instance's folder.
+fn is_label(text: &str) -> bool {
+    !text.is_empty() && text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }

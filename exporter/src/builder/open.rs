@@ -1,16 +1,18 @@
 //! The other end of a builder: an exporter for an application that runs elsewhere.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::ExporterBuilder;
 use crate::directory::Directory;
 use crate::error::{Cause, Error};
 use crate::exporter::Exporter;
-use crate::instance::is_required;
+use crate::follow::Place;
+use crate::instance::{Instance, is_required};
 use crate::memory::{Memory, read_contract};
 use crate::opened::Host;
 use crate::send::Route;
-use crate::state::Application;
+use crate::state::{Application, Role};
 
 impl ExporterBuilder {
     /// Opens the data directory as [`Exporter::open`] does, also where no application has run with it yet: to
@@ -48,7 +50,7 @@ impl ExporterBuilder {
                 format!("expected the data directory of {expected}, got that of {got}: {place}");
             return Err(Cause::NoApplication(text).into());
         }
-        Ok(self.after(application))
+        self.after(application)
     }
 
     fn before_the_first_run(self) -> Exporter {
@@ -59,7 +61,14 @@ impl ExporterBuilder {
     }
 
     /// With what the application said about itself, where nothing else was given.
-    fn after(mut self, application: Application) -> Exporter {
+    fn after(mut self, application: Application) -> Result<Exporter, Error> {
+        match application.role {
+            Role::Leads => self.place = Place::Leads,
+            Role::Follows if self.place.leader().is_none() => {
+                self.place = Place::Follows(self.leader()?);
+            }
+            Role::Follows | Role::Alone => {}
+        }
         let Application { own_id, own_secret, .. } = application;
         self.configuration = self.configuration.or(application.configuration.map(PathBuf::from));
         self.facts = self.facts.or(application.facts);
@@ -69,7 +78,21 @@ impl ExporterBuilder {
         }
         let required = application.required || is_required(&self.contract, &self.attributes);
         let route = self.route_elsewhere();
-        self.assemble(route, required, Host::Elsewhere { own_id, own_secret })
+        Ok(self.assemble(route, required, Host::Elsewhere { own_id, own_secret }))
+    }
+
+    /// The one that decides for this instance. Where what it decided is lost or damaged, that is what it says.
+    fn leader(&self) -> Result<Arc<Instance>, Error> {
+        let directory = std::path::absolute(&self.data_directory).map_err(Cause::Storage)?;
+        let above = directory.parent().and_then(Path::parent).unwrap_or(&directory);
+        let opened = Exporter::open(above).or_else(|error| {
+            if !error.is_configuration() {
+                return Err(error);
+            }
+            let contract = Arc::clone(&self.contract);
+            Self::new(contract, above.to_owned()).decides_only().open()
+        });
+        Ok(opened?.shared())
     }
 
     /// The way to the receiver. Where nobody says where reports go, the rest can be done all the same.

@@ -8,9 +8,7 @@ use crate::exporter::Exporter;
 use crate::follow::Place;
 use crate::make::Id;
 use crate::recorded::{Asked, recorded};
-
-/// The folder in a relay's data directory in which each instance has its own.
-pub(crate) const INSTANCES: &str = "instances";
+use crate::relayed::INSTANCES;
 
 /// For relays.
 impl ExporterBuilder {

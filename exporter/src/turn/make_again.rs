@@ -86,3 +86,6 @@ fn days_between(day: Date, now: Timestamp) -> i32 {
 fn is_of_a_day(reason: Reason) -> bool {
     !matches!(reason, Reason::OptOut | Reason::Erase)
 }
+
+#[cfg(test)]
+mod tests;
