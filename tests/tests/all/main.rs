@@ -17,6 +17,7 @@ mod however_a_collector_batches_each_report_is_whole_and_single;
 mod prometheus_watches_a_receiver;
 mod stock;
 mod stock_sdks_report_directly;
+mod stock_sdks_report_through_a_collector;
 mod stored;
 mod the_machine_does_not_show_in_a_report;
 mod the_panel_works_in_a_browser;

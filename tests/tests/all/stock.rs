@@ -2,6 +2,7 @@
 //! of `tests/peers/reports/` say what is recorded, those of `tests/peers/documented/` what must come of it.
 
 mod application;
+mod collected;
 mod matrix;
 
 use std::thread;
@@ -10,6 +11,7 @@ use anyhow::{Context as _, ensure};
 use headcount_tests::{Encoding, Sdk, Sending, Way};
 
 pub(crate) use application::{Application, Made};
+pub(crate) use collected::{collector, door};
 pub(crate) use matrix::{Route, check};
 
 /// A row of the matrix: how something is sent.

@@ -21,14 +21,17 @@ const HEAD: &str = include_str!("matrix.md");
 pub(crate) enum Route {
     /// No one in between.
     Direct,
+    /// A Collector, by the generated configurations.
+    Collector,
 }
 
 impl Route {
-    const ALL: [Self; 1] = [Self::Direct];
+    const ALL: [Self; 2] = [Self::Direct, Self::Collector];
 
     fn name(self) -> &'static str {
         match self {
             Self::Direct => "direct",
+            Self::Collector => "Collector",
         }
     }
 }
