@@ -2,6 +2,7 @@
 
 mod collector;
 pub(crate) mod operator;
+mod relay;
 mod serve;
 mod store;
 mod value;
@@ -14,6 +15,7 @@ use headcount_receiver::Location;
 use jiff::civil::Date;
 
 pub(crate) use collector::Collector;
+pub(crate) use relay::Relay;
 pub(crate) use serve::Serve;
 pub(crate) use store::{
     Backup, Check as StoreCheck, Erase as StoreErase, Import, Show, Stats, StoreCommand, Whose,
@@ -60,6 +62,14 @@ pub(crate) enum Command {
     /// flight are answered.
     #[command(verbatim_doc_comment)]
     Serve(Serve),
+    /// Keep what applications tell, and report it once a day.
+    ///
+    /// Applications in any language send it their OpenTelemetry metrics at any interval, themselves or
+    /// through a Collector. Of these it keeps what one contract lists, ids hashed, and sends one report
+    /// a day for each instance, with one operator's consent. It listens like a receiver: OTLP/gRPC and
+    /// OTLP/HTTP on each address. SIGTERM, SIGHUP and Ctrl-C end it.
+    #[command(verbatim_doc_comment)]
+    Relay(Relay),
     /// Print stored reports as JSON lines.
     ///
     /// Each line is one report, exactly as the application documents it. It works while a receiver

@@ -20,6 +20,7 @@ use crate::log::Format;
 use crate::store;
 
 pub(crate) use assignment::Assignment;
+pub(crate) use check::Checking;
 use mistakes::Mistakes;
 use names::Names;
 
@@ -50,13 +51,29 @@ settings! {
     }
 }
 
-/// Everything that may be set, as it was.
+/// Everything that may be set about a receiver and its store.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Config {
     /// What is kept, where, and by which contracts.
     pub(crate) kept: Kept,
     /// How it is received.
     pub(crate) receiver: Settings,
+}
+
+/// Everything that may be set about a command.
+pub(crate) trait Configures: Group + Default {
+    /// What a file with all of it begins with.
+    const HEADING: &'static str;
+
+    /// Notes what does not go together.
+    fn check(&self, checking: &mut Checking<'_>);
+}
+
+/// What was set, and where.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Loaded<C> {
+    /// All settings.
+    pub(crate) config: C,
     /// Where each setting that somebody has set was set.
     origins: BTreeMap<String, String>,
 }
@@ -65,16 +82,36 @@ impl Config {
     /// Reads the file, where there is to be one, the variables of this process, and the flags.
     ///
     /// Errors: all mistakes of all of them, each with its place.
-    pub(crate) fn load(store: &Store, mut flags: Vec<Assignment>) -> Outcome<Self> {
+    pub(crate) fn load(store: &Store, mut flags: Vec<Assignment>) -> Outcome<Loaded<Self>> {
         flags.extend(
             store
                 .store
                 .as_ref()
                 .map(|location| Assignment::text("--store", &["store"], location.to_string())),
         );
-        let text = store.config.as_deref().map(file::read).transpose()?;
-        let file = store.config.as_deref().zip(text.as_deref());
-        Self::of(file, std::env::vars_os(), flags)
+        Loaded::read(store.config.as_deref(), flags)
+    }
+}
+
+impl Configures for Config {
+    const HEADING: &'static str = "\
+# The configuration of `headcount serve`, and of the commands that work on its store. Paths are relative to this
+# file's folder. A setting behind a # has its default. A variable of the environment wins over this file, such as
+# HEADCOUNT_CONNECTIONS__TOTAL=100, and a flag over both, such as --set connections.total=100.
+";
+
+    fn check(&self, checking: &mut Checking<'_>) {
+        checking.listens(&self.receiver.listen, &self.receiver.tls);
+    }
+}
+
+impl<C: Configures> Loaded<C> {
+    /// Reads a file, where there is to be one, the variables of this process, and the flags.
+    ///
+    /// Errors: all mistakes of all of them, each with its place.
+    pub(crate) fn read(file: Option<&Path>, flags: Vec<Assignment>) -> Outcome<Self> {
+        let text = file.map(file::read).transpose()?;
+        Self::of(file.zip(text.as_deref()), std::env::vars_os(), flags)
     }
 
     fn of(
@@ -82,37 +119,39 @@ impl Config {
         variables: impl IntoIterator<Item = variables::Variable>,
         flags: Vec<Assignment>,
     ) -> Outcome<Self> {
-        let (mut config, mut mistakes) = (Self::default(), Mistakes::default());
-        let names = Names::of(&config);
+        let mut mistakes = Mistakes::default();
+        let mut loaded = Self { config: C::default(), origins: BTreeMap::new() };
+        let names = Names::of(&loaded.config);
         if let Some((path, text)) = file {
             let folder = path.parent().unwrap_or(Path::new(""));
             for assignment in file::assignments(path, text, &names, &mut mistakes) {
-                config.assign(assignment, Some(folder), &mut mistakes);
+                loaded.assign(assignment, Some(folder), &mut mistakes);
             }
         }
         let variables = variables::assignments(variables, &names, &mut mistakes);
         let flags = flags.into_iter().filter(|flag| names.knows(flag, &mut mistakes));
         for assignment in variables.into_iter().chain(flags.collect::<Vec<_>>()) {
-            config.assign(assignment, None, &mut mistakes);
+            loaded.assign(assignment, None, &mut mistakes);
         }
-        check::check(&config, &mut mistakes);
-        mistakes.none().map(|()| config)
+        loaded.config.check(&mut Checking::new(&loaded.origins, &mut mistakes));
+        mistakes.none().map(|()| loaded)
     }
 
     /// Sets a setting that is known. In a file, paths begin at its folder.
     fn assign(&mut self, assignment: Assignment, folder: Option<&Path>, mistakes: &mut Mistakes) {
         let path = assignment.path();
-        match self.set(&path, &assignment.given) {
+        match self.config.set(&path, &assignment.given) {
             Ok(()) => {
                 if let Some(folder) = folder {
-                    self.anchor(&path, folder);
+                    self.config.anchor(&path, folder);
                 }
                 self.origins.insert(assignment.name(), assignment.origin);
             }
             // Of what is known nothing else is wrong.
             Err(Wrong::Unknown { .. }) => {}
             Err(Wrong::Value { expected }) => {
-                for (origin, given) in assignment.wrong(|given| self.set(&path, given).is_err()) {
+                let config = &mut self.config;
+                for (origin, given) in assignment.wrong(|given| config.set(&path, given).is_err()) {
                     let came = assignment::shown(given);
                     mistakes.note(origin, format_args!("expected {expected}, got {came}"));
                 }

@@ -20,7 +20,9 @@ use crate::output;
 pub(crate) enum Unasked {
     /// Warnings and errors.
     Warnings,
-    /// The same, and every request that is refused: for whoever looks at single requests.
+    /// The same, and what a relay did.
+    Relaying,
+    /// The same as the first, and every request that is refused: for whoever looks at single requests.
     Refusals,
 }
 
@@ -78,9 +80,14 @@ pub(crate) fn start_as(format: Format, unasked: Unasked) -> Outcome {
         .with_writer(io::stderr as fn() -> io::Stderr)
         .with_ansi(io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none());
     match (env::var("RUST_LOG").unwrap_or_default().as_str(), unasked) {
-        ("", Unasked::Warnings) => {
-            let wanted =
-                filter_fn(|event| *event.level() <= LevelFilter::WARN || event.target() == STARTED);
+        ("", Unasked::Warnings | Unasked::Relaying) => {
+            let relaying = matches!(unasked, Unasked::Relaying);
+            let wanted = filter_fn(move |event| {
+                let target = event.target();
+                let relayed = relaying && target.starts_with("headcount_relay");
+                let least = if relayed { LevelFilter::INFO } else { LevelFilter::WARN };
+                *event.level() <= least || target == STARTED
+            });
             registry().with(written(format, lines).with_filter(wanted)).init();
         }
         ("", Unasked::Refusals) => {

@@ -12,6 +12,7 @@ mod log;
 mod operator;
 mod output;
 mod process;
+mod relay;
 mod reports;
 mod send;
 mod serve;
@@ -32,6 +33,7 @@ fn run(command: Command) -> Outcome {
     match command {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Serve(arguments) => serve::run(arguments),
+        Command::Relay(arguments) => relay::run(&arguments),
         Command::Reports(arguments) => reports::run(arguments),
         Command::Store(command) => store_command::run(command),
         Command::Inspect(arguments) => inspect::run(arguments),

@@ -47,7 +47,7 @@ struct Plan {
 impl Plan {
     fn new(arguments: Reports) -> Outcome<Self> {
         let Reports { contract, date, from, to, incomplete, derived, store, contracts } = arguments;
-        let Config { kept, .. } = Config::load(&store, Vec::new())?;
+        let Config { kept, .. } = Config::load(&store, Vec::new())?.config;
         let mut library = known::library(&[kept.contracts.clone(), contracts].concat())?;
         let (contract, version) = match contract {
             None => (None, None),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use headcount_contract::Library;
+use headcount_receiver::settings::Tls;
 use headcount_receiver::{Durability, Receiver, Settings, Store};
 
 use crate::args::Serve;
@@ -14,10 +15,11 @@ use crate::{known, output, process, store, token};
 
 /// Parse, build, announce, serve, drain.
 pub(crate) fn run(arguments: Serve) -> Outcome {
-    let config = Config::load(&arguments.store, arguments.assignments())?;
+    let loaded = Config::load(&arguments.store, arguments.assignments())?;
     if arguments.print_config {
-        return output::print(&config.annotated());
+        return output::print(&loaded.annotated());
     }
+    let config = loaded.config;
     let contracts = [config.kept.contracts.clone(), arguments.contracts].concat();
     let library = Arc::new(known::library(&contracts)?);
     log::start_as(config.kept.log.format, Unasked::Warnings)?;
@@ -25,8 +27,8 @@ pub(crate) fn run(arguments: Serve) -> Outcome {
 }
 
 async fn serve(config: Config, library: Arc<Library>) -> Outcome {
-    let Config { kept: Kept { store: location, secret, log, .. }, receiver: settings, .. } = config;
-    let scheme = scheme(&settings);
+    let Config { kept: Kept { store: location, secret, log, .. }, receiver: settings } = config;
+    let scheme = scheme(&settings.tls);
     let (warning, quota) = (exposed(&settings), settings.admission.store_bytes);
     let token = token::of_operator(&settings.operator, &location, log.format)?;
     let (store, keys) = location.open_with(secret.as_deref()).map_err(store::failure)?;
@@ -62,8 +64,8 @@ pub(crate) fn announce(format: Format, scheme: &str, addresses: &[std::net::Sock
 }
 
 /// What the URL of a receiver with these settings begins with.
-fn scheme(settings: &Settings) -> &'static str {
-    if settings.tls.certificate.is_some() { "https" } else { "http" }
+pub(crate) fn scheme(tls: &Tls) -> &'static str {
+    if tls.certificate.is_some() { "https" } else { "http" }
 }
 
 /// A warning where whoever is on the way can read along, and nobody has said that a proxy encrypts.

@@ -75,7 +75,7 @@ impl Serve {
     }
 }
 
-fn assignment(text: &str) -> Result<Assignment, String> {
+pub(super) fn assignment(text: &str) -> Result<Assignment, String> {
     match text.split_once('=') {
         Some((name, value)) => Ok(Assignment::named(name.trim(), value)),
         None => Err("expected a setting and its value, such as connections.total=100".to_owned()),

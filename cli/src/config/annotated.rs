@@ -2,32 +2,30 @@
 
 use std::fmt::Write as _;
 
-use headcount_receiver::settings::{Described, Group as _, Value};
+use headcount_receiver::settings::{Described, Value};
 
-use super::Config;
-
-const HEADING: &str = "\
-# The configuration of `headcount serve`, and of the commands that work on its store. Paths are relative to this
-# file's folder. A setting behind a # has its default. A variable of the environment wins over this file, such as
-# HEADCOUNT_CONNECTIONS__TOTAL=100, and a flag over both, such as --set connections.total=100.
-";
+use super::{Configures, Loaded};
 
 /// The text. What somebody has set has its origin behind it, all else is commented out.
-pub(super) fn text(config: &Config) -> String {
-    config
+pub(super) fn text<C: Configures>(loaded: &Loaded<C>) -> String {
+    loaded
+        .config
         .described()
         .iter()
-        .fold(HEADING.to_owned(), |text, described| text + "\n" + &setting(config, described))
+        .fold(C::HEADING.to_owned(), |text, described| text + "\n" + &setting(loaded, described))
 }
 
-fn setting(config: &Config, Described { path, lines, value }: &Described) -> String {
+fn setting<C: Configures>(
+    loaded: &Loaded<C>,
+    Described { path, lines, value }: &Described,
+) -> String {
     let mut text = String::new();
     for line in *lines {
         text.push_str(format!("#{line}").trim_end());
         text.push('\n');
     }
     let name = path.last().copied().unwrap_or_default();
-    let set = config.origin(&path.join("."));
+    let set = loaded.origin(&path.join("."));
     let written = match (value, set) {
         (Value::Group, _) => writeln!(text, "[{}]", path.join(".")),
         (Value::Set(value), Some(origin)) => writeln!(text, "{name} = {value}  # {origin}"),

@@ -7,10 +7,14 @@ use super::*;
 use crate::exit::Failure;
 
 /// What a file, variables and `--set` flags come to.
-fn config(text: &str, variables: &[(&str, &str)], flags: &[(&str, &str)]) -> Outcome<Config> {
+fn config(
+    text: &str,
+    variables: &[(&str, &str)],
+    flags: &[(&str, &str)],
+) -> Outcome<Loaded<Config>> {
     let variables = variables.iter().map(|(name, value)| (OsString::from(name), value.into()));
     let flags = flags.iter().map(|(name, value)| Assignment::named(name, value)).collect();
-    Config::of(Some((Path::new("headcount.toml"), text)), variables, flags)
+    Loaded::of(Some((Path::new("headcount.toml"), text)), variables, flags)
 }
 
 fn errors(text: &str, variables: &[(&str, &str)], flags: &[(&str, &str)]) -> String {
@@ -26,7 +30,10 @@ fn errors(text: &str, variables: &[(&str, &str)], flags: &[(&str, &str)]) -> Str
 #[test]
 fn everything_may_be_left_out() {
     let config = config("", &[], &[]).unwrap();
-    assert_eq!((config.kept, config.receiver), (Kept::default(), Settings::default()));
+    assert_eq!(
+        (config.config.kept, config.config.receiver),
+        (Kept::default(), Settings::default())
+    );
 }
 
 #[test]
@@ -35,7 +42,7 @@ fn paths_are_relative_to_the_file_and_elsewhere_to_where_it_runs() {
         [tls]\ncertificate = 'a.pem'\nkey = 'a.key'";
     let file = Some((Path::new("/etc/headcount/headcount.toml"), text));
     let variables = [("HEADCOUNT_TLS__KEY".into(), "b.key".into())];
-    let Config { kept, receiver, .. } = Config::of(file, variables, Vec::new()).unwrap();
+    let Config { kept, receiver } = Loaded::of(file, variables, Vec::new()).unwrap().config;
     assert_eq!(kept.store.to_string(), "sqlite:/etc/headcount/data/a.db");
     assert_eq!(kept.contracts, ["/etc/headcount/shop.yaml", "/etc/b.yaml"].map(PathBuf::from));
     assert_eq!(receiver.tls.certificate, Some("/etc/headcount/a.pem".into()));
@@ -52,11 +59,11 @@ fn a_flag_wins_over_a_variable_and_a_variable_over_the_file() {
         ("HEADCOUNT_LISTEN", "127.0.0.1:1,[::1]:2"),
     ];
     let config = config(text, &variables, &[("connections.total", "3")]).unwrap();
-    let connections = &config.receiver.connections;
+    let connections = &config.config.receiver.connections;
     assert_eq!((connections.total, connections.streams), (3, 2));
     assert_eq!(connections.idle_timeout, Duration::from_secs(1));
     assert_eq!(connections.per_prefix, 9, "an empty variable is not set");
-    assert_eq!(config.receiver.listen.len(), 2);
+    assert_eq!(config.config.receiver.listen.len(), 2);
     assert_eq!(config.origin("connections.total"), Some("--set connections.total"));
     assert_eq!(config.origin("connections.streams"), Some("HEADCOUNT_CONNECTIONS__STREAMS"));
     assert_eq!(config.origin("connections.idle_timeout"), Some("headcount.toml:4:16"));
@@ -117,7 +124,10 @@ fn what_is_printed_reads_as_the_same() {
     assert!(printed.contains("\n#depth = 8\n"), "{printed}");
     assert!(printed.contains("\n#key =  # not set; a path\n"), "{printed}");
     let again = config(&printed, &[], &[]).unwrap();
-    assert_eq!((again.kept, again.receiver), (first.kept, first.receiver));
+    assert_eq!(
+        (again.config.kept, again.config.receiver),
+        (first.config.kept, first.config.receiver)
+    );
     // Comments that hold a value hold the right one.
     let uncommented: String = printed
         .lines()
@@ -126,7 +136,7 @@ fn what_is_printed_reads_as_the_same() {
         .flat_map(|line| [line, "\n"])
         .collect();
     let whole = config(&uncommented, &[], &[]).unwrap();
-    assert_eq!(whole.receiver.admission.days, 30);
-    let set = whole.described().into_iter().filter(|one| matches!(one.value, Value::Set(_)));
+    assert_eq!(whole.config.receiver.admission.days, 30);
+    let set = whole.config.described().into_iter().filter(|one| matches!(one.value, Value::Set(_)));
     assert!(set.into_iter().all(|one| whole.origin(&one.path.join(".")).is_some()));
 }

@@ -18,7 +18,7 @@ const TELL: Duration = Duration::from_secs(5);
 
 /// Copies the database, and the secret where that is wanted: that first, so that no copy is there without it.
 pub(super) fn run(Backup { to, with_secret, store }: &Backup) -> Outcome {
-    let Config { kept, .. } = Config::load(store, Vec::new())?;
+    let Config { kept, .. } = Config::load(store, Vec::new())?.config;
     let (reader, _) = store::read(&kept)?;
     for path in [Some(to), with_secret.as_ref()].into_iter().flatten() {
         if path.exists() {

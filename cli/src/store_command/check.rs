@@ -14,7 +14,7 @@ const MOST: usize = 100_000;
 
 /// Prints each damage, and removes it where that is wanted.
 pub(super) fn run(StoreCheck { remove_damaged: remove, store }: &StoreCheck) -> Outcome {
-    let Config { kept, .. } = Config::load(store, Vec::new())?;
+    let Config { kept, .. } = Config::load(store, Vec::new())?.config;
     let path = store::existing(&kept.store)?;
     let (reader, keys) = store::read(&kept)?;
     let mut output = Output::take();

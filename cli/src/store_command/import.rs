@@ -26,7 +26,7 @@ const NAMED: u64 = 10;
 /// Imports every file, and says what became of each.
 pub(super) fn run(arguments: Import) -> Outcome {
     let Import { files, store, contracts } = arguments;
-    let Config { kept, .. } = Config::load(&store, Vec::new())?;
+    let Config { kept, .. } = Config::load(&store, Vec::new())?.config;
     let library = known::library(&[kept.contracts.clone(), contracts].concat())?;
     readable(&files)?;
     log::start(Unasked::Warnings)?;

@@ -12,7 +12,7 @@ use crate::{known, output, store};
 
 /// Prints it, for people or as JSON.
 pub(super) fn run(args::Stats { json, store, contracts }: args::Stats) -> Outcome {
-    let Config { kept, receiver, .. } = Config::load(&store, Vec::new())?;
+    let Config { kept, receiver, .. } = Config::load(&store, Vec::new())?.config;
     let library = known::library(&[kept.contracts.clone(), contracts].concat())?;
     let (reader, _) = store::read(&kept)?;
     let stats = reader.stats().map_err(store::failure)?;

@@ -26,7 +26,7 @@ impl Asked {
     /// Opens the store of the configuration. Nothing is made where nothing is.
     pub(super) fn open(whose: Whose) -> Outcome<Self> {
         let Whose { contract, id, store, contracts } = whose;
-        let Config { kept, .. } = Config::load(&store, Vec::new())?;
+        let Config { kept, .. } = Config::load(&store, Vec::new())?.config;
         let library = Arc::new(known::library(&[kept.contracts.clone(), contracts].concat())?);
         store::existing(&kept.store)?;
         let instance = Instance { contract, id: Some(Id::Raw(read(id)?)) };
