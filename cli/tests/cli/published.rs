@@ -5,10 +5,11 @@ use std::path::Path;
 
 use crate::running::{Listening, folder, run, run_in, write};
 
-const COMMANDS: [&[&str]; 37] = [
+const COMMANDS: [&[&str]; 38] = [
     &[],
     &["demo"],
     &["serve"],
+    &["relay"],
     &["reports"],
     &["store"],
     &["store", "show"],
@@ -85,6 +86,29 @@ fn sample() -> String {
 fn the_configuration_of_deploy_is_made_from_the_settings() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/headcount.toml");
     let expected = sample();
+    if std::env::var_os("HEADCOUNT_BLESS").is_some() {
+        fs::write(&file, &expected).expect("the sample can be written");
+    }
+    let written = fs::read_to_string(&file).unwrap_or_default();
+    assert!(written == expected, "it is old: run the tests with HEADCOUNT_BLESS=1");
+    let wide = expected.lines().find(|line| line.chars().count() > 120);
+    assert_eq!(wide, None);
+}
+
+/// The sample for a relay: every setting with its default, and what each relay has to say.
+fn relay_sample() -> String {
+    let (upstream, data) = ("https://usage.example.org", "/var/lib/headcount-relay");
+    let relay = ["relay", "--contract", "openfn/2", "--upstream", upstream, "--data", data];
+    let printed = run(&[&relay[..], &["--print-config"]].concat());
+    assert_eq!(printed.code, Some(0), "{printed:?}");
+    let flags = ["--contract", "--upstream", "--data"];
+    flags.iter().fold(printed.out, |text, flag| text.replace(&format!("  # {flag}\n"), "\n"))
+}
+
+#[test]
+fn the_configuration_of_a_relay_is_made_from_its_settings() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/headcount-relay.toml");
+    let expected = relay_sample();
     if std::env::var_os("HEADCOUNT_BLESS").is_some() {
         fs::write(&file, &expected).expect("the sample can be written");
     }

@@ -14,7 +14,7 @@ settings! {
     /// Encryption by the receiver itself.
     pub struct Tls {
         /// The certificate and those that lead to its authority, as PEM. With it and `key`, every address of `listen`
-        /// speaks TLS 1.2 or 1.3; without, a proxy has to, which `proxies.trusted` names.
+        /// speaks TLS 1.2 or 1.3; without, a proxy in front has to.
         certificate: Option<PathBuf> = None,
         /// The certificate's private key, as PEM.
         key: Option<PathBuf> = None,
