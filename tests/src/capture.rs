@@ -60,7 +60,12 @@ impl Capture {
         Ok(Self { address, requests, stop: Some(stop), server: Some(server) })
     }
 
-    /// Its address as a URL, as an SDK's endpoint takes it.
+    /// Its address.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The same as a URL, as an SDK's endpoint takes it.
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)
     }

@@ -1,13 +1,14 @@
 //! A running OpenTelemetry Collector.
 
+mod collecting;
 mod port;
+mod signals;
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
-use std::path::Path;
-use std::process::{Child, ChildStderr, Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver as Events, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -16,111 +17,16 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail, ensure};
 use tempfile::TempDir;
 
-use crate::peer::target;
-use crate::process::{Finished, PATIENCE, run};
+use crate::process::{PATIENCE, run};
 
+pub use collecting::Collecting;
 pub use port::free_address;
+use signals::{WITHOUT_INTERRUPTS, until_interruptible};
 
 /// What a Collector says as soon as every part of it works.
 const READY: &str = "Everything is ready. Begin running and processing data.";
-const TAKEN: &str = "address already in use";
 /// Between two looks at a log.
 const AGAIN: Duration = Duration::from_millis(20);
-/// How often other ports are tried where one was taken after all.
-const TRIES: usize = 8;
-
-/// How a Collector is started.
-///
-/// A configuration is a Collector's own YAML. `${env:GRPC}` and `${env:HTTP}` in it stand for the two addresses that the
-/// Collector is to listen on, `${env:FOLDER}` for a folder of its own; others are [set](Self::set).
-#[derive(Clone, Debug, Default)]
-pub struct Collecting {
-    configurations: Vec<String>,
-    variables: BTreeMap<String, String>,
-}
-
-impl Collecting {
-    /// By this configuration.
-    pub fn by(configuration: &str) -> Self {
-        Self::default().and(configuration)
-    }
-
-    /// By the configurations before with this one laid over them, as the Collector lays them: maps are merged, all else
-    /// is replaced.
-    #[must_use]
-    pub fn and(mut self, configuration: &str) -> Self {
-        self.configurations.push(configuration.to_owned());
-        self
-    }
-
-    /// With this variable in its environment.
-    #[must_use]
-    pub fn set(mut self, name: &str, value: impl ToString) -> Self {
-        self.variables.insert(name.to_owned(), value.to_string());
-        self
-    }
-
-    /// Starts it and waits until it is ready.
-    pub fn start(self) -> anyhow::Result<Collector> {
-        for _ in 0..TRIES {
-            if let Some(collector) = self.clone().attempt()? {
-                return Ok(collector);
-            }
-        }
-        bail!("expected free ports for a Collector, and {TRIES} times others were faster")
-    }
-
-    /// Starts it where it must not start, and returns how it ended.
-    pub fn refused(self) -> anyhow::Result<Finished> {
-        let mut collector = self.prepare()?;
-        match collector.launch()? {
-            None => bail!("expected the Collector to refuse, and it runs: {}", collector.log()),
-            Some(status) => Ok(Finished { status, stdout: String::new(), stderr: collector.log() }),
-        }
-    }
-
-    /// `None` where a port was taken.
-    fn attempt(self) -> anyhow::Result<Option<Collector>> {
-        let mut collector = self.prepare()?;
-        match collector.launch()? {
-            None => Ok(Some(collector)),
-            Some(_) if collector.log().contains(TAKEN) => Ok(None),
-            Some(status) => bail!("the Collector ended with {status}: {}", collector.log()),
-        }
-    }
-
-    fn prepare(self) -> anyhow::Result<Collector> {
-        let binary = target()?.join("peers/collector/otelcol");
-        ensure!(
-            binary.exists(),
-            "the OpenTelemetry Collector is not built: expected {}; run ./test once",
-            binary.display()
-        );
-        let folder = tempfile::tempdir()?;
-        let mut words = Vec::new();
-        for (number, configuration) in self.configurations.iter().enumerate() {
-            let file = folder.path().join(format!("configuration-{number}.yaml"));
-            fs::write(&file, configuration)?;
-            words.push(format!("--config=file:{}", file.display()));
-        }
-        // Its own metrics would listen on a port that all Collectors share.
-        words.push("--config=yaml:service::telemetry::metrics::level: none".to_owned());
-        let [grpc, http] = [free_address()?, free_address()?];
-        let mut variables = self.variables;
-        variables.insert("GRPC".to_owned(), grpc.to_string());
-        variables.insert("HTTP".to_owned(), http.to_string());
-        variables.insert("FOLDER".to_owned(), folder.path().display().to_string());
-        let command = How { binary, words, variables };
-        Ok(Collector { how: command, running: None, log: Arc::default(), grpc, http, folder })
-    }
-}
-
-#[derive(Debug)]
-struct How {
-    binary: std::path::PathBuf,
-    words: Vec<String>,
-    variables: BTreeMap<String, String>,
-}
 
 /// An OpenTelemetry Collector on two ports of the loopback, with a folder of its own. It is killed when this is dropped.
 #[derive(Debug)]
@@ -131,6 +37,13 @@ pub struct Collector {
     grpc: SocketAddr,
     http: SocketAddr,
     folder: TempDir,
+}
+
+#[derive(Debug)]
+struct How {
+    binary: PathBuf,
+    words: Vec<String>,
+    variables: BTreeMap<String, String>,
 }
 
 #[derive(Debug)]
@@ -202,16 +115,16 @@ impl Collector {
         }
     }
 
-    /// Asks it to end (SIGTERM) and waits until it has: before that it sends what waits in memory.
+    /// Asks it to end (SIGINT) and waits until it has: before that it sends what waits in memory.
     pub fn stop(&mut self) -> anyhow::Result<()> {
         let mut running = self.running.take().context("the Collector does not run")?;
-        run(Command::new("kill").args(["-TERM", &running.child.id().to_string()]))?.success()?;
+        run(Command::new("kill").args(["-INT", &running.child.id().to_string()]))?.success()?;
         let deadline = Instant::now() + PATIENCE;
         while running.child.try_wait()?.is_none() {
             if Instant::now() > deadline {
                 running.child.kill()?;
                 running.child.wait()?;
-                bail!("the Collector did not end within {PATIENCE:?} of SIGTERM: {}", self.log());
+                bail!("the Collector did not end within {PATIENCE:?} of SIGINT: {}", self.log());
             }
             thread::sleep(AGAIN);
         }
@@ -223,9 +136,10 @@ impl Collector {
     }
 
     /// `None` as soon as it is ready; how it ended where it did instead.
-    fn launch(&mut self) -> anyhow::Result<Option<std::process::ExitStatus>> {
-        let mut command = Command::new(&self.how.binary);
-        command.env_clear().args(&self.how.words).envs(&self.how.variables);
+    fn launch(&mut self) -> anyhow::Result<Option<ExitStatus>> {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", WITHOUT_INTERRUPTS]).arg(&self.how.binary).args(&self.how.words);
+        command.env_clear().envs(&self.how.variables);
         if let Some(path) = std::env::var_os("PATH") {
             command.env("PATH", path);
         }
@@ -241,6 +155,7 @@ impl Collector {
         follow(stderr, Arc::clone(&self.log), tell);
         match events.recv_timeout(PATIENCE) {
             Ok(()) => {
+                until_interruptible(&mut child)?;
                 self.running = Some(Running { child, events });
                 Ok(None)
             }

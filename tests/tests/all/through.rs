@@ -42,7 +42,7 @@ impl Onward {
 /// to them on the way.
 pub(crate) fn passing(to: SocketAddr, onward: Onward, processors: &[(&str, &str)]) -> Collecting {
     let names: Vec<&str> = processors.iter().map(|(name, _)| *name).collect();
-    let mut collecting = Collecting::by(CONFIGURATION).set("TO", to).and(&format!(
+    let mut collecting = Collecting::by(CONFIGURATION).set("TO", &to.to_string()).and(&format!(
         "service: {{ pipelines: {{ metrics: {{ processors: [{}], exporters: [{}] }} }} }}",
         names.join(", "),
         onward.exporter(),
