@@ -5,12 +5,14 @@
 //! has the form of a hash as hashed already. A relay is an instance in two steps: what comes in is hashed and
 //! kept, and on its way out it is limited to what a report for this reason and up to this level may tell.
 
+mod around;
 mod head;
 
 use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
-pub(crate) use head::{day, reason};
+pub(crate) use around::Around;
+pub(crate) use head::{ABOUT, day, reason};
 use headcount_proto::{Attribute, Number, Point, Value};
 use jiff::civil::Date;
 
@@ -142,12 +144,14 @@ impl Gate<'_> {
         self.exists(&gauge.when) && keys.all(|key| self.tells(key))
     }
 
-    /// Puts one point of a gauge where the contract wants it.
+    /// Puts one point of a gauge where the contract wants it. What the point does not say about the elements that it
+    /// belongs to may be said `around` it.
     pub(crate) fn point<'l, 'a>(
         &self,
         draft: &mut Draft<'l, 'a>,
         gauge: &'l GaugePlan,
         point: &Point<'_, 'a>,
+        around: &[Attribute<'a>],
     ) -> Result<Put, Refusal> {
         if point.attributes.iter().any(|attribute| attribute.key == OVERFLOW) {
             return Err(Refusal::Overflow { name: gauge.name.clone() });
@@ -162,7 +166,7 @@ impl Gate<'_> {
         };
         let number = admit_number(gauge.leaf.as_deref(), raw)
             .map_err(|unfit| Refusal::Unfit { name: gauge.name.clone(), unfit })?;
-        self.walk(draft, &gauge.lists, point)?;
+        self.walk(draft, &gauge.lists, &Around { point, around })?;
         let (lists, time) = (gauge.lists.len(), point.time_unix_nano);
         Ok(draft.gauge(lists, &gauge.name, time, Scalar::from(number)))
     }
@@ -172,14 +176,13 @@ impl Gate<'_> {
         &self,
         draft: &mut Draft<'l, 'a>,
         lists: &'l [Arc<ListPlan>],
-        point: &Point<'_, 'a>,
+        told: &Around<'_, 'a>,
     ) -> Result<(), Refusal> {
-        let time = point.time_unix_nano;
-        let raw =
-            |list: &ListPlan| list.sole_key().and_then(|key| text(point.attributes, &key.name));
+        let time = told.point.time_unix_nano;
+        let raw = |list: &ListPlan| list.sole_key().and_then(|key| told.text(&key.name));
         let known = draft.follow(lists, raw);
         let ahead = || lists.iter().enumerate().skip(known);
-        let elements = ahead().map(|(_, list)| self.element(list, point));
+        let elements = ahead().map(|(_, list)| self.element(list, told));
         let elements = elements.collect::<Result<Vec<_>, _>>()?;
         draft.tell(known, time);
         for ((depth, list), element) in ahead().zip(elements) {
@@ -189,18 +192,18 @@ impl Gate<'_> {
     }
 
     /// Reads what an element of a list is known by.
-    fn element<'a>(&self, list: &ListPlan, point: &Point<'_, 'a>) -> Result<Element<'a>, Refusal> {
-        let (attributes, time) = (point.attributes, point.time_unix_nano);
+    fn element<'a>(&self, list: &ListPlan, told: &Around<'_, 'a>) -> Result<Element<'a>, Refusal> {
+        let time = told.point.time_unix_nano;
         let shown = |slot: &Slot| slot.leaf.level <= self.level && self.tells(slot);
         if let Some(slot) = list.sole_key().filter(|slot| shown(slot))
-            && let Some(text) = text(attributes, &slot.name)
+            && let Some(text) = told.text(&slot.name)
         {
             return Ok(Element { key: self.text(slot, text)?, attributes: Values::default() });
         }
         let mut values = Values::default();
-        for slot in list.key.iter().chain(&list.attributes) {
+        for slot in list.slots() {
             let shown = shown(slot);
-            match find(attributes, &slot.name).filter(|_| shown) {
+            match told.find(&slot.name).filter(|_| shown) {
                 Some(value) => {
                     let value = self.value(slot, value)?;
                     values.put(slot.name.clone(), Stamped { time, value });
@@ -284,16 +287,16 @@ fn refuse<T>(name: &str, expected: &str) -> Result<T, Refusal> {
 }
 
 /// The last attribute of that key, as a map would keep it.
-fn find<'v, 'a>(attributes: &'v [Attribute<'a>], key: &str) -> Option<&'v Value<'a>> {
-    attributes.iter().rev().find(|attribute| attribute.key == key).map(|attribute| &attribute.value)
+pub(crate) fn attribute<'v, 'a>(
+    attributes: &'v [Attribute<'a>],
+    key: &str,
+) -> Option<&'v Attribute<'a>> {
+    attributes.iter().rev().find(|attribute| attribute.key == key)
 }
 
-/// The last attribute of that key, where it is a text.
-fn text<'a>(attributes: &[Attribute<'a>], key: &str) -> Option<&'a str> {
-    match find(attributes, key)? {
-        Value::Text(text) => Some(text),
-        _ => None,
-    }
+/// Its value.
+fn find<'v, 'a>(attributes: &'v [Attribute<'a>], key: &str) -> Option<&'v Value<'a>> {
+    attribute(attributes, key).map(|attribute| &attribute.value)
 }
 
 pub(crate) fn text_of<'a>(

@@ -115,7 +115,7 @@ impl<'a> Sieve<'_, 'a> {
                     Err(Refusal::Unlisted { contract: self.gate.contract.label(), reason: None })
                 }
                 Some(gauge) if gauge.level > self.gate.level => Err(Refusal::Withheld),
-                Some(gauge) => self.gate.point(&mut self.draft, gauge, &point),
+                Some(gauge) => self.gate.point(&mut self.draft, gauge, &point, &[]),
             };
             let why = match outcome {
                 Ok(Put::New) => continue,
@@ -128,7 +128,7 @@ impl<'a> Sieve<'_, 'a> {
             *self.withheld.entry((observation.metric.clone(), why)).or_default() += 1;
         }
         let one = self.point(&[], headcount_proto::Number::Int(1));
-        let beat = self.gate.point(&mut self.draft, heartbeat(), &one);
+        let beat = self.gate.point(&mut self.draft, heartbeat(), &one, &[]);
         debug_assert!(beat.is_ok(), "the heartbeat has nothing to refuse");
     }
 

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use planner::Planner;
 
+use crate::admit::{ABOUT, SERVICE_NAME};
 use crate::mistake::{Findings, Position};
 use crate::model::{Identity, Leaf, Level, Structure};
 use crate::part::Values;
@@ -51,6 +52,11 @@ pub(crate) struct ListPlan {
 }
 
 impl ListPlan {
+    /// What is read about an element.
+    pub(crate) fn slots(&self) -> impl Iterator<Item = &Slot> {
+        self.key.iter().chain(&self.attributes)
+    }
+
     /// The attribute that tells elements apart, where nothing else is to be read about them.
     pub(crate) fn sole_key(&self) -> Option<&Slot> {
         self.key.as_ref().filter(|_| self.attributes.is_empty())
@@ -89,6 +95,10 @@ pub(crate) struct Plan {
     pub(crate) gauges: HashMap<Arc<str>, Arc<GaugePlan>>,
     /// The gauges in the order of the document.
     pub(crate) order: Vec<Arc<GaugePlan>>,
+    /// The names of all attributes that tell about elements of lists, each once.
+    pub(crate) elements: Vec<Arc<str>>,
+    /// The lengths of the names of [`Plan::of_report`], a bit for each.
+    pub(crate) lengths: u64,
 }
 
 impl Plan {
@@ -108,8 +118,29 @@ impl Plan {
         lists.find(|list| *list.name == *name).map(AsRef::as_ref)
     }
 
+    /// Whether an attribute tells about an element of a list, and not about the report.
+    pub(crate) fn is_of_element(&self, name: &str) -> bool {
+        self.has_in_elements(name) && self.resource(name).is_none()
+    }
+
+    /// Whether an attribute of this name tells about an element of a list.
+    pub(crate) fn has_in_elements(&self, name: &str) -> bool {
+        self.elements.iter().any(|element| **element == *name)
+    }
+
+    /// The names of what is read about the report as a whole.
+    pub(crate) fn of_report(&self) -> impl Iterator<Item = &str> {
+        let listed = self.resource.iter().map(|slot| &*slot.name);
+        ABOUT.into_iter().chain([SERVICE_NAME]).chain(listed)
+    }
+
     /// The slot of a resource attribute.
     pub(crate) fn resource(&self, name: &str) -> Option<&Slot> {
         self.resource.iter().find(|slot| *slot.name == *name)
     }
+}
+
+/// The bit of a name's length; lengths that are 64 apart share one.
+pub(crate) fn length_bit(name: &str) -> u64 {
+    1 << (name.len() % 64)
 }

@@ -28,6 +28,8 @@ pub(crate) enum Refusal {
     Overflow { name: Arc<str> },
     /// More elements than the contract allows.
     TooMany,
+    /// More resources than a request may have, told by the attributes of points.
+    TooManyResources { most: usize },
     /// The operator agreed to a lower level.
     Withheld,
     /// The receiver takes reports for other days.
@@ -44,7 +46,7 @@ impl Refusal {
             Self::Missing { .. } => 3,
             Self::Unfit { .. } | Self::Finished { .. } => 4,
             Self::Overflow { .. } => 5,
-            Self::TooMany => 6,
+            Self::TooMany | Self::TooManyResources { .. } => 6,
             Self::Withheld => 7,
             Self::ClosedDay { .. } => 8,
         }
@@ -84,6 +86,10 @@ impl fmt::Display for Refusal {
                 "expected every series of `{name}`, got the overflow point of a cardinality limit"
             ),
             Self::TooMany => f.write_str("expected at most the list's `max` elements, got more"),
+            Self::TooManyResources { most } => write!(
+                f,
+                "expected points of at most {most} resources that only they tell apart, got more"
+            ),
             Self::Withheld => f.write_str("expected consent to its level, got a lower one"),
             Self::ClosedDay { first, last } => {
                 write!(f, "expected a day from {first} to {last}, got another")

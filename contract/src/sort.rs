@@ -90,7 +90,7 @@ pub fn sort_within(
     bytes: &[u8],
     limits: &Limits,
 ) -> Result<Sorted, ReadError> {
-    sorted(Sorter::new(library, secret, window), bytes, limits)
+    sorted(Sorter::new(library, secret, window, limits.resources), bytes, limits)
 }
 
 /// As [`sort`], and notes the names of what is left out: for people who look at a request.
@@ -100,7 +100,7 @@ pub fn sort_noting_stripped(
     bytes: &[u8],
     limits: &Limits,
 ) -> Result<Sorted, ReadError> {
-    sorted(Sorter::new(library, secret, &any_day).noting(), bytes, limits)
+    sorted(Sorter::new(library, secret, &any_day, limits.resources).noting(), bytes, limits)
 }
 
 /// As [`sort_within`], for a relay between applications and a receiver. Every id is hashed, whatever it looks like. What a
@@ -116,7 +116,11 @@ pub fn sort_for_relay(
     bytes: &[u8],
     limits: &Limits,
 ) -> Result<Sorted, ReadError> {
-    sorted(Sorter::new(library, secret, window).noting().relaying(), bytes, limits)
+    sorted(
+        Sorter::new(library, secret, window, limits.resources).noting().relaying(),
+        bytes,
+        limits,
+    )
 }
 
 fn sorted<'a>(

@@ -137,7 +137,7 @@ fn write_points(
     };
     for element in elements.by_key.values() {
         let outer = attributes.len();
-        for slot in list.key.iter().chain(&list.attributes) {
+        for slot in list.slots() {
             if let Some(stamped) = element.attributes.get(&slot.name) {
                 write_attribute(point::ATTRIBUTES, &slot.name, &stamped.value, attributes);
             }

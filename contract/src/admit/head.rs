@@ -14,6 +14,10 @@ use crate::value::Scalar;
 /// Characters of a report's id at most.
 const MAX_REPORT_ID: usize = 64;
 
+/// Every name that an exporter uses for what it says about a report.
+pub(crate) const ABOUT: [&str; 5] =
+    [REPORT_ID, REPORT_DATE, REPORT_POINTS, REPORT_REASON, REPORT_DROPPED];
+
 /// Why the report is made, as far as the resource says so.
 pub(crate) fn reason(attributes: &[Attribute<'_>]) -> Reason {
     let name = text_of(attributes, REPORT_REASON).ok().flatten();
@@ -22,8 +26,7 @@ pub(crate) fn reason(attributes: &[Attribute<'_>]) -> Reason {
 
 /// Refuses what an exporter has made: its ids would be hashed once more, and it waits for no relay.
 pub(super) fn refuse_any(attributes: &[Attribute<'_>]) -> Result<(), Refusal> {
-    let ours = [REPORT_ID, REPORT_DATE, REPORT_POINTS, REPORT_REASON, REPORT_DROPPED];
-    let finished = ours.iter().find(|name| find(attributes, name).is_some());
+    let finished = ABOUT.iter().find(|name| find(attributes, name).is_some());
     finished.map_or(Ok(()), |name| Err(Refusal::Finished { name: (*name).into() }))
 }
 

@@ -44,7 +44,7 @@ impl Walk<'_> {
         let elements = entity.lists.get(&list.name).into_iter();
         for element in elements.flat_map(|elements| elements.by_key.values()) {
             let outer = attributes.len();
-            for slot in list.key.iter().chain(&list.attributes) {
+            for slot in list.slots() {
                 if let Some(stamped) = element.attributes.get(&slot.name) {
                     attributes.push((slot.name.to_string(), stamped.value.clone()));
                 }

@@ -1,8 +1,9 @@
 //! Lays the report's leaves out by their names on the wire.
 
+use std::ops::BitOr;
 use std::sync::Arc;
 
-use super::{GaugePlan, ListPlan, Plan, Slot};
+use super::{GaugePlan, ListPlan, Plan, Slot, length_bit};
 use crate::mistake::{Findings, Position};
 use crate::model::{
     Element, INSTANCE, Identity, Leaf, Level, Member, Node, Reason, Source, Structure, Type,
@@ -52,6 +53,7 @@ impl<'f> Planner<'f> {
         self.structure(report, &mut resource);
         self.unique(&resource);
         self.plan.resource = resource;
+        self.plan.lengths = self.plan.of_report().map(length_bit).fold(0, BitOr::bitor);
         if let Some(identity) = identity {
             self.identity(identity, at);
         }
@@ -107,6 +109,11 @@ impl<'f> Planner<'f> {
             self.findings
                 .mistake(at, format!("expected each gauge once, got `{}` again", gauge.name));
             return;
+        }
+        for slot in gauge.lists.iter().flat_map(|list| list.slots()) {
+            if !self.plan.has_in_elements(&slot.name) {
+                self.plan.elements.push(slot.name.clone());
+            }
         }
         let gauge = Arc::new(gauge);
         self.plan.gauges.insert(gauge.name.clone(), gauge.clone());

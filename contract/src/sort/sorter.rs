@@ -2,18 +2,22 @@
 
 mod choose;
 mod erase;
+mod moved;
+mod opened;
 mod take;
 
 use std::collections::HashMap;
-use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use headcount_proto::{Attribute, Metric, Place, Point, Resource, Scope, Visit};
+use headcount_proto::{Attribute, Kind, Metric, Place, Point, Resource, Scope, Visit};
 use jiff::civil::Date;
+
+use moved::Moved;
+use opened::{Last, Opened};
 
 use super::erasures::Erasures;
 use super::{Arrived, ReportKey, Sorted, Window};
-use crate::admit::{Gate, Origin, reason};
+use crate::admit::Gate;
 use crate::hash::{End, Secret};
 use crate::library::Library;
 use crate::model::{Contract, Level, Reason};
@@ -31,36 +35,24 @@ pub(super) struct Sorter<'l, 'a> {
     /// Whether the names of what is left out are kept.
     noting: bool,
     place: Place,
+    /// The attributes of the resource, and behind them those that its scope adds.
     resource: Vec<Attribute<'a>>,
+    /// How many of them are the resource's own.
+    own: usize,
     resource_schema: &'a str,
-    scope: Option<Opened<'l>>,
+    scope_schema: &'a str,
+    scope: Option<Opened<'l, 'a>>,
+    /// What points tell that belongs on their resource.
+    moved: Moved<'l, 'a>,
     /// The contracts of which one was expected, where the scope has none.
     known: Arc<[String]>,
+    metric: Metric<'a>,
     gauge: Result<&'l GaugePlan, Refusal>,
     /// Whether some contract lists the metric.
     usage: bool,
     drafts: Vec<Open<'l, 'a>>,
     index: HashMap<Key<'l>, usize>,
     erasures: Erasures,
-}
-
-/// The contract of the current scope, and what its resource says under it.
-struct Opened<'l> {
-    contract: &'l Contract,
-    reason: Reason,
-    /// The days for which reports are taken.
-    days: RangeInclusive<Date>,
-    origin: Result<Origin, Refusal>,
-    /// The draft that the last point went to.
-    last: Option<Last>,
-}
-
-/// The draft that the last points of a scope went to, and the newest time among them.
-#[derive(Clone, Copy, Debug)]
-struct Last {
-    date: Date,
-    index: usize,
-    newest: u64,
 }
 
 /// A part that is being filled.
@@ -88,39 +80,34 @@ impl<'a> Visit<'a> for Sorter<'_, 'a> {
         self.close();
         self.resource.clear();
         self.resource.extend_from_slice(resource.attributes);
+        self.own = self.resource.len();
         self.resource_schema = resource.schema_url;
     }
 
     fn scope(&mut self, scope: &Scope<'_, 'a>) {
         self.place.enter_scope();
-        let contract = self.choose(scope.schema_url);
-        let same = matches!((&self.scope, &contract), (Some(open), Ok(contract)) if std::ptr::eq(open.contract, *contract));
-        if same {
+        let before = self.resource.len() - self.own;
+        let contract = self.adopt(scope);
+        let open = self.scope.as_ref().map(|open| open.contract);
+        let same = matches!((open, &contract), (Some(open), Ok(contract)) if std::ptr::eq(open, *contract));
+        if same && before == 0 && self.resource.len() == self.own {
             return;
         }
         self.close();
-        let reason = reason(&self.resource);
-        match contract.and_then(|contract| self.taken(contract, reason)) {
-            Ok((contract, days)) => {
-                let origin = self.gate(contract, reason).origin(&self.resource);
-                if self.noting {
-                    self.sorted.stripped.resource(contract, &self.resource);
-                }
-                self.scope = Some(Opened { contract, reason, days, origin, last: None });
-            }
+        match contract.and_then(|contract| self.opened(contract)) {
+            Ok(open) => self.scope = Some(open),
             Err(known) => self.known = known.into(),
         }
+        self.moved.expect_of(self.scope.as_ref().map(|open| open.contract));
     }
 
     fn metric(&mut self, metric: &Metric<'a>) {
         self.place.enter_metric();
+        self.metric = *metric;
         self.gauge = self.gauge_of(metric);
         let unlisted =
             matches!(self.gauge, Err(Refusal::Unlisted { .. } | Refusal::NoContract { .. }));
         self.usage = !unlisted || self.is_listed(metric.name);
-        if self.noting && unlisted {
-            self.sorted.stripped.metric(metric.name);
-        }
     }
 
     fn point(&mut self, point: &Point<'_, 'a>) {
@@ -128,9 +115,14 @@ impl<'a> Visit<'a> for Sorter<'_, 'a> {
         self.sorted.sent += 1;
         if self.leaves_out() {
             self.sorted.left_out += 1;
+            if self.place.point == Some(0) {
+                self.sorted.stripped.metric(self.metric.name);
+            }
             return;
         }
-        match self.take(point) {
+        let taken =
+            if self.moved.may_be_in(point) { self.take_moved(point) } else { self.take(point) };
+        match taken {
             Ok(Put::New) => {}
             Ok(Put::Newer | Put::Unchanged) => self.sorted.duplicate += 1,
             Err((place, refusal)) => self.reject(place, refusal, 1),
@@ -139,7 +131,13 @@ impl<'a> Visit<'a> for Sorter<'_, 'a> {
 }
 
 impl<'l> Sorter<'l, '_> {
-    pub(super) fn new(library: &'l Library, secret: &'l Secret, window: &'l Window<'l>) -> Self {
+    /// `most`: how many resources a request may have.
+    pub(super) fn new(
+        library: &'l Library,
+        secret: &'l Secret,
+        window: &'l Window<'l>,
+        most: usize,
+    ) -> Self {
         Self {
             library,
             secret,
@@ -149,9 +147,13 @@ impl<'l> Sorter<'l, '_> {
             noting: false,
             place: Place::default(),
             resource: Vec::new(),
+            own: 0,
             resource_schema: "",
+            scope_schema: "",
             scope: None,
+            moved: Moved::new(most),
             known: Arc::default(),
+            metric: Metric { name: "", unit: "", kind: Kind::Empty },
             gauge: Err(Refusal::Withheld),
             usage: false,
             drafts: Vec::new(),
@@ -180,11 +182,19 @@ impl<'l> Sorter<'l, '_> {
         self.end == End::RelayIn && !self.usage
     }
 
+    /// Where the resource is that a point belongs to: that is the point itself where it tells one of its own.
     fn resource_place(&self) -> Place {
+        if self.scope.as_ref().is_some_and(|open| open.of_points) {
+            return self.place;
+        }
         Place { resource: self.place.resource, ..Place::default() }
     }
 
     fn reject(&mut self, place: Place, refusal: Refusal, points: u64) {
+        let unlisted = matches!(refusal, Refusal::Unlisted { .. } | Refusal::NoContract { .. });
+        if self.noting && unlisted {
+            self.sorted.stripped.metric(self.metric.name);
+        }
         self.sorted.rejected += points;
         self.sorted.reasons[refusal.index()] += points;
         self.sorted.first.get_or_insert(Rejection { place, refusal });

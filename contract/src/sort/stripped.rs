@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use headcount_proto::Attribute;
 
-use crate::admit::SERVICE_NAME;
 use crate::model::Contract;
 use crate::plan::GaugePlan;
 
@@ -26,10 +25,8 @@ pub struct Stripped {
 impl Stripped {
     pub(super) fn resource(&mut self, contract: &Contract, attributes: &[Attribute<'_>]) {
         for attribute in attributes {
-            let known = attribute.key == SERVICE_NAME
-                || attribute.key.starts_with("headcount.report.")
-                || contract.plan.resource(attribute.key).is_some();
-            if !known {
+            let key = attribute.key;
+            if !is_of_report(contract, key) && !contract.plan.is_of_element(key) {
                 note(&mut self.resource_attributes, attribute.key);
             }
         }
@@ -39,17 +36,25 @@ impl Stripped {
         note(&mut self.metrics, name);
     }
 
-    pub(super) fn point(&mut self, gauge: &GaugePlan, attributes: &[Attribute<'_>]) {
+    pub(super) fn point(
+        &mut self,
+        contract: &Contract,
+        gauge: &GaugePlan,
+        attributes: &[Attribute<'_>],
+    ) {
         for attribute in attributes {
-            let known = gauge.lists.iter().any(|list| {
-                let mut slots = list.key.iter().chain(&list.attributes);
-                slots.any(|slot| *slot.name == *attribute.key)
-            });
-            if !known {
+            let mut slots = gauge.lists.iter().flat_map(|list| list.slots());
+            let known = slots.any(|slot| *slot.name == *attribute.key);
+            if !known && !is_of_report(contract, attribute.key) {
                 note(&mut self.point_attributes, attribute.key);
             }
         }
     }
+}
+
+/// Whether an attribute is read that is said about the report as a whole; a Collector may move it to the points.
+fn is_of_report(contract: &Contract, key: &str) -> bool {
+    contract.plan.of_report().any(|name| name == key)
 }
 
 fn note(names: &mut BTreeSet<String>, name: &str) {

@@ -11,6 +11,7 @@ mod erasing;
 mod golden;
 mod merging;
 mod mistakes;
+mod moving;
 mod ninth;
 mod outlines;
 mod receiving;

@@ -17,8 +17,8 @@ use crate::refusal::Refusal;
 impl<'l> Sorter<'l, '_> {
     /// The contract by the scope's schema URL, else the resource's, else `service.name`.
     /// Where none fits, those that would have.
-    pub(super) fn choose(&self, scope_schema: &str) -> Result<&'l Contract, Vec<String>> {
-        for url in [scope_schema, self.resource_schema] {
+    pub(super) fn choose(&self) -> Result<&'l Contract, Vec<String>> {
+        for url in [self.scope_schema, self.resource_schema] {
             match self.library.by_schema_url(url) {
                 SchemaUrl::Known(contract) => return Ok(contract),
                 SchemaUrl::UnknownVersion(name) => return Err(self.library.labels_of(&name)),
@@ -30,16 +30,15 @@ impl<'l> Sorter<'l, '_> {
         newest.map(Arc::as_ref).ok_or_else(|| self.library.labels())
     }
 
-    /// The contract with the days for which its reports are taken. Where they are not, those contracts of which some
-    /// are.
+    /// The days for which reports of the contract are taken. Where they are not, those contracts of which some are.
     pub(super) fn taken(
         &self,
-        contract: &'l Contract,
+        contract: &Contract,
         reason: Reason,
-    ) -> Result<(&'l Contract, RangeInclusive<Date>), Vec<String>> {
+    ) -> Result<RangeInclusive<Date>, Vec<String>> {
         match (self.window)(contract) {
-            _ if reason == Reason::Erase => Ok((contract, Date::MIN..=Date::MAX)),
-            Some(days) => Ok((contract, days)),
+            _ if reason == Reason::Erase => Ok(Date::MIN..=Date::MAX),
+            Some(days) => Ok(days),
             None => {
                 let taken = self.library.iter().filter(|known| (self.window)(known).is_some());
                 Err(taken.map(|known| known.label()).collect())

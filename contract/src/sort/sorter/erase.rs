@@ -26,7 +26,7 @@ impl<'a> Sorter<'_, 'a> {
         let origin = scope.origin.as_ref().map_err(|refusal| (resource, refusal.clone()))?;
         let mut carrier = Draft::new(date, String::new());
         let gate = self.gate(scope.contract, Reason::Erase);
-        gate.point(&mut carrier, gauge, point).map_err(|refusal| (self.place, refusal))?;
+        gate.point(&mut carrier, gauge, point, &[]).map_err(|refusal| (self.place, refusal))?;
         let cutoff =
             Cutoff { report_id: origin.report_id.clone(), time_unix_nano: point.time_unix_nano };
         let contract = scope.contract.name().to_owned();

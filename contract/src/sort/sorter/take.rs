@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use jiff::tz::Offset;
 
 use super::{Key, Last, Open, Opened, Sorter};
-use crate::admit::{Origin, seal};
+use crate::admit::Origin;
 use crate::hash::End;
 use crate::model::{Identity, Reason};
 use crate::part::{Draft, Put};
@@ -15,6 +15,7 @@ use crate::value::Unfit;
 
 impl<'a> Sorter<'_, 'a> {
     /// Takes a point, or says what is wrong and where.
+    #[inline]
     pub(super) fn take(&mut self, point: &Point<'_, 'a>) -> Result<Put, (Place, Refusal)> {
         let gauge = match &self.gauge {
             Ok(gauge) => *gauge,
@@ -29,15 +30,19 @@ impl<'a> Sorter<'_, 'a> {
             return self.erase(gauge, date, point);
         }
         let index = self.open(date).map_err(|refusal| (self.resource_place(), refusal))?;
-        let reason = self.scope.as_ref().map_or_else(Reason::default, |open| open.reason);
-        let gate = self.gate(self.drafts[index].contract, reason);
+        let scope = self.scope.as_ref();
+        let (reason, around) =
+            scope.map_or_else(Default::default, |open| (open.reason, &*open.around));
+        let contract = self.drafts[index].contract;
+        let gate = self.gate(contract, reason);
         let draft = &mut self.drafts[index].draft;
-        let put = gate.point(draft, gauge, point).map_err(|refusal| (self.place, refusal))?;
+        let put = gate.point(draft, gauge, point, around);
+        let put = put.map_err(|refusal| (self.place, refusal))?;
         if let Some(Opened { last: Some(last), .. }) = &mut self.scope {
             last.newest = last.newest.max(point.time_unix_nano);
         }
         if self.noting {
-            self.sorted.stripped.point(gauge, point.attributes);
+            self.sorted.stripped.point(contract, gauge, point.attributes);
         }
         Ok(put)
     }
@@ -104,20 +109,6 @@ impl<'a> Sorter<'_, 'a> {
         };
         scope.last = Some(Last { date, index, newest: 0 });
         Ok(index)
-    }
-
-    /// Stamps what the resource says with the newest time of the points that it came with.
-    fn seal(&mut self) {
-        if let Some(Opened { origin: Ok(origin), last: Some(last), .. }) = &self.scope {
-            seal(&mut self.drafts[last.index].draft, origin.clone(), last.newest);
-        }
-    }
-
-    /// The same, where no more points of the scope come.
-    pub(super) fn close(&mut self) {
-        if let Some(Opened { origin: Ok(origin), last: Some(last), .. }) = self.scope.take() {
-            seal(&mut self.drafts[last.index].draft, origin, last.newest);
-        }
     }
 }
 
