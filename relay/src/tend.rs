@@ -187,6 +187,7 @@ impl Tender {
     /// The exporter of an instance; `None` where nobody knows its id, as after the withdrawal that deleted it.
     fn open(&self, label: &Label, now: Timestamp) -> Result<Option<Instance>, Error> {
         let path = self.setup.place.instance(label);
+        let new = !path.exists();
         let mut note = note::Note::read(&path);
         let seen = self.hold.known().get(label).cloned();
         if let Some(seen) = &seen {
@@ -208,8 +209,13 @@ impl Tender {
         }
         let since = seen.as_ref().map_or(now, |seen| seen.since);
         let mut instance = Instance::new(exporter.build()?, path, note, since);
-        if self.setup.contract.schedule().covers == Covers::PreviousDay {
+        if self.looks_back() {
             instance.compare(self.hold.known().take_receipts(label), now);
+            let first = seen.and_then(|seen| seen.days.first().copied());
+            if let Some(first) = first.filter(|day| new && *day < day_of(now)) {
+                let next = now.saturating_add(self.settles()).unwrap_or(now);
+                instance.begin(first, next)?;
+            }
         }
         Ok(Some(instance))
     }
@@ -217,12 +223,10 @@ impl Tender {
     /// Answers what was asked, then makes and sends what is due, whoever waited longest first.
     fn tend(&mut self, now: Timestamp) {
         let today = day_of(now);
-        let looks_back = self.setup.contract.schedule().covers == Covers::PreviousDay;
-        let settles = if self.setup.contract.schedule().startup_delay_seconds > 0 {
-            SignedDuration::ZERO
-        } else {
-            instance::SETTLES
-        };
+        let looks_back = self.looks_back();
+        // Where the contract has a delay, the exporter waits itself.
+        let delayed = self.setup.contract.schedule().startup_delay_seconds > 0;
+        let settles = if delayed { SignedDuration::ZERO } else { self.settles() };
         let mut due = Vec::new();
         for (label, instance) in &mut self.instances {
             let late = self.hold.known().take_late(label);
@@ -243,6 +247,19 @@ impl Tender {
             if begun.elapsed() >= ROUND || self.stopping.load(Ordering::Relaxed) {
                 break;
             }
+        }
+    }
+
+    /// Whether reports are about days that are over.
+    fn looks_back(&self) -> bool {
+        self.setup.contract.schedule().covers == Covers::PreviousDay
+    }
+
+    /// How long the first report of an instance waits for all that it tells.
+    fn settles(&self) -> SignedDuration {
+        match self.setup.contract.schedule().startup_delay_seconds {
+            0 => instance::SETTLES,
+            delay => SignedDuration::from_secs(i64::try_from(delay).unwrap_or(i64::MAX)),
         }
     }
 

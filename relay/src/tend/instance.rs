@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use headcount::Exporter;
 use headcount_contract::Receipt;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::AGAIN;
@@ -41,6 +42,17 @@ impl Instance {
     pub(super) fn new(exporter: Exporter, path: PathBuf, note: Note, since: Timestamp) -> Self {
         let (late, again) = (BTreeSet::new(), Timestamp::MIN);
         Self { exporter, path, note, since, next: Timestamp::MIN, late, again, told: None }
+    }
+
+    /// Lets reports begin on a day that is over, of which something is held: an exporter that sees its first turn on
+    /// that day makes up for it. Its next one waits for what else comes.
+    pub(super) fn begin(&mut self, first: Date, next: Timestamp) -> Result<(), Error> {
+        let midnight = first.to_zoned(TimeZone::UTC).map(|midnight| midnight.timestamp());
+        if let Ok(midnight) = midnight {
+            self.exporter.run_due(midnight.into())?;
+        }
+        self.next = next;
+        Ok(())
     }
 
     /// Finds the days of which more came than their reports were made of, when this process did not run.

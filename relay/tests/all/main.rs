@@ -3,6 +3,9 @@
 #![allow(unreachable_pub, reason = "a test binary shows nothing to the outside")]
 #![allow(clippy::unwrap_used, reason = "what the tests share fails as the tests do: by panicking")]
 
+mod consent;
+mod documented;
+mod late;
 mod reports;
 mod sent;
 mod world;

@@ -24,6 +24,8 @@ use tokio::task::JoinHandle;
 
 use crate::sent::{bytes, framed};
 
+/// What cannot take so long on any machine.
+const PATIENCE: Duration = Duration::from_secs(60);
 const EXPORT: &str = "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export";
 
 /// A clock that a test sets.
@@ -221,6 +223,19 @@ impl World {
         let tender = self.relay.as_ref().expect("it runs").tender.clone();
         let round = move || tender.lock().unwrap().round();
         tokio::task::spawn_blocking(round).await.unwrap().unwrap();
+    }
+
+    /// Asks as an operator does from another process, while the relay looks.
+    pub async fn ask<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(Exporter) -> T + Send + 'static,
+    ) -> T {
+        let operator = self.operator().patience(PATIENCE);
+        let asking = tokio::task::spawn_blocking(move || ask(operator));
+        while !asking.is_finished() {
+            self.round().await;
+        }
+        asking.await.unwrap()
     }
 
     /// Sets the clock, and has as many rounds as it takes until nothing more happens at that time.
