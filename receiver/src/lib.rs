@@ -49,7 +49,7 @@ pub use serve::Receiver;
 pub use settings::Settings;
 pub use store::{
     Checked, Damage, Derived, Durability, Erase, Erased, Filter, InstanceKey, Keep, Kept, Location,
-    Memory, Options, Reader, Row, Sqlite, Stats, Store, Stored, StoredKey, Swept, Tombstone,
-    VersionStats, remove_damaged,
+    Memory, Options, Outbox, Outgoing, Reader, Row, Sqlite, Stats, Store, Stored, StoredKey, Swept,
+    Tombstone, VersionStats, remove_damaged,
 };
 pub use tally::{Counts, OfContract, Protocol, Reasons, Requests, Tally};

@@ -41,7 +41,7 @@ impl Retention {
         let mut forgot = Swept::default();
         loop {
             match store.sweep(clock.now(), self.keeps.clone()).await {
-                Ok(Swept { erasures, reports, instances, more, doubted }) => {
+                Ok(Swept { erasures, reports, instances, more, doubted, .. }) => {
                     forgot.erasures += erasures;
                     forgot.reports += reports;
                     forgot.instances += instances;

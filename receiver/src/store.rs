@@ -10,6 +10,7 @@ mod erase;
 mod key;
 mod location;
 mod memory;
+mod outbox;
 mod seal;
 mod seen;
 mod sqlite;
@@ -27,6 +28,7 @@ pub use erase::{Erase, Erased, Tombstone};
 pub use key::{InstanceKey, StoredKey};
 pub use location::Location;
 pub use memory::Memory;
+pub use outbox::{Outbox, Outgoing};
 pub(crate) use seal::Seal;
 pub use sqlite::{Checked, Damage, Options, Reader, Sqlite, Stats, VersionStats, remove_damaged};
 pub use sweep::{Keep, Swept};
@@ -173,6 +175,21 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// Whether something is kept of each of these instances, by one look for each.
     /// [`Kept::new_instances`] tells it for nothing where the parts are to be put in any case.
     fn known<'s>(&'s self, instances: &'s [InstanceKey]) -> Pending<'s, Result<Vec<bool>, Error>>;
+
+    /// From now on what adds something to a report is to be forwarded as well: it waits, as safely as the report is kept,
+    /// until [`Store::gone`] is told of it or an erasure reaches it. At most so many bytes wait; beyond that the oldest goes. `0`
+    /// ends it, and nothing waits any more.
+    fn forward(&self, most: u64) -> Pending<'_, Result<(), Error>>;
+
+    /// The oldest of what waits to be forwarded, in the order in which it came: at most `most` parts, and fewer where
+    /// they are large. None only where nothing waits.
+    fn outgoing(&self, most: usize) -> Pending<'_, Result<Vec<Outgoing>, Error>>;
+
+    /// These wait to be forwarded no longer.
+    fn gone(&self, ids: Vec<u64>) -> Pending<'_, Result<(), Error>>;
+
+    /// How much waits to be forwarded, at the cost of a look.
+    fn outbox(&self) -> Outbox;
 
     /// Bytes that the store takes, at the cost of a look. On the disk they are the database without the pages that
     /// are free to be used again, and the write-ahead log; in memory an estimate.

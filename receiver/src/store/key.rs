@@ -65,6 +65,11 @@ pub(super) fn bound(StoredKey { contract, version, date, instance }: &StoredKey)
     bytes
 }
 
+/// The same for what waits to be forwarded: a row of another table is another row.
+pub(super) fn waiting(key: &StoredKey) -> Vec<u8> {
+    [b"outbox".as_slice(), &bound(key)].concat()
+}
+
 const EPOCH: Date = Date::constant(1970, 1, 1);
 
 /// Days since 1970-01-01.

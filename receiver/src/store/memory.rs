@@ -1,5 +1,6 @@
 //! Reports in memory: forgotten at a restart, for makers who promise just that.
 
+mod outbox;
 mod reports;
 
 use std::collections::HashMap;
@@ -11,14 +12,16 @@ use headcount_contract::Merged;
 use jiff::Timestamp;
 
 use super::erase::{forgotten_before, late};
+use super::outbox::accepted;
 use super::sweep::{Keep, Swept, Trust};
 use super::{
-    Derived, Durability, Erase, Erased, Filter, InstanceKey, Kept, PAGE_BYTES, Row, Store, Stored,
-    StoredKey, Tombstone,
+    Derived, Durability, Erase, Erased, Filter, InstanceKey, Kept, Outbox, Outgoing, PAGE_BYTES,
+    Row, Store, Stored, StoredKey, Tombstone,
 };
 use crate::clock::day;
 use crate::error::Error;
 use crate::front::Pending;
+use outbox::Waits;
 use reports::{Report, Reports};
 
 /// The volatile store.
@@ -35,6 +38,7 @@ struct Held {
     tombstones: HashMap<InstanceKey, Tombstone>,
     trust: Trust,
     points: u64,
+    waits: Waits,
 }
 
 /// About what a report takes in memory with its key and its resource, and each of its points.
@@ -59,9 +63,15 @@ impl Held {
     fn put(&mut self, parts: Vec<Stored>) -> Kept {
         let (known, single) = (self.instances.len(), parts.len() == 1);
         let mut receipt = None;
-        let merge = |stored| {
+        let merge = |stored: Stored| {
+            let came = self.waits.is_wanted().then(|| (stored.key.clone(), stored.part.clone()));
             let (merged, kept) = self.merge(stored);
             receipt = kept.filter(|_| single).map(|kept| kept.part.receipt());
+            if let Some((key, mut part)) = came.filter(|_| merged.added > 0) {
+                accepted(&mut part, &merged, kept.map(|kept| &kept.part));
+                late(&mut part, self.tombstones.get(&key.instance));
+                self.waits.add(key, part);
+            }
             merged
         };
         let merged = parts.into_iter().map(merge).collect();
@@ -116,6 +126,7 @@ impl Held {
         for key in empty {
             self.remove(key);
         }
+        self.waits.erase(instance, cutoff);
         erased
     }
 
@@ -134,6 +145,7 @@ impl Held {
         let mut left = SWEEP - old.len();
         for keep in keeps {
             let first = keep.first(day(now));
+            swept.waiting += self.waits.expire(keep, first);
             let expired = self.reports.before(&keep.contract, &keep.version, first);
             let expired: Vec<_> = expired.take(left).collect();
             left -= expired.len();
@@ -161,7 +173,7 @@ impl Held {
     }
 
     fn bytes(&self) -> u64 {
-        self.count * REPORT_BYTES + self.points * POINT_BYTES
+        self.count * REPORT_BYTES + self.points * POINT_BYTES + self.waits.outbox().bytes
     }
 
     fn list(&self, filter: &Filter, after: Option<&StoredKey>, most: usize) -> Vec<Row> {
@@ -242,6 +254,24 @@ impl Store for Memory {
         let held = self.held();
         let known = instances.iter().map(|instance| held.instances.contains_key(instance));
         Box::pin(ready(Ok(known.collect())))
+    }
+
+    fn forward(&self, most: u64) -> Pending<'_, Result<(), Error>> {
+        self.held().waits.fit(most);
+        Box::pin(ready(Ok(())))
+    }
+
+    fn outgoing(&self, most: usize) -> Pending<'_, Result<Vec<Outgoing>, Error>> {
+        Box::pin(ready(Ok(self.held().waits.oldest(most))))
+    }
+
+    fn gone(&self, ids: Vec<u64>) -> Pending<'_, Result<(), Error>> {
+        self.held().waits.remove(&ids);
+        Box::pin(ready(Ok(())))
+    }
+
+    fn outbox(&self) -> Outbox {
+        self.held().waits.outbox()
     }
 
     fn bytes(&self) -> u64 {

@@ -3,8 +3,6 @@
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::hmac;
 
-use super::StoredKey;
-use super::key::bound;
 use crate::error::{Error, Kind};
 
 /// The form of what is sealed, its first byte: AES-256-GCM, then the nonce, the ciphertext and its tag.
@@ -33,10 +31,10 @@ impl Seal {
         self.code(FOR_MARK)
     }
 
-    /// Seals a report for its row.
+    /// Seals a report for the row of this name, such as [`bound`](super::key::bound) makes it.
     ///
     /// Errors: the operating system has no random bytes.
-    pub(super) fn seal(&self, key: &StoredKey, report: &[u8]) -> Result<Vec<u8>, Error> {
+    pub(super) fn seal(&self, row: &[u8], report: &[u8]) -> Result<Vec<u8>, Error> {
         let mut nonce = [0; NONCE_LEN];
         getrandom::fill(&mut nonce).map_err(|error| Kind::Random(error.to_string()))?;
         let tag = AES_256_GCM.tag_len();
@@ -44,12 +42,11 @@ impl Seal {
         sealed.push(FORM);
         sealed.extend_from_slice(&nonce);
         sealed.extend_from_slice(report);
-        let row = bound(key);
-        let cipher = self.cipher(&row);
+        let cipher = self.cipher(row);
         let tag = cipher
             .seal_in_place_separate_tag(
                 Nonce::assume_unique_for_key(nonce),
-                Aad::from(&row),
+                Aad::from(row),
                 &mut sealed[HEAD..],
             )
             .expect("a report is far shorter than the 64 GiB that can be sealed");
@@ -58,16 +55,15 @@ impl Seal {
     }
 
     /// Opens what was sealed for that row.
-    pub(super) fn open(&self, key: &StoredKey, sealed: &[u8]) -> Result<Vec<u8>, NotSealed> {
+    pub(super) fn open(&self, row: &[u8], sealed: &[u8]) -> Result<Vec<u8>, NotSealed> {
         let (&form, rest) = sealed.split_first().ok_or(NotSealed)?;
         let (nonce, sealed) = rest.split_at_checked(NONCE_LEN).ok_or(NotSealed)?;
         if form != FORM {
             return Err(NotSealed);
         }
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| NotSealed)?;
-        let row = bound(key);
         let mut report = sealed.to_vec();
-        let opened = self.cipher(&row).open_in_place(nonce, Aad::from(&row), &mut report);
+        let opened = self.cipher(row).open_in_place(nonce, Aad::from(row), &mut report);
         let length = opened.map_err(|_| NotSealed)?.len();
         report.truncate(length);
         Ok(report)
@@ -88,7 +84,8 @@ impl Seal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::InstanceKey;
+    use crate::store::key::{bound, waiting};
+    use crate::store::{InstanceKey, StoredKey};
 
     fn key() -> StoredKey {
         StoredKey {
@@ -103,32 +100,33 @@ mod tests {
     fn what_is_sealed_is_opened_and_says_nothing() {
         let seal = Seal::new(&[7; 32]);
         for report in [&b""[..], b"a report", &vec![b'x'; 100_000]] {
-            let sealed = seal.seal(&key(), report).unwrap();
+            let sealed = seal.seal(&bound(&key()), report).unwrap();
             assert_eq!(sealed.len(), report.len() + 29);
-            assert_eq!(seal.open(&key(), &sealed).unwrap(), report);
-            assert_ne!(seal.seal(&key(), report).unwrap(), sealed, "a nonce of its own");
+            assert_eq!(seal.open(&bound(&key()), &sealed).unwrap(), report);
+            assert_ne!(seal.seal(&bound(&key()), report).unwrap(), sealed, "a nonce of its own");
         }
-        let sealed = seal.seal(&key(), b"a report").unwrap();
+        let sealed = seal.seal(&bound(&key()), b"a report").unwrap();
         assert!(!sealed.windows(4).any(|window| b"a report".windows(4).any(|at| at == window)));
     }
 
     #[test]
     fn nothing_else_is_opened() {
         let seal = Seal::new(&[7; 32]);
-        let sealed = seal.seal(&key(), b"a report").unwrap();
+        let sealed = seal.seal(&bound(&key()), b"a report").unwrap();
         for index in 0..sealed.len() {
             let mut other = sealed.clone();
             other[index] ^= 1;
-            assert!(seal.open(&key(), &other).is_err(), "byte {index}");
-            assert!(seal.open(&key(), &sealed[..index]).is_err(), "{index} bytes");
+            assert!(seal.open(&bound(&key()), &other).is_err(), "byte {index}");
+            assert!(seal.open(&bound(&key()), &sealed[..index]).is_err(), "{index} bytes");
         }
-        assert!(Seal::new(&[8; 32]).open(&key(), &sealed).is_err(), "another secret");
+        assert!(Seal::new(&[8; 32]).open(&bound(&key()), &sealed).is_err(), "another secret");
         let rows = [
             StoredKey { contract: "openf".to_owned(), version: "n2".to_owned(), ..key() },
             StoredKey { date: "2024-04-26".parse().unwrap(), ..key() },
             StoredKey { instance: InstanceKey::new([6; 32]), ..key() },
         ];
-        assert!(rows.iter().all(|row| seal.open(row, &sealed).is_err()), "another row's");
+        assert!(rows.iter().all(|row| seal.open(&bound(row), &sealed).is_err()), "another row's");
+        assert!(seal.open(&waiting(&key()), &sealed).is_err(), "another table's");
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod erasing;
 mod instance;
 mod instances;
 mod job;
+mod outbox;
 mod place;
 #[cfg(test)]
 mod plans;
@@ -41,15 +42,15 @@ pub use reader::Reader;
 pub use stats::{Stats, VersionStats};
 
 use super::{
-    Durability, Erase, Erased, Filter, InstanceKey, Keep, Kept, Row, Store, Stored, StoredKey,
-    Swept, Tombstone,
+    Durability, Erase, Erased, Filter, InstanceKey, Keep, Kept, Outbox, Outgoing, Row, Store,
+    Stored, StoredKey, Swept, Tombstone,
 };
 use crate::error::Error;
 use crate::front::Pending;
 use crate::metrics::Commits;
 use crate::secret::Keys;
 use database::Database;
-use job::{Job, Reply};
+use job::{Forward, Job, Reply};
 use status::Status;
 use writer::Writer;
 
@@ -225,6 +226,23 @@ impl Store for Sqlite {
     fn known<'s>(&'s self, instances: &'s [InstanceKey]) -> Pending<'s, Result<Vec<bool>, Error>> {
         let instances = instances.to_vec();
         Box::pin(self.read(move |reader| reader.known(&instances)))
+    }
+
+    fn forward(&self, most: u64) -> Pending<'_, Result<(), Error>> {
+        self.status.let_wait(most);
+        Box::pin(self.write(|reply| Job::Forward(Forward::Fit, reply)))
+    }
+
+    fn outgoing(&self, most: usize) -> Pending<'_, Result<Vec<Outgoing>, Error>> {
+        Box::pin(self.read(move |reader| reader.outgoing(most)))
+    }
+
+    fn gone(&self, ids: Vec<u64>) -> Pending<'_, Result<(), Error>> {
+        Box::pin(self.write(|reply| Job::Forward(Forward::Gone(ids), reply)))
+    }
+
+    fn outbox(&self) -> Outbox {
+        self.status.outbox()
     }
 
     fn bytes(&self) -> u64 {

@@ -32,6 +32,8 @@ pub struct Swept {
     pub reports: u64,
     /// Instances of which nothing is left.
     pub instances: u64,
+    /// Parts of such reports that waited to be forwarded.
+    pub waiting: u64,
     /// Whether another sweep has something to do.
     pub more: bool,
     /// Whether the clock is not believed yet, so that nothing was forgotten by it.

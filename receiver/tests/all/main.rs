@@ -26,6 +26,7 @@ mod limits;
 mod lives;
 mod older_stores;
 mod operating;
+mod outbox;
 mod outcomes;
 mod receipts;
 mod receiver;

@@ -3,18 +3,19 @@
 use std::fs;
 
 use headcount_contract::{Cutoff, Receipt};
-use headcount_receiver::{Erase, Filter, InstanceKey, Keys, Row, Store};
+use headcount_receiver::{Erase, Filter, InstanceKey, Keys, Outbox, Row, Store};
 
 use crate::erasing::today;
 use crate::reports::NOON;
 use crate::sqlite::Place;
 
-const VERSIONS: [&str; 3] = [
+const VERSIONS: [&str; 4] = [
     include_str!("../stores/version-1.sql"),
     include_str!("../stores/version-2.sql"),
     include_str!("../stores/version-3.sql"),
+    include_str!("../stores/version-4.sql"),
 ];
-/// The secret that belongs to the third of them; before, it did not matter for reading.
+/// The secret that belongs to those from the third on; before, it did not matter for reading.
 const SECRET: &[u8; 32] = b"the secret of a store for tests.";
 /// Whose report is in each of them, and SHA-256 of that.
 const INSTANCE: [u8; 32] = [0x5a; 32];
@@ -83,7 +84,7 @@ async fn every_version_is_brought_up_to_date_and_nothing_of_it_stays_in_clear() 
         assert_eq!(told(&place), clear, "the search finds what is there in clear");
         let store = place.open();
         assert_eq!(told(&place), 0, "version {version}, while it is open");
-        assert_eq!(user_version(&place), 3);
+        assert_eq!(user_version(&place), 4);
         assert_eq!(receipts(&place), expected(), "version {version}");
         let instance = InstanceKey::new(INSTANCE);
         assert_eq!(store.known(&[instance]).await.unwrap(), [true], "version {version}");
@@ -101,6 +102,20 @@ async fn every_version_is_brought_up_to_date_and_nothing_of_it_stays_in_clear() 
         assert!(store.erase(vec![asked], today()).await.unwrap()[0].known, "it is remembered");
         assert_eq!(receipts(&place), []);
     }
+}
+
+#[tokio::test]
+async fn what_waits_to_be_forwarded_still_does() {
+    let place = place(4);
+    let store = place.open();
+    assert_eq!(store.outbox().parts, 1);
+    let outgoing = store.outgoing(10).await.unwrap();
+    assert_eq!(outgoing.len(), 1);
+    assert!(outgoing[0].part.as_ref().unwrap().points() > 0);
+    store.forward(u64::MAX).await.unwrap();
+    store.gone(vec![outgoing[0].id]).await.unwrap();
+    assert_eq!(store.outbox(), Outbox::default());
+    store.close().await;
 }
 
 #[test]

@@ -7,10 +7,12 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
 use super::instances::Instances;
+use super::outbox::Additions;
 use super::{erasing, row};
 use crate::error::Error;
 use crate::store::erase::late;
 use crate::store::key::days;
+use crate::store::outbox::accepted;
 use crate::store::{Derived, Kept, Seal, Stored, StoredKey};
 
 const SELECT: &str = "SELECT part, received_at, source FROM report \
@@ -29,6 +31,8 @@ pub(super) struct Batch<'t> {
     seal: &'t Seal,
     reports: BTreeMap<StoredKey, Report>,
     instances: Instances,
+    /// What is to be forwarded, where anything is.
+    outbox: Option<Additions>,
 }
 
 /// A report while parts are merged into it.
@@ -52,9 +56,11 @@ pub(super) struct Put {
 }
 
 impl<'t> Batch<'t> {
-    pub(super) fn new(transaction: &'t Transaction<'t>, seal: &'t Seal) -> Self {
+    /// `forwards`: whether what is added is to be forwarded, too.
+    pub(super) fn new(transaction: &'t Transaction<'t>, seal: &'t Seal, forwards: bool) -> Self {
         let (reports, instances) = (BTreeMap::new(), Instances::default());
-        Self { transaction, seal, reports, instances }
+        let outbox = forwards.then(Additions::default);
+        Self { transaction, seal, reports, instances, outbox }
     }
 
     /// Merges a job's parts: none of them where a stored report is damaged.
@@ -79,7 +85,15 @@ impl<'t> Batch<'t> {
             if report.part.is_none() && part.points() > 0 {
                 new_instances += u64::from(self.instances.add(self.transaction, &key)?);
             }
-            merged.push(report.merge(part, derived, late));
+            let came = self.outbox.is_some().then(|| part.clone());
+            let became = report.merge(part, derived, late);
+            if let (Some(outbox), Some(mut came)) = (&mut self.outbox, came)
+                && became.added > 0
+            {
+                accepted(&mut came, &became, report.part.as_ref());
+                outbox.add(self.transaction, self.seal, &key, &came.stored())?;
+            }
+            merged.push(became);
         }
         Ok(Ok(Put { merged, new_instances, single }))
     }
@@ -100,8 +114,9 @@ impl<'t> Batch<'t> {
         Ok(Ok(()))
     }
 
-    /// Writes what changed, and gives the receipts that are wanted, each of the bytes that are stored.
-    pub(super) fn write(self) -> rusqlite::Result<Receipts> {
+    /// Writes what changed, and gives the receipts that are wanted, each of the bytes that are stored, and what is to be
+    /// forwarded.
+    pub(super) fn write(self) -> rusqlite::Result<(Receipts, Additions)> {
         let mut receipts = BTreeMap::new();
         for (key, Report { part, derived, stored, receipt }) in self.reports {
             let Some(part) = part else { continue };
@@ -115,7 +130,7 @@ impl<'t> Batch<'t> {
             }
         }
         self.instances.write(self.transaction)?;
-        Ok(Receipts(receipts))
+        Ok((Receipts(receipts), self.outbox.unwrap_or_default()))
     }
 }
 

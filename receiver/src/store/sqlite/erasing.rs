@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
 use super::days::Days;
-use super::{batch, instances, row, sweeping};
+use super::{batch, instances, outbox, row, sweeping};
 use crate::store::erase::forgotten_before;
 use crate::store::key::days;
 use crate::store::seen::Seen;
@@ -51,6 +51,7 @@ pub(super) fn erase(
             left = Some(Seen { first: first.min(date), last: last.max(date) });
         }
     }
+    outbox::erase(transaction, seal, instance, cutoff)?;
     match left {
         Some(seen) => instances::correct(transaction, instance, seen)?,
         None => instances::forget(transaction, instance)?,

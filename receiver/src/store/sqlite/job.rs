@@ -11,6 +11,15 @@ pub(super) enum Job {
     Put(Vec<Stored>, Reply<Kept>),
     Erase(Vec<Erase>, Timestamp, Reply<Vec<Erased>>),
     Sweep(Timestamp, Vec<Keep>, Reply<Swept>),
+    Forward(Forward, Reply<()>),
+}
+
+/// What is to be done about what waits to be forwarded.
+pub(super) enum Forward {
+    /// As much may wait as the status says.
+    Fit,
+    /// These parts wait no longer.
+    Gone(Vec<u64>),
 }
 
 /// Whoever waits for an outcome; nobody may any more.
@@ -22,6 +31,7 @@ impl Job {
         match self {
             Self::Put(parts, _) => parts.len(),
             Self::Erase(erasures, ..) => erasures.len(),
+            Self::Forward(..) => 1,
             // It is large enough to share a transaction with nobody who waits already.
             Self::Sweep(..) => usize::MAX / 2,
         }
@@ -34,6 +44,7 @@ pub(super) struct Group {
     pub(super) erasures: Queue<(Vec<Erase>, Timestamp), Vec<Erased>>,
     pub(super) sweeps: Queue<(Timestamp, Vec<Keep>), Swept>,
     pub(super) puts: Queue<Vec<Stored>, Kept>,
+    pub(super) forwards: Queue<Forward, ()>,
 }
 
 impl Group {
@@ -42,6 +53,7 @@ impl Group {
             Job::Put(parts, reply) => self.puts.add(parts, reply),
             Job::Erase(erasures, now, reply) => self.erasures.add((erasures, now), reply),
             Job::Sweep(now, keeps, reply) => self.sweeps.add((now, keeps), reply),
+            Job::Forward(forward, reply) => self.forwards.add(forward, reply),
         }
     }
 
@@ -52,7 +64,7 @@ impl Group {
 
     /// How many share the transaction.
     pub(super) fn jobs(&self) -> usize {
-        self.erasures.len() + self.sweeps.len() + self.puts.len()
+        self.erasures.len() + self.sweeps.len() + self.puts.len() + self.forwards.len()
     }
 
     /// Tells everybody what the transaction came to.
@@ -60,6 +72,7 @@ impl Group {
         self.erasures.answer(outcome);
         self.sweeps.answer(outcome);
         self.puts.answer(outcome);
+        self.forwards.answer(outcome);
     }
 }
 

@@ -7,13 +7,13 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, Transaction, params_from_iter};
 
 use super::database::{BUSY, Database};
-use super::instances;
 use super::row::Form;
 use super::schema::marks;
+use super::{instances, outbox};
 use crate::error::Error;
 use crate::secret::Keys;
 use crate::store::key::days;
-use crate::store::{Filter, InstanceKey, Row, StoredKey};
+use crate::store::{Filter, InstanceKey, Outgoing, Row, StoredKey};
 
 /// Reports that are read at once: few enough to hold, many enough to be quick.
 const PAGE: usize = 64;
@@ -83,6 +83,12 @@ impl Reader {
             read(&transaction, Form::of(version, self.database.seal()))
         };
         read().map_err(|error| self.database.explain(&error))
+    }
+
+    /// As [`Store::outgoing`](crate::Store::outgoing).
+    pub(super) fn outgoing(&self, most: usize) -> Result<Vec<Outgoing>, Error> {
+        let oldest = outbox::oldest(&self.connection, self.database.seal(), most);
+        oldest.map_err(|error| self.database.explain(&error))
     }
 
     /// As [`Store::known`](crate::Store::known).

@@ -6,7 +6,7 @@ use rusqlite::types::{FromSqlError, Type};
 
 use super::schema::{OLDEST, SEALED};
 use crate::error::{Error, Kind};
-use crate::store::key::date;
+use crate::store::key::{bound, date};
 use crate::store::{Derived, InstanceKey, Row, Seal, StoredKey};
 
 /// How reports are kept in a database: since version 3 they are sealed, and what the receiver adds is with them.
@@ -71,13 +71,13 @@ pub(super) fn derived(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Resul
 
 /// Seals a report for its row.
 pub(super) fn seal(key: &StoredKey, report: &[u8], seal: &Seal) -> rusqlite::Result<Vec<u8>> {
-    let sealed = seal.seal(key, report);
+    let sealed = seal.seal(&bound(key), report);
     sealed.map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
 }
 
 /// Opens a stored report. What is wrong with it is told with the report's key.
 pub(super) fn open(key: &StoredKey, stored: &[u8], seal: &Seal) -> Result<Vec<u8>, Error> {
-    seal.open(key, stored).map_err(|error| damaged(key, error.to_string()))
+    seal.open(&bound(key), stored).map_err(|error| damaged(key, error.to_string()))
 }
 
 /// Reads a report that is open.
@@ -90,7 +90,7 @@ pub(super) fn part(key: &StoredKey, bytes: &[u8]) -> Result<Part, Error> {
     }
 }
 
-fn damaged(key: &StoredKey, reason: String) -> Error {
+pub(super) fn damaged(key: &StoredKey, reason: String) -> Error {
     Kind::Damaged { key: Box::new(key.clone()), reason }.into()
 }
 

@@ -8,11 +8,13 @@ use crate::store::{Seal, StoredKey};
 /// `HCNT`: marks the file as ours (<https://www.sqlite.org/pragma.html#pragma_application_id>).
 pub(super) const APPLICATION: i64 = 0x4843_4e54;
 /// The version of the tables below.
-pub(super) const VERSION: i64 = 3;
-/// The oldest version that is understood. Version 1 has no erasures, 2 neither instances nor sealed reports.
+pub(super) const VERSION: i64 = 4;
+/// The oldest version that is understood. Version 1 has no erasures, 2 neither instances nor sealed reports, 3 no outbox.
 pub(super) const OLDEST: i64 = 1;
 /// The first version whose reports are sealed.
 pub(super) const SEALED: i64 = 3;
+/// The first version that has an outbox.
+const FORWARDS: i64 = 4;
 
 const REPORT: &str = "
     CREATE TABLE report (
@@ -67,6 +69,25 @@ const INSTANCE: &str = "
     ) STRICT;
 ";
 
+const OUTBOX: &str = "
+    CREATE TABLE outbox (
+        -- The order in which they are to leave. A number is never used again.
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        contract TEXT NOT NULL,
+        version TEXT NOT NULL,
+        date INTEGER NOT NULL,
+        -- A keyed hash, as in `report`.
+        instance BLOB NOT NULL CHECK (length(instance) = 32),
+        -- What came, sealed.
+        part BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX outbox_instance ON outbox (instance);
+    CREATE INDEX outbox_date ON outbox (contract, version, date);
+    -- How much that is.
+    ALTER TABLE receiver ADD COLUMN outbox_parts INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE receiver ADD COLUMN outbox_bytes INTEGER NOT NULL DEFAULT 0;
+";
+
 const DERIVED: &str = "
     ALTER TABLE report ADD COLUMN received_at INTEGER;
     ALTER TABLE report ADD COLUMN source BLOB CHECK (source IS NULL OR length(source) = 32);
@@ -77,7 +98,7 @@ const INSTANCES: &str = "INSERT INTO instance (instance, contract, first, last) 
 
 const MARKS: &str = "
     PRAGMA application_id = 0x48434e54;
-    PRAGMA user_version = 3;
+    PRAGMA user_version = 4;
 ";
 
 /// Rows that are sealed between two looks, and after how many the log tells of it.
@@ -103,14 +124,17 @@ pub(super) fn is_empty(connection: &Connection) -> rusqlite::Result<bool> {
         let query = format!("SELECT NOT EXISTS (SELECT 1 FROM {table})");
         connection.query_row(&query, [], |row| row.get::<_, bool>(0))
     };
-    Ok(none("report")? && (marks(connection)?.1 == OLDEST || none("erasure")?))
+    let version = marks(connection)?.1;
+    Ok(none("report")?
+        && (version == OLDEST || none("erasure")?)
+        && (version < FORWARDS || none("outbox")?))
 }
 
 /// Makes the tables in a file that is new. In one that nothing is kept in, a new secret takes the place of the old one.
 pub(super) fn make(connection: &mut Connection, seal: &Seal) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     if is_blank(&transaction)? {
-        for batch in [REPORT, ERASURE, INSTANCE, MARKS] {
+        for batch in [REPORT, ERASURE, INSTANCE, OUTBOX, MARKS] {
             transaction.execute_batch(batch)?;
         }
         mark_secret(&transaction, seal)?;
@@ -151,11 +175,14 @@ pub(super) fn bring_up_to_date(connection: &mut Connection, seal: &Seal) -> rusq
         if came < 2 {
             transaction.execute_batch(ERASURE)?;
         }
-        transaction.execute_batch(INSTANCE)?;
-        transaction.execute_batch(DERIVED)?;
-        transaction.execute(INSTANCES, [])?;
-        mark_secret(&transaction, seal)?;
-        seal_all(&transaction, seal)?;
+        if came < SEALED {
+            transaction.execute_batch(INSTANCE)?;
+            transaction.execute_batch(DERIVED)?;
+            transaction.execute(INSTANCES, [])?;
+            mark_secret(&transaction, seal)?;
+            seal_all(&transaction, seal)?;
+        }
+        transaction.execute_batch(OUTBOX)?;
         transaction.execute_batch(MARKS)?;
     }
     transaction.commit()

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::metrics::Commits;
+use crate::store::Outbox;
 use crate::tally::{Gauge, Held};
 
 /// The state after the last transaction. Each figure stands alone, so nothing is ordered by it.
@@ -14,10 +15,46 @@ pub(super) struct Status {
     failing: AtomicBool,
     gone: AtomicBool,
     waiting: Gauge,
+    forwarding: Forwarding,
     commits: OnceLock<Commits>,
 }
 
+/// What waits to be forwarded.
+#[derive(Debug, Default)]
+struct Forwarding {
+    /// Bytes that may wait; none, nothing is forwarded.
+    most: AtomicU64,
+    parts: AtomicU64,
+    bytes: AtomicU64,
+    displaced: AtomicU64,
+}
+
 impl Status {
+    /// Bytes that may wait to be forwarded; none, nothing is forwarded.
+    pub(super) fn may_wait(&self) -> u64 {
+        self.forwarding.most.load(Ordering::Relaxed)
+    }
+
+    /// Notes how many bytes may wait to be forwarded.
+    pub(super) fn let_wait(&self, most: u64) {
+        self.forwarding.most.store(most, Ordering::Relaxed);
+    }
+
+    /// How much waits to be forwarded.
+    pub(super) fn outbox(&self) -> Outbox {
+        let Forwarding { parts, bytes, displaced, .. } = &self.forwarding;
+        let [parts, bytes, displaced] =
+            [parts, bytes, displaced].map(|n| n.load(Ordering::Relaxed));
+        Outbox { parts, bytes, displaced }
+    }
+
+    /// Notes how much waits to be forwarded, and how many parts had to go since that was noted last.
+    pub(super) fn hold(&self, Outbox { parts, bytes, displaced }: Outbox) {
+        self.forwarding.parts.store(parts, Ordering::Relaxed);
+        self.forwarding.bytes.store(bytes, Ordering::Relaxed);
+        self.forwarding.displaced.fetch_add(displaced, Ordering::Relaxed);
+    }
+
     /// Bytes of the pages that hold something.
     pub(super) fn used(&self) -> u64 {
         self.used.load(Ordering::Relaxed)

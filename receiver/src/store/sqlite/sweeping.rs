@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use rusqlite::{Transaction, params};
 
 use super::days::next_version;
-use super::{erasing, instances};
+use super::{erasing, instances, outbox};
 use crate::clock::day;
 use crate::store::InstanceKey;
 use crate::store::key::{date, days};
@@ -41,6 +41,9 @@ pub(super) fn sweep(
     left -= erasures;
     let mut swept = Swept { erasures: erasures.into(), ..Swept::default() };
     for keep in keeps {
+        let expired = outbox::expire(transaction, keep, sweep.today, left)?;
+        swept.waiting += u64::from(expired);
+        left -= expired;
         let whose = sweep.delete(keep, left)?;
         swept.reports += whose.len() as u64;
         left = left.saturating_sub(u32::try_from(whose.len()).unwrap_or(u32::MAX));

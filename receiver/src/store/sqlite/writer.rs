@@ -9,12 +9,12 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::batch::Batch;
 use super::database::Database;
-use super::job::{Group, Job};
+use super::job::{Forward, Group, Job};
 use super::place::FileIdentity;
 use super::status::Status;
-use super::{Options, erasing, sweeping};
+use super::{Options, erasing, outbox, sweeping};
 use crate::error::Error;
-use crate::store::Seal;
+use crate::store::{Outbox, Seal};
 
 /// Between two attempts to empty the log, as long as somebody reads from it, or to find out whether the database works
 /// again: 1 s.
@@ -49,6 +49,7 @@ impl Writer {
         let connection = database.create()?;
         let used = used(&connection).map_err(|error| database.explain(&error))?;
         status.use_bytes(used);
+        status.hold(outbox::held(&connection).map_err(|error| database.explain(&error))?);
         // The process before this one may have ended between an erasure and the emptying of the log.
         let tainted = true;
         let mut writer = Self { database, status, options, open: None, tainted, sweeping: false };
@@ -145,10 +146,11 @@ impl Writer {
         // From here on the log may hold what is erased, whatever becomes of it.
         self.tainted |= group.erasures.len() > 0;
         let connection = &mut self.open.insert(open).connection;
-        let most = self.options.sweep;
+        let most = Most { sweep: self.options.sweep, outbox: self.status.may_wait() };
         let done = work(connection, database.seal(), group, most);
         let done = done.map_err(|error| database.explain(&error))?;
         self.status.use_bytes(done.used);
+        self.status.hold(done.outbox);
         // Each step of a sweep would else wait until the log is written back.
         self.sweeping |= done.swept;
         self.tainted |= self.sweeping && !done.more;
@@ -177,11 +179,21 @@ impl Writer {
     }
 }
 
+/// How much of a transaction there may be.
+#[derive(Clone, Copy)]
+struct Most {
+    /// Reports that a sweep deletes.
+    sweep: u32,
+    /// Bytes that wait to be forwarded; none, nothing is.
+    outbox: u64,
+}
+
 /// What a transaction came to.
 #[derive(Default)]
 struct Done {
     /// Bytes of the pages that hold something.
     used: u64,
+    outbox: Outbox,
     /// Whether a sweep deleted something, and whether it has to go on.
     swept: bool,
     more: bool,
@@ -192,7 +204,7 @@ fn work(
     connection: &mut Connection,
     seal: &Seal,
     group: &mut Group,
-    most: u32,
+    most: Most,
 ) -> rusqlite::Result<Done> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     if group.is_empty() {
@@ -205,18 +217,27 @@ fn work(
     }
     let mut done = Done::default();
     for (now, keeps) in group.sweeps.take() {
-        let swept = sweeping::sweep(&transaction, now, &keeps, most)?;
-        done.swept |= swept.erasures + swept.reports > 0;
+        let swept = sweeping::sweep(&transaction, now, &keeps, most.sweep)?;
+        done.swept |= swept.erasures + swept.reports + swept.waiting > 0;
         done.more = swept.more;
         group.sweeps.done(Ok(swept));
     }
-    let mut batch = Batch::new(&transaction, seal);
+    let mut batch = Batch::new(&transaction, seal, most.outbox > 0);
     let puts = group.puts.take().into_iter().map(|parts| batch.put(parts));
     let puts = puts.collect::<rusqlite::Result<Vec<_>>>()?;
-    let receipts = batch.write()?;
+    let (receipts, additions) = batch.write()?;
     for put in puts {
         group.puts.done(put.map(|put| receipts.kept(put)));
     }
+    let mut displaced = additions.settle(&transaction, most.outbox)?;
+    for forward in group.forwards.take() {
+        match forward {
+            Forward::Fit => displaced += outbox::trim(&transaction, most.outbox)?,
+            Forward::Gone(ids) => outbox::remove(&transaction, &ids)?,
+        }
+        group.forwards.done(Ok(()));
+    }
+    done.outbox = Outbox { displaced, ..outbox::held(&transaction)? };
     done.used = used(&transaction)?;
     transaction.commit()?;
     Ok(done)
