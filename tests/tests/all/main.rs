@@ -23,6 +23,7 @@ mod the_machine_does_not_show_in_a_report;
 mod the_panel_works_in_a_browser;
 mod the_same_report_any_way_is_one_line;
 mod through;
+mod what_a_collector_does_to_a_report_changes_no_figure;
 mod what_cannot_be_flushed_is_not_acknowledged;
 mod whichever_call_fails_nothing_acknowledged_is_lost;
 mod without_consent_nothing_is_opened;
