@@ -18,6 +18,7 @@ mod prometheus_watches_a_receiver;
 mod stock;
 mod stock_sdks_report_directly;
 mod stock_sdks_report_through_a_collector;
+mod stock_sdks_report_through_a_relay;
 mod stored;
 mod the_machine_does_not_show_in_a_report;
 mod the_panel_works_in_a_browser;

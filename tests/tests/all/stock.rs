@@ -4,6 +4,7 @@
 mod application;
 mod collected;
 mod matrix;
+mod relayed;
 
 use std::thread;
 
@@ -11,8 +12,9 @@ use anyhow::{Context as _, ensure};
 use headcount_tests::{Encoding, Sdk, Sending, Way};
 
 pub(crate) use application::{Application, Made};
-pub(crate) use collected::{collector, door};
+pub(crate) use collected::{collector, collector_to_relays, door};
 pub(crate) use matrix::{Route, check};
+pub(crate) use relayed::Relays;
 
 /// A row of the matrix: how something is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +39,8 @@ impl How {
 #[derive(Clone, Debug)]
 pub(crate) struct Cell {
     pub(crate) how: How,
+    /// Of no other cell.
+    pub(crate) number: usize,
     pub(crate) application: Application,
 }
 
@@ -47,7 +51,7 @@ impl Cell {
         let pairs =
             How::all().into_iter().flat_map(|how| applications.iter().map(move |a| (how, a)));
         let cells = pairs.enumerate().map(|(number, (how, application))| {
-            Ok(Self { how, application: application.numbered(number)? })
+            Ok(Self { how, number, application: application.numbered(number)? })
         });
         cells.collect()
     }

@@ -13,7 +13,7 @@ fn every_application_in_every_way() -> anyhow::Result<()> {
     let cells = Cell::all()?;
     let started = Timestamp::now();
     send(&cells, |cell| cell.sending(receiver.endpoint()))?;
-    let made = Made { at: started..=Timestamp::now(), date: None };
+    let made = Made { at: started..=Timestamp::now(), by_a_relay: false };
     check(Route::Direct, &exact(&cells, &receiver.reports(&[])?, &made)?)
 }
 
@@ -86,7 +86,7 @@ fn every_minute_is_one_row_with_the_last_values() -> anyhow::Result<()> {
     let mut receiver = Receiver::start()?;
     let started = Timestamp::now();
     send(&cells, |cell| often(cell, receiver.endpoint()))?;
-    let made = Made { at: started..=Timestamp::now(), date: None };
+    let made = Made { at: started..=Timestamp::now(), by_a_relay: false };
     exact(&cells, &receiver.reports(&[])?, &made)?;
     receiver.stop()?;
     assert_eq!(stored::rows(receiver.folder())?.len(), cells.len());
@@ -100,7 +100,7 @@ fn the_same_without_an_identity_is_one_row() -> anyhow::Result<()> {
     let application = Application::read("openwisp/1")?;
     assert_eq!(application.id()?, None);
     let how = How { sdk: Sdk::Go, way: Way::Grpc, encoding: Encoding::Identity };
-    let cell = Cell { how, application };
+    let cell = Cell { how, number: 0, application };
     let same = cell.sending(receiver.endpoint())?;
     let mut changed = same.clone();
     changed.report["resource"]["service.version"] = "22.05.1".into();
@@ -131,7 +131,7 @@ fn integers_of_node_are_as_good_as_its_doubles() -> anyhow::Result<()> {
 
     let started = Timestamp::now();
     send(&cells, |cell| integers(cell, receiver.endpoint()))?;
-    let made = Made { at: started..=Timestamp::now(), date: None };
+    let made = Made { at: started..=Timestamp::now(), by_a_relay: false };
     exact(&cells, &receiver.reports(&[])?, &made)?;
     Ok(())
 }

@@ -7,7 +7,6 @@ use std::path::Path;
 use anyhow::{Context as _, ensure};
 use headcount_contract::Document;
 use headcount_tests::hex;
-use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -31,8 +30,9 @@ pub(crate) struct Application {
 #[derive(Clone, Debug)]
 pub(crate) struct Made {
     pub(crate) at: RangeInclusive<Timestamp>,
-    /// The day that they are for; the day of that moment where none is said.
-    pub(crate) date: Option<Date>,
+    /// Whether a relay made them, by the contract's schedule. Then a report for a finished day stands at its end, and the
+    /// first of an instance may say that it is the first.
+    pub(crate) by_a_relay: bool,
 }
 
 impl Application {
@@ -63,12 +63,14 @@ impl Application {
     /// Another instance of it, with an id of its own; without an identity, with a version of its own.
     pub(crate) fn numbered(&self, number: usize) -> anyhow::Result<Self> {
         let recorded = self.recorded()?;
-        let told = |key: &str| recorded["resource"][key].as_str();
-        let (was, is) = match told(ID) {
-            Some(id) => (id, format!("{number:08x}{}", id.get(8..).context("a UUID is longer")?)),
+        let (was, is) = match recorded["resource"][ID].as_str() {
+            Some(id) => {
+                (id.to_owned(), format!("{number:08x}{}", id.get(8..).context("a UUID is longer")?))
+            }
             None => {
-                let version = told(VERSION).context("an application tells its version")?;
-                (version, format!("{version}.{number}"))
+                let version = self.version()?;
+                let own = format!("{version}.{number}");
+                (version, own)
             }
         };
         let (quoted_was, quoted_is) = (format!("\"{was}\""), format!("\"{is}\""));
@@ -76,7 +78,7 @@ impl Application {
         let mut mark = quoted_is.clone();
         if documented == self.documented {
             mark = sha256(&is);
-            documented = documented.replace(&sha256(was), &mark);
+            documented = documented.replace(&sha256(&was), &mark);
         }
         ensure!(documented != self.documented, "the report of {} names {was}", self.contract);
         let recorded = self.recorded.replace(&quoted_was, &quoted_is);
@@ -98,6 +100,13 @@ impl Application {
         Ok(self.recorded()?["resource"][ID].as_str().map(str::to_owned))
     }
 
+    /// The release that it tells.
+    pub(crate) fn version(&self) -> anyhow::Result<String> {
+        let recorded = self.recorded()?;
+        let version = recorded["resource"][VERSION].as_str();
+        Ok(version.context("an application tells its version")?.to_owned())
+    }
+
     /// Whether a report is this instance's.
     pub(crate) fn is_told_by(&self, line: &str) -> bool {
         line.contains(&self.mark)
@@ -109,9 +118,13 @@ impl Application {
         // What is finer than a report tells is cut off.
         let start = *made.at.start() - precision;
         ensure!(start <= time && time <= *made.at.end(), "expected {made:?}, got {time}");
-        let date = made.date.unwrap_or_else(|| time.to_zoned(TimeZone::UTC).date());
-        Ok(self
-            .documented
+        let mut documented = self.documented.clone();
+        let mut date = time.to_zoned(TimeZone::UTC).date();
+        if made.by_a_relay {
+            documented = documented.replace("\"Heartbeat\"", "\"Install\"");
+            date = date.yesterday()?;
+        }
+        Ok(documented
             .replace("$generated_at", &format!("{time:.6}"))
             .replace("$date", &date.to_string())
             .replace("\"$epoch_seconds\"", &time.as_second().to_string()))

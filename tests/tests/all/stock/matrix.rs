@@ -23,15 +23,21 @@ pub(crate) enum Route {
     Direct,
     /// A Collector, by the generated configurations.
     Collector,
+    /// A relay for each contract.
+    Relay,
+    /// The one, then the other.
+    CollectorAndRelay,
 }
 
 impl Route {
-    const ALL: [Self; 2] = [Self::Direct, Self::Collector];
+    const ALL: [Self; 4] = [Self::Direct, Self::Collector, Self::Relay, Self::CollectorAndRelay];
 
     fn name(self) -> &'static str {
         match self {
             Self::Direct => "direct",
             Self::Collector => "Collector",
+            Self::Relay => "relay",
+            Self::CollectorAndRelay => "Collector → relay",
         }
     }
 }
