@@ -103,6 +103,10 @@ pub(crate) enum Command {
     /// Works on the directory in which the application keeps what belongs to its reports, for
     /// every application that uses the library. Where only the application can tell, it is asked:
     /// it looks every two seconds. Run this as the application's user.
+    ///
+    /// In the directory of `headcount relay`, notice, agree, decline and diff are about all
+    /// instances behind it; every other command does its work for each of them, under a heading
+    /// where they are several (as JSON: in a list, each with its label as `instance`).
     #[command(subcommand, verbatim_doc_comment)]
     Operator(operator::Operator),
 }

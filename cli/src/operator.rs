@@ -10,6 +10,7 @@ mod preview;
 mod rights;
 mod send;
 mod status;
+mod whom;
 
 use std::io::{self, IsTerminal as _};
 use std::time::Duration;

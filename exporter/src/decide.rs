@@ -7,6 +7,7 @@ use headcount_contract::{Level, OnWithdrawal, Reason, Secret, erasure};
 use jiff::Timestamp;
 
 use crate::clock;
+use crate::consent::{Standing, Switch};
 use crate::directory::Lock;
 use crate::error::{Cause, Error};
 use crate::identity::{Found, Identity};
@@ -47,7 +48,9 @@ impl Instance {
         if self.required {
             return Err(Cause::Required(self.contract.label()).into());
         }
-        self.decides_here()?;
+        if self.place.leader().is_some() {
+            return self.withdraw(now);
+        }
         let _lock = self.to_decide()?;
         let mut view = self.look(now)?;
         let told = view.memory.state.is_reporting();
@@ -168,6 +171,16 @@ impl Instance {
             }
         }
         Ok(())
+    }
+
+    /// Goes through a withdrawal that was decided elsewhere; nobody withdraws for one instance alone.
+    fn withdraw(&self, now: Timestamp) -> Result<(), Error> {
+        let _lock = self.to_decide()?;
+        let mut view = self.look(now)?;
+        match view.standing {
+            Standing::Off(Switch::Choice) => self.settle(&mut view, now),
+            _ => self.decides_here(),
+        }
     }
 
     /// Whether the decisions in this directory are its own.

@@ -56,6 +56,11 @@ impl Exporter {
         Ok(view.standing.terms().is_some())
     }
 
+    /// Whether it [only decides](crate::ExporterBuilder::decides_only).
+    pub fn leads(&self) -> bool {
+        self.instance().place.leads()
+    }
+
     /// The instances that report by what is decided in this directory, by their labels: the folders of `instances/` in
     /// which one has kept something.
     ///

@@ -47,7 +47,7 @@ pub(crate) enum Operator {
     /// A running application makes the report. Where none answers, what waits is sent. Exits with 1
     /// where something was not delivered.
     #[command(verbatim_doc_comment)]
-    Send(Asked),
+    Send(Send),
     /// Ask the receiver what it holds about this instance.
     ///
     /// Its receipts are compared with the local history: each report is held as it was sent, or it
@@ -98,10 +98,28 @@ pub(crate) struct Place {
     pub(crate) contract: Option<String>,
 }
 
+/// Which instance is meant, where there are several.
+#[derive(Debug, Args)]
+pub(crate) struct Which {
+    /// Only this one of the instances behind a relay; `status` lists them.
+    #[arg(long, value_name = "LABEL")]
+    pub(crate) instance: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Send {
+    #[command(flatten)]
+    pub(crate) asked: Asked,
+    #[command(flatten)]
+    pub(crate) which: Which,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Status {
     #[command(flatten)]
     pub(crate) asked: Asked,
+    #[command(flatten)]
+    pub(crate) which: Which,
     /// Print JSON.
     #[arg(long)]
     pub(crate) json: bool,
@@ -111,6 +129,8 @@ pub(crate) struct Status {
 pub(crate) struct Preview {
     #[command(flatten)]
     pub(crate) asked: Asked,
+    #[command(flatten)]
+    pub(crate) which: Which,
     /// Write the bytes that would be sent into this file as well.
     #[arg(long, value_name = "FILE")]
     pub(crate) otlp: Option<PathBuf>,
@@ -135,6 +155,8 @@ pub(crate) struct Agree {
 pub(crate) struct History {
     #[command(flatten)]
     pub(crate) place: Place,
+    #[command(flatten)]
+    pub(crate) which: Which,
     /// Print the entries as JSON lines.
     #[arg(long, conflicts_with = "reports")]
     pub(crate) json: bool,
@@ -147,6 +169,8 @@ pub(crate) struct History {
 pub(crate) struct Held {
     #[command(flatten)]
     pub(crate) asked: Asked,
+    #[command(flatten)]
+    pub(crate) which: Which,
     /// Print JSON.
     #[arg(long)]
     pub(crate) json: bool,
@@ -156,6 +180,8 @@ pub(crate) struct Held {
 pub(crate) struct Erase {
     #[command(flatten)]
     pub(crate) asked: Asked,
+    #[command(flatten)]
+    pub(crate) which: Which,
     /// Do not ask.
     #[arg(long)]
     pub(crate) yes: bool,
@@ -165,6 +191,8 @@ pub(crate) struct Erase {
 pub(crate) struct Renew {
     #[command(flatten)]
     pub(crate) place: Place,
+    #[command(flatten)]
+    pub(crate) which: Which,
     /// Do not ask.
     #[arg(long)]
     pub(crate) yes: bool,
@@ -174,6 +202,8 @@ pub(crate) struct Renew {
 pub(crate) struct Export {
     #[command(flatten)]
     pub(crate) place: Place,
+    #[command(flatten)]
+    pub(crate) which: Which,
     /// The file to write.
     #[arg(long, value_name = "FILE")]
     pub(crate) to: PathBuf,

@@ -1,9 +1,11 @@
 //! `headcount operator agree` and `decline`.
 
+use headcount::Exporter;
 use headcount_contract::{Contract, OnWithdrawal};
 
+use super::whom::Whom;
 use super::{failure, open, open_to_ask, send};
-use crate::args::operator::{Agree, Asked};
+use crate::args::operator::{Agree, Asked, Which};
 use crate::confirm::{confirm, is_possible};
 use crate::exit::Outcome;
 use crate::output;
@@ -22,7 +24,11 @@ pub(super) fn agree(Agree { place, level, yes }: &Agree) -> Outcome {
     if let Some(switch) = status.declined_by {
         output::say(format_args!("nothing is sent all the same: {switch}"));
     }
-    output::say("a running application goes by it within the hour, or at once with `send`");
+    output::say(if exporter.leads() {
+        "a running relay goes by it at once"
+    } else {
+        "a running application goes by it within the hour, or at once with `send`"
+    });
     Ok(())
 }
 
@@ -35,9 +41,12 @@ pub(super) fn decline(asked: &Asked) -> Outcome {
         "declined: no report of {} is made or sent any more, and what waited was removed",
         exporter.contract().label()
     ));
+    if exporter.leads() {
+        return withdraw(asked, &exporter);
+    }
     // A variable in this command's environment may hide that the application reported.
     if before.reporting || before.last.is_some() {
-        for line in consequences(exporter.contract()) {
+        for line in consequences(exporter.contract(), false) {
             output::say(line);
         }
     }
@@ -45,14 +54,31 @@ pub(super) fn decline(asked: &Asked) -> Outcome {
     send::deliver(&exporter).map(|_| ())
 }
 
-/// What the contract says of a withdrawal.
-fn consequences(contract: &Contract) -> Vec<&'static str> {
+/// Does for each instance what the contract says of a withdrawal, which was decided for all of them.
+fn withdraw(asked: &Asked, decides: &Exporter) -> Outcome {
+    if decides.instances().map_err(failure)?.is_empty() {
+        return Ok(());
+    }
+    Whom::asked(asked, &Which { instance: None })?.each(|exporter| {
+        let before = exporter.status().map_err(failure)?;
+        exporter.decline().map_err(failure)?;
+        if before.waiting > 0 || before.last.is_some() {
+            consequences(exporter.contract(), true).iter().for_each(output::say);
+        }
+        send::deliver(exporter).map(|_| ())
+    })
+}
+
+/// What the contract says of a withdrawal. Behind a relay the ids are those of the applications.
+fn consequences(contract: &Contract, relayed: bool) -> Vec<&'static str> {
     let consent = contract.consent();
     let announced = "the withdrawal is told once, without an id";
+    let erased = "the receiver is asked to erase what it holds";
     let deleted = "the receiver is asked to erase what it holds, and the instance's id is deleted";
     let kept = "the instance keeps its id; `erase` asks the receiver to erase what it holds";
     let of_the_id = match consent.on_withdrawal {
         _ if contract.identity() == headcount_contract::Identity::None => None,
+        OnWithdrawal::DeleteId if relayed => Some(erased),
         OnWithdrawal::DeleteId => Some(deleted),
         OnWithdrawal::KeepId => Some(kept),
     };

@@ -1,20 +1,37 @@
 //! `headcount operator held`: what the receiver says that it holds.
 
-use headcount::Verdict;
+use headcount::{Exporter, Verdict};
+use headcount_contract::Document;
 
-use super::{failure, open_to_ask};
+use super::failure;
+use super::whom::{Told, Whom};
 use crate::args::operator::Held;
 use crate::exit::{Failure, Outcome};
 use crate::output;
 
 /// Asks the receiver, and prints how its word compares with the history.
-pub(super) fn run(Held { asked, json }: &Held) -> Outcome {
-    let held = open_to_ask(asked)?.held().map_err(failure)?;
-    if *json {
+pub(super) fn run(Held { asked, which, json }: &Held) -> Outcome {
+    let whom = Whom::asked(asked, which)?;
+    if *json && whom.are_several() {
+        return whom.list(|exporter| {
+            let held = exporter.held().map_err(failure)?;
+            let document = Document::parse(&serde_json::to_string(&held)?)?;
+            Ok(Told { document, well: is_as_sent(&held) })
+        });
+    }
+    whom.each(|exporter| one(exporter, *json))
+}
+
+fn one(exporter: &Exporter, json: bool) -> Outcome {
+    let held = exporter.held().map_err(failure)?;
+    if json {
         output::print(&serde_json::to_string(&held)?)?;
     } else {
         output::print(held.to_string().trim_end())?;
     }
-    let as_sent = held.reports.iter().all(|report| report.verdict == Verdict::AsSent);
-    if as_sent { Ok(()) } else { Err(Failure::No) }
+    if is_as_sent(&held) { Ok(()) } else { Err(Failure::No) }
+}
+
+fn is_as_sent(held: &headcount::Held) -> bool {
+    held.reports.iter().all(|report| report.verdict == Verdict::AsSent)
 }

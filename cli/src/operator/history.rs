@@ -1,16 +1,29 @@
 //! `headcount operator history`: what was sent, and what became of it.
 
-use headcount::Sent;
+use headcount::{Exporter, Sent};
+use headcount_contract::Document;
 
-use super::{failure, open};
+use super::failure;
+use super::whom::{Whom, labelled};
 use crate::args::operator::History;
 use crate::exit::Outcome;
 use crate::output::{self, Output};
 
 /// Prints the entries, or the reports themselves.
 pub(super) fn run(arguments: &History) -> Outcome {
-    let sent = open(&arguments.place)?.history().map_err(failure)?;
-    if sent.is_empty() {
+    let whom = Whom::find(&arguments.place, &arguments.which)?;
+    if !whom.are_several() || !(arguments.json || arguments.reports.is_some()) {
+        return whom.each(|exporter| one(exporter, arguments, None));
+    }
+    // Lines for programs have no headings.
+    let exporters = whom.exporters();
+    let mut all = whom.labels().zip(&exporters);
+    all.try_for_each(|(label, exporter)| one(exporter, arguments, Some(label)))
+}
+
+fn one(exporter: &Exporter, arguments: &History, label: Option<&str>) -> Outcome {
+    let sent = exporter.history().map_err(failure)?;
+    if sent.is_empty() && label.is_none() {
         output::say("nothing was sent yet");
     }
     let mut output = Output::take();
@@ -22,7 +35,11 @@ pub(super) fn run(arguments: &History) -> Outcome {
     } else {
         for sent in &sent {
             if arguments.json {
-                output.line(serde_json::to_string(sent)?)?;
+                let entry = serde_json::to_string(sent)?;
+                match label {
+                    Some(label) => output.line(labelled(Document::parse(&entry)?, label))?,
+                    None => output.line(entry)?,
+                }
             } else {
                 output.line(line(sent))?;
             }

@@ -7,7 +7,8 @@ use anyhow::{Context as _, anyhow};
 use headcount::{Exporter, Preview};
 use headcount_contract::Document;
 
-use super::{failure, open_to_ask, say_that_it_asks, unless_unanswered};
+use super::whom::{Told, Whom};
+use super::{failure, say_that_it_asks, unless_unanswered};
 use crate::args::operator;
 use crate::exit::{Failure, Outcome};
 use crate::output;
@@ -32,9 +33,30 @@ struct Shown {
 
 /// Prints it, and says where it is from.
 pub(super) fn run(arguments: &operator::Preview) -> Outcome {
-    let exporter = open_to_ask(&arguments.asked)?;
     say_that_it_asks(&arguments.asked);
-    let shown = find(&exporter)?;
+    let whom = Whom::asked(&arguments.asked, &arguments.which)?;
+    if let Some(decides) = whom.at_rest()?
+        && arguments.which.instance.is_none()
+    {
+        return one(decides, arguments);
+    }
+    if whom.are_several() {
+        if arguments.otlp.is_some() {
+            let expected = "expected --instance beside --otlp, since there are several";
+            return Err(Failure::Configuration(anyhow!(expected)));
+        }
+        if arguments.json {
+            return whom.list(|exporter| {
+                let shown = find(exporter)?;
+                Ok(Told { document: shown.json(), well: shown.origin == Origin::Application })
+            });
+        }
+    }
+    whom.each(|exporter| one(exporter, arguments))
+}
+
+fn one(exporter: &Exporter, arguments: &operator::Preview) -> Outcome {
+    let shown = find(exporter)?;
     if let Some(file) = &arguments.otlp {
         write(file, &shown)?;
     }

@@ -4,15 +4,23 @@ use std::time::SystemTime;
 
 use headcount::{Exporter, Outcome as Answer, SentOutcome};
 
-use super::{failure, history, open_to_ask, say_that_it_asks};
-use crate::args::operator::Asked;
+use super::whom::Whom;
+use super::{failure, history, say_that_it_asks};
+use crate::args::operator::Send;
 use crate::exit::{Failure, Outcome};
 use crate::output::{self, Output};
 
 /// Asks the running application for a report; without one, sends what waits.
-pub(super) fn run(asked: &Asked) -> Outcome {
-    let exporter = open_to_ask(asked)?;
+pub(super) fn run(Send { asked, which }: &Send) -> Outcome {
     say_that_it_asks(asked);
+    let whom = Whom::asked(asked, which)?;
+    let Some(decides) = whom.at_rest()? else { return whom.each(one) };
+    output::say(format_args!("no report is made: {}", decides.status().map_err(failure)?.decision));
+    whom.each(|exporter| deliver(exporter).map(|_| ()))?;
+    Err(Failure::No)
+}
+
+fn one(exporter: &Exporter) -> Outcome {
     match exporter.send_now() {
         Ok(outcome) => {
             output::print(&outcome.to_string())?;
@@ -25,7 +33,7 @@ pub(super) fn run(asked: &Asked) -> Outcome {
             if exporter.status().map_err(failure)?.waiting == 0 {
                 output::say("nothing waits");
             }
-            if deliver(&exporter)? { Ok(()) } else { Err(Failure::No) }
+            if deliver(exporter)? { Ok(()) } else { Err(Failure::No) }
         }
         Err(error) => Err(failure(error)),
     }

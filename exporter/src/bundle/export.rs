@@ -40,36 +40,50 @@ impl Exporter {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn export(&self, file: impl AsRef<Path>) -> Result<usize, Error> {
-        self.instance().export(file.as_ref(), clock::now()?)
+        Self::export_together(std::slice::from_ref(self), file)
+    }
+
+    /// The same for several at once, into one file: for a relay.
+    pub fn export_together(exporters: &[Self], file: impl AsRef<Path>) -> Result<usize, Error> {
+        export(exporters, file.as_ref(), clock::now()?)
     }
 }
 
+fn export(exporters: &[Exporter], file: &Path, now: Timestamp) -> Result<usize, Error> {
+    let mut leaving = Vec::new();
+    let mut text = String::new();
+    for instance in exporters.iter().map(Exporter::instance) {
+        // Held until everything is noted.
+        let sending = instance.lock_sending(instance.timeout)?.ok_or(Cause::Busy)?;
+        let reports = instance.leaving(now)?;
+        text.push_str(&bundle::write(&reports));
+        leaving.push((instance, reports, sending));
+    }
+    if text.is_empty() {
+        return Ok(0);
+    }
+    write(file, &text).map_err(|error| {
+        let file = file.display();
+        match error.kind() {
+            ErrorKind::AlreadyExists => Cause::Bundle(format!(
+                "expected the name of a new file, got {file}, which is there already"
+            )),
+            _ => Cause::Bundle(format!("expected to write {file}: {error}")),
+        }
+    })?;
+    for (instance, reports, _sending) in &leaving {
+        reports.iter().try_for_each(|report| instance.note_export(report, file, now))?;
+    }
+    Ok(leaving.iter().map(|(_, reports, _)| reports.len()).sum())
+}
+
 impl Instance {
-    fn export(&self, file: &Path, now: Timestamp) -> Result<usize, Error> {
-        let Some(_sending) = self.lock_sending(self.timeout)? else {
-            return Err(Cause::Busy.into());
-        };
+    /// What waits, and may leave.
+    fn leaving(&self, now: Timestamp) -> Result<Vec<Spooled>, Error> {
         let view = self.look(now)?;
         let contracts = self.kept_contracts()?;
         let waiting = self.spool().entries(&contracts).map_err(Cause::Storage)?.spooled;
-        let leaving: Vec<_> =
-            waiting.into_iter().filter(|one| view.lets_out(one.head().reason)).collect();
-        if leaving.is_empty() {
-            return Ok(0);
-        }
-        write(file, &bundle::write(&leaving)).map_err(|error| {
-            let file = file.display();
-            match error.kind() {
-                ErrorKind::AlreadyExists => Cause::Bundle(format!(
-                    "expected the name of a new file, got {file}, which is there already"
-                )),
-                _ => Cause::Bundle(format!("expected to write {file}: {error}")),
-            }
-        })?;
-        for report in &leaving {
-            self.note_export(report, file, now)?;
-        }
-        Ok(leaving.len())
+        Ok(waiting.into_iter().filter(|one| view.lets_out(one.head().reason)).collect())
     }
 
     fn note_export(&self, report: &Spooled, file: &Path, now: Timestamp) -> Result<(), Error> {
