@@ -5,7 +5,7 @@ use std::fs;
 use headcount_contract::Reason;
 
 use crate::sent::{A, B, manyfold, openfn};
-use crate::world::World;
+use crate::world::{PATIENCE, World};
 
 /// The files of a decision, of the notice and of the lock.
 fn is_of_a_decision(file: &str) -> bool {
@@ -88,7 +88,7 @@ async fn a_decline_while_the_relay_is_off_holds_before_it_listens_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_decision_that_cannot_be_read_forgets_nothing_and_sends_nothing() {
-    let mut world = World::agreed("openfn/2", "2026-11-20T10:00:00Z").await;
+    let world = World::agreed("openfn/2", "2026-11-20T10:00:00Z").await;
     world.json(vec![openfn(Some(A), 3, world.time.now())]).await;
     let state = world.data().join("state.json");
     let decided = fs::read(&state).unwrap();
@@ -113,7 +113,7 @@ async fn a_preview_names_what_is_left_out_and_tells_none_of_its_values() {
     let preview = world
         .ask(move |_| {
             let operator = crate::world::operator(&contract, &data);
-            let operator = operator.patience(std::time::Duration::from_secs(60));
+            let operator = operator.patience(PATIENCE);
             let day = now.checked_add(jiff::SignedDuration::from_hours(24)).unwrap();
             operator.preview_of(Reason::Daily, day.into())
         })

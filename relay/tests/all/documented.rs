@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use headcount_contract::Document;
-use headcount_proto::otlp::ResourceMetrics;
+use headcount_proto::otlp::{ExportMetricsServiceResponse, ResourceMetrics};
 use jiff::Timestamp;
 
 use crate::sent::{gauge, point, resource};
@@ -54,7 +54,7 @@ fn sent(golden: &Document, at: Timestamp) -> ResourceMetrics {
 async fn reported(contract: &str, name: &str, times: [&str; 2]) -> (Document, String) {
     let (golden, world) = (golden(name), World::agreed(contract, "2024-04-25T12:00:00Z").await);
     let answer = world.grpc(vec![sent(&golden, world.time.now())]).await;
-    assert_eq!(answer, Default::default(), "{name}");
+    assert_eq!(answer, ExportMetricsServiceResponse::default(), "{name}");
     for time in times {
         world.at(time).await;
     }

@@ -10,13 +10,13 @@ use headcount::Exporter;
 use headcount_contract::{Contract, Level, Library};
 use headcount_proto::otlp::{ExportMetricsServiceResponse, ResourceMetrics};
 use headcount_proto::to_json;
-use headcount_receiver::{Clock, Filter, Keys, Memory, Receiver, Store};
+use headcount_receiver::{Clock, Counts, Filter, Keys, Memory, Receiver, Store, Tally};
 use headcount_relay::{Held, Relay, Settings, Tender};
 use http::Request;
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use prost::Message as _;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -25,7 +25,7 @@ use tokio::task::JoinHandle;
 use crate::sent::{bytes, framed};
 
 /// What cannot take so long on any machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 const EXPORT: &str = "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export";
 
 /// A clock that a test sets.
@@ -39,11 +39,6 @@ impl Time {
 
     pub fn set(&self, text: &str) {
         *self.0.lock().unwrap() = text.parse().unwrap();
-    }
-
-    pub fn pass(&self, time: SignedDuration) {
-        let mut now = self.0.lock().unwrap();
-        *now = now.checked_add(time).unwrap();
     }
 
     pub fn now(&self) -> Timestamp {
@@ -137,6 +132,7 @@ pub struct World {
 /// A relay that receives, and has its rounds when a test says so.
 pub struct Relaying {
     running: Running,
+    tally: Arc<Tally>,
     pub tender: Arc<Mutex<Tender>>,
     held: Held,
 }
@@ -171,7 +167,7 @@ impl World {
 
     pub async fn start(&mut self) {
         let relay = self.builder().bind().await.unwrap();
-        let address = relay.addresses()[0];
+        let (address, tally) = (relay.addresses()[0], relay.tally());
         let apart = relay.apart();
         let (stop, stopped) = oneshot::channel::<()>();
         let run = tokio::spawn(apart.intake.run(async move {
@@ -179,7 +175,7 @@ impl World {
         }));
         let running = Running { address, stop, run };
         let tender = Arc::new(Mutex::new(apart.tender));
-        self.relay = Some(Relaying { running, tender, held: apart.held });
+        self.relay = Some(Relaying { running, tally, tender, held: apart.held });
     }
 
     pub fn builder(&self) -> headcount_relay::RelayBuilder {
@@ -192,7 +188,7 @@ impl World {
     }
 
     pub async fn stop(&mut self) {
-        let Relaying { running, tender, held } = self.relay.take().expect("it runs");
+        let Relaying { running, tender, held, .. } = self.relay.take().expect("it runs");
         running.stop().await;
         drop(tender);
         held.close().await;
@@ -255,28 +251,42 @@ impl World {
         let body = to_json(&bytes(resources)).unwrap();
         let request =
             Request::post(self.url("/v1/metrics")).header("content-type", "application/json");
-        let request = request.body(Full::<Bytes>::from(body)).unwrap();
-        let response = Client::builder(TokioExecutor::new()).build_http().request(request).await;
-        let response = response.unwrap();
-        let status = response.status();
-        let body = response.into_body().collect().await.unwrap().to_bytes();
-        assert_eq!(status, 200, "{}", String::from_utf8_lossy(&body));
+        let (head, body) = answered(false, request.body(Full::from(body)).unwrap()).await;
+        assert_eq!(head.status, 200, "{}", String::from_utf8_lossy(&body));
         serde_json::from_slice(&body).unwrap()
     }
 
     /// Sends over OTLP/gRPC, and gives what is answered.
     pub async fn grpc(&self, resources: Vec<ResourceMetrics>) -> ExportMetricsServiceResponse {
+        let (head, body) = answered(true, self.call(&bytes(resources))).await;
+        let status = head.headers.get("grpc-status").map(http::HeaderValue::as_bytes);
+        assert_eq!(status, Some(&b"0"[..]), "{head:?}");
+        ExportMetricsServiceResponse::decode(&body[5..]).unwrap()
+    }
+
+    /// Sends these very bytes over gRPC or HTTP, and gives all that comes back.
+    pub async fn post(&self, grpc: bool, message: Vec<u8>) -> Vec<u8> {
+        let request = if grpc {
+            self.call(&message)
+        } else {
+            let request = Request::post(self.url("/v1/metrics"));
+            let request = request.header("content-type", "application/x-protobuf");
+            request.body(Full::from(message)).unwrap()
+        };
+        let (head, body) = answered(grpc, request).await;
+        let values = head.headers.values().flat_map(|value| value.as_bytes().to_vec());
+        values.chain(body).collect()
+    }
+
+    fn call(&self, message: &[u8]) -> Request<Full<Bytes>> {
         let request = Request::post(self.url(EXPORT));
         let request = request.header("content-type", "application/grpc").header("te", "trailers");
-        let request = request.body(Full::new(framed(&bytes(resources)))).unwrap();
-        let client = Client::builder(TokioExecutor::new()).http2_only(true).build_http();
-        let response = client.request(request).await.unwrap();
-        let (head, body) = response.into_parts();
-        let body = body.collect().await.unwrap();
-        let mut headers = head.headers;
-        headers.extend(body.trailers().cloned().unwrap_or_default());
-        assert_eq!(headers.get("grpc-status").map(http::HeaderValue::as_bytes), Some(&b"0"[..]));
-        ExportMetricsServiceResponse::decode(&body.to_bytes()[5..]).unwrap()
+        request.body(Full::new(framed(message))).unwrap()
+    }
+
+    /// What came, and what became of it.
+    pub fn counts(&self) -> Counts {
+        self.relay.as_ref().expect("it runs").tally.counts()
     }
 
     /// Every file of the relay's directory, by its path in there.
@@ -289,6 +299,15 @@ impl World {
         all.sort();
         all
     }
+}
+
+/// What comes back, trailers put to the headers.
+async fn answered(http2: bool, request: Request<Full<Bytes>>) -> (http::response::Parts, Bytes) {
+    let client = Client::builder(TokioExecutor::new()).http2_only(http2).build_http();
+    let (mut head, body) = client.request(request).await.unwrap().into_parts();
+    let body = body.collect().await.unwrap();
+    head.headers.extend(body.trailers().cloned().unwrap_or_default());
+    (head, body.to_bytes())
 }
 
 pub fn operator(contract: &Arc<Contract>, data: &Path) -> Exporter {
