@@ -3,6 +3,8 @@
 mod agreeing;
 mod announcing;
 mod anonymising;
+mod assembling;
+mod carried;
 mod collector;
 mod derived;
 mod diff;

@@ -48,7 +48,7 @@ fn attributes(of: &[(String, Scalar)]) -> Vec<KeyValue> {
 }
 
 /// What the application recorded, as a stock SDK sends it.
-fn as_sent(contract: &Contract, collected: &Collected) -> ResourceMetrics {
+pub(crate) fn as_sent(contract: &Contract, collected: &Collected) -> ResourceMetrics {
     let mut resource_attributes = attributes(&collected.resource);
     resource_attributes.push(text("service.name", contract.name()));
     let metric = |observation: &headcount_contract::Observation| {
