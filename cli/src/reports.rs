@@ -101,7 +101,7 @@ struct LeftOut {
 impl LeftOut {
     fn incomplete(&mut self, key: &StoredKey, incomplete: &Incomplete) {
         self.incomplete += 1;
-        self.short += u64::from(incomplete.points().is_some());
+        self.short += u64::from(incomplete.points().is_some_and(|(held, all)| held < all));
         output::say(format_args!("left out {} for {}: {incomplete}", label(key), key.date));
     }
 

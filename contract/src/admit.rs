@@ -21,7 +21,7 @@ use crate::model::{Contract, INSTANCE, Identity, Leaf, Level, Reason, Source, Ty
 use crate::part::{Draft, Element, Entity, HEARTBEAT, Put, Stamped, Values};
 use crate::plan::{GaugePlan, ListPlan, Slot};
 use crate::refusal::Refusal;
-use crate::value::{Scalar, Unfit};
+use crate::value::{Scalar, Unfit, whole};
 use crate::vocabulary::Reasons;
 
 pub(crate) const REPORT_ID: &str = "headcount.report.id";
@@ -223,8 +223,11 @@ impl Gate<'_> {
         let leaf = &slot.leaf;
         let admitted = match (&leaf.source, value) {
             (_, Value::Text(text)) => return self.text(slot, text).map(Scalar::from),
-            (Source::Id(_), Value::Int(number)) if leaf.hash.is_some() => {
-                leaf.conceal(&number.to_string(), self.secret, self.end).map(Scalar::from)
+            (Source::Id(_), Value::Int(_) | Value::Double(_)) if leaf.hash.is_some() => {
+                let hidden = |id: i64| {
+                    leaf.conceal(&id.to_string(), self.secret, self.end).map(Scalar::from)
+                };
+                integer(value).map_or_else(|| leaf.admit(value), hidden)
             }
             _ => leaf.admit(value),
         };
@@ -310,13 +313,12 @@ pub(crate) fn text_of<'a>(
     }
 }
 
-fn scalar(value: &Value<'_>) -> Option<Scalar> {
+/// A whole number, also where a Collector turned it into a double.
+fn integer(value: &Value<'_>) -> Option<i64> {
     match *value {
-        Value::Text(text) => Some(Scalar::Text(text.to_owned())),
-        Value::Bool(value) => Some(Scalar::Bool(value)),
-        Value::Int(value) => Some(Scalar::Int(value)),
-        Value::Double(value) => Some(Scalar::Double(value)),
-        Value::Empty | Value::Bytes(_) | Value::Array | Value::KeyValues => None,
+        Value::Int(value) => Some(value),
+        Value::Double(value) => whole(value).ok(),
+        _ => None,
     }
 }
 

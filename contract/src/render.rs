@@ -25,7 +25,8 @@ pub struct Incomplete {
 }
 
 impl Incomplete {
-    /// How many data points came, and how many there are by the sender's count; where that is what is missing.
+    /// How many data points came, and how many there are by the sender's count, where these differ. More come where
+    /// two reports without an id were merged.
     pub fn points(&self) -> Option<(u64, u64)> {
         self.points
     }
@@ -43,8 +44,12 @@ impl fmt::Display for Incomplete {
             return f.write_str("expected a report, got a request for erasure");
         }
         f.write_str("expected a whole report, got one")?;
-        if let Some((held, all)) = self.points {
-            write!(f, " with {held} of {all} data points")?;
+        match self.points {
+            Some((held, all)) if held < all => write!(f, " with {held} of {all} data points")?,
+            Some((held, all)) => {
+                write!(f, " with {held} data points where its sender counted {all}")?;
+            }
+            None => {}
         }
         if self.missing.is_empty() {
             return Ok(());
@@ -60,8 +65,8 @@ impl fmt::Display for Incomplete {
 impl Contract {
     /// Writes the report that a part (or all parts, merged) holds, keys in the contract's order.
     ///
-    /// Errors: [`Incomplete`] where a required value is missing, or where the sender counted more data
-    /// points than came.
+    /// Errors: [`Incomplete`] where a required value is missing, or where the sender counted more, or fewer, data points
+    /// than came.
     pub fn report(&self, part: &Part) -> Result<Document, Incomplete> {
         let (document, incomplete) = self.draft(part);
         match incomplete {
@@ -87,7 +92,7 @@ impl Contract {
             Some(Scalar::Int(all)) => Some((part.points(), all.unsigned_abs())),
             _ => None,
         };
-        let points = points.filter(|(held, all)| held < all);
+        let points = points.filter(|(held, all)| held != all);
         let whole = writer.missing.is_empty() && points.is_none();
         let incomplete = Incomplete { missing: writer.missing, points, erasure: false };
         (document, (!whole).then_some(incomplete))

@@ -5,6 +5,7 @@ mod html;
 mod rules;
 
 pub use rules::misleading;
+pub(crate) use rules::whole;
 
 use std::borrow::Cow;
 use std::cmp::Ordering;

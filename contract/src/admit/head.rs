@@ -4,8 +4,8 @@ use headcount_proto::Attribute;
 use jiff::civil::Date;
 
 use super::{
-    Origin, REPORT_DATE, REPORT_DROPPED, REPORT_ID, REPORT_POINTS, REPORT_REASON, find, refuse,
-    scalar, text_of,
+    Origin, REPORT_DATE, REPORT_DROPPED, REPORT_ID, REPORT_POINTS, REPORT_REASON, find, integer,
+    refuse, text_of,
 };
 use crate::model::Reason;
 use crate::refusal::Refusal;
@@ -53,8 +53,8 @@ pub(super) fn read(attributes: &[Attribute<'_>], origin: &mut Origin) -> Result<
     }
     for name in [REPORT_POINTS, REPORT_DROPPED] {
         if let Some(value) = find(attributes, name) {
-            match scalar(value) {
-                Some(Scalar::Int(count)) if count >= 0 => {
+            match integer(value) {
+                Some(count) if count >= 0 => {
                     origin.attributes.push((name.into(), Scalar::Int(count)));
                 }
                 _ => return refuse(name, "expected a count"),

@@ -69,7 +69,7 @@ pub(super) fn finite(number: Number) -> Result<f64, Unfit> {
 }
 
 /// A double that stands for a whole number; Collectors turn integers into doubles.
-pub(super) fn whole(value: f64) -> Result<i64, Unfit> {
+pub(crate) fn whole(value: f64) -> Result<i64, Unfit> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     if value.fract() == 0.0 && value.abs() <= EXACT {
         #[allow(clippy::cast_possible_truncation)]

@@ -7,7 +7,7 @@ use headcount_contract::{
     Sorted, anonymise, sort, sort_for_relay,
 };
 use headcount_proto::Limits;
-use headcount_proto::otlp::ExportMetricsServiceRequest;
+use headcount_proto::otlp::{AnyValue, ExportMetricsServiceRequest, KeyValue, any_value};
 use jiff::civil::Date;
 use proptest::prelude::*;
 use proptest::sample::{Index, subsequence};
@@ -16,7 +16,7 @@ use prost::Message as _;
 use crate::carried::{Item, after, encode, items, steps};
 use crate::golden::{collected, golden, header, text};
 use crate::relaying::as_sent;
-use crate::request::LIBRARY;
+use crate::request::{LIBRARY, NOON, gauge, openfn, point, resource};
 
 const INSTANCE: &str = "service.instance.id";
 const SECRET: [u8; 32] = [2; 32];
@@ -55,11 +55,15 @@ fn limits() -> Limits {
 
 fn received(requests: &[Vec<Item>], together: bool) -> Held {
     let mut held = Held::default();
+    receive(&mut held, requests, together);
+    held
+}
+
+fn receive(held: &mut Held, requests: &[Vec<Item>], together: bool) {
     for items in requests {
         let bytes = encode(items, together);
         held.keep(sort(&LIBRARY, &Secret::new([1; 32]), &bytes, &limits()).expect("OTLP"));
     }
-    held
 }
 
 /// What comes of an application's own metrics, at a relay or at a receiver.
@@ -165,19 +169,18 @@ proptest! {
     }
 
     #[test]
-    fn a_report_of_which_something_was_lost_is_not_shown_as_whole(
+    fn a_report_of_which_something_is_missing_is_not_shown_as_whole_until_it_comes(
         report in proptest::sample::select(reports()),
-        steps in steps(),
-        lost in any::<Index>(),
+        (before, after_it) in (steps(), steps()),
+        late in any::<Index>(),
     ) {
         let whole = received(std::slice::from_ref(&report), true);
         let (key, part) = whole.reports.first_key_value().expect("a report");
         let contract = LIBRARY.get(&key.contract, &key.version).expect("it ships");
         let all = part.points();
-        let lost = lost.index(report.len());
         let mut rest = report;
-        rest.remove(lost);
-        let held = received(&after(&steps, vec![rest]), true);
+        let late = rest.remove(late.index(rest.len()));
+        let mut held = received(&after(&before, vec![rest]), true);
         if let Some(part) = held.reports.get(key) {
             let incomplete = contract.draft(part).1.expect("it lacks a point");
             prop_assert_eq!(incomplete.points(), Some((all - 1, all)));
@@ -185,5 +188,34 @@ proptest! {
         } else {
             prop_assert_eq!(all, 1, "without its only point there is no report");
         }
+        receive(&mut held, &after(&after_it, vec![vec![late]]), true);
+        prop_assert_eq!(&held.reports, &whole.reports);
+        prop_assert!(contract.report(&held.reports[key]).is_ok());
     }
+}
+
+#[test]
+fn two_reports_that_lost_their_ids_are_not_shown_as_one() {
+    let project = |id| point(3, NOON, &[("openfn.project.id", id)]);
+    let report = |id, points| {
+        let mut attributes = openfn();
+        let count = any_value::Value::DoubleValue(points);
+        let value = Some(AnyValue { value: Some(count) });
+        let key = "headcount.report.points".to_owned();
+        attributes.push(KeyValue { key, value, ..Default::default() });
+        let metrics = vec![
+            gauge("openfn.users", vec![point(3, NOON, &[])]),
+            gauge("openfn.project.users", vec![project(id)]),
+        ];
+        resource(attributes, metrics)
+    };
+    let [one, other] =
+        ["1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed", "7d444840-9dc0-41d1-b245-5ffdce74fad2"];
+    let received = crate::request::receive(&LIBRARY, vec![report(one, 2.0), report(other, 2.0)]);
+    let contract = LIBRARY.find("openfn").expect("it ships");
+    let incomplete = contract.draft(&received.arrived[0].part).1.expect("it is none");
+    assert_eq!(incomplete.points(), Some((3, 2)));
+    let text = incomplete.to_string();
+    let expected = "expected a whole report, got one with 3 data points where its sender counted 2";
+    assert!(text.starts_with(expected), "{text}");
 }

@@ -9,6 +9,7 @@ mod collector;
 mod derived;
 mod diff;
 mod documents;
+mod doubles;
 mod erasing;
 mod golden;
 mod merging;
