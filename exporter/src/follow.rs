@@ -6,12 +6,13 @@
 use std::sync::Arc;
 
 use headcount_contract::Covers;
-use jiff::Timestamp;
+use jiff::{Timestamp, ToSpan as _};
 
 use crate::consent::{Standing, Switch, Terms};
 use crate::error::{Cause, Error};
 use crate::instance::{Instance, View};
 use crate::memory::Memory;
+use crate::schedule::day_of;
 use crate::state::{Role, State};
 
 /// Whose decisions hold in a data directory.
@@ -142,12 +143,15 @@ impl Instance {
         terms: &Terms,
         now: Timestamp,
     ) -> Result<(), Error> {
+        let past = terms.contract.schedule().covers == Covers::PreviousDay;
+        // A day that lies further ahead was written by a clock that was wrong.
+        let latest = day_of(now).saturating_add(1.day());
+        let there = leader.reportable_from.filter(|first| *first <= latest);
         let first = match memory.state.reportable_from {
-            Some(from) => leader.reportable_from.filter(|first| *first > from),
+            Some(from) => there.filter(|first| *first > from),
             None => {
-                let past = terms.contract.schedule().covers == Covers::PreviousDay;
-                let own = memory.state.first_day(past, now);
-                Some(leader.reportable_from.unwrap_or_else(|| leader.first_day(past, now)).max(own))
+                let there = there.unwrap_or_else(|| leader.first_day(past, now));
+                Some(there.max(memory.state.first_day(past, now)))
             }
         };
         let Some(first) = first else { return Ok(()) };

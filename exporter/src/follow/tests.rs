@@ -291,6 +291,40 @@ fn a_variable_silences_all_of_them_without_a_farewell() {
 }
 
 #[test]
+fn a_clock_that_was_wrong_where_it_was_decided_drops_nothing_here() {
+    let relay = Relay::new();
+    (1..=6).for_each(|day| relay.keep(date(day), 3));
+    let running = relay.run(ACME);
+    running.agree(Level::Basic, at(1, "12:00"));
+    let instance = running.first();
+    turn(&instance, at(1, "12:01"));
+    turn(&instance, at(2, "12:00"));
+    let mut memory = running.leader.instance().memory().expect("it can be read");
+    memory.state.reportable_from = Some(jiff::civil::date(2034, 1, 1));
+    memory.write(&running.leader.instance().directory).expect("it can be written");
+    turn(&instance, at(3, "12:00"));
+    assert_eq!(waiting(&instance), [(Reason::Daily, date(1)), (Reason::Daily, date(2))]);
+}
+
+#[test]
+fn what_another_process_decides_asks_for_a_turn_once() {
+    let relay = Relay::new();
+    let running = relay.run(ACME);
+    running.turn(at(1, "12:00"));
+    running.leader.answer();
+    assert!(!running.leader.answer(), "nothing was asked or decided");
+    let operator = Exporter::open(relay.path("")).expect("it ran");
+    operator.agree(Level::Basic).expect("it can be decided");
+    assert!(running.leader.answer());
+    assert!(!running.leader.answer());
+    assert!(operator.leads() && operator.instances().expect("none").is_empty());
+    for label in ["", "1", "..", "../instances/1", "a/b"] {
+        let error = operator.instance_at(label).expect_err("there is none");
+        assert!(error.is_configuration(), "{error}");
+    }
+}
+
+#[test]
 fn nobody_decides_for_one_of_them() {
     let relay = Relay::new();
     let running = relay.run(ACME);

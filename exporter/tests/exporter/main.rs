@@ -10,6 +10,7 @@ mod meaning;
 mod misbehaviour;
 mod processes;
 mod proxy;
+mod relay;
 mod reports;
 mod sending;
 mod server;
