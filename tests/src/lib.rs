@@ -6,6 +6,7 @@
 
 mod answer;
 mod browser;
+mod cable;
 mod capture;
 mod client;
 mod collector;
@@ -25,6 +26,7 @@ mod vectors;
 
 pub use answer::{Answer, PartialSuccess};
 pub use browser::{Browser, Key};
+pub use cable::Cable;
 pub use capture::{Capture, Captured};
 pub use client::{Encoding, Way, post, post_from, send};
 pub use collector::{Collecting, Collector, free_address};

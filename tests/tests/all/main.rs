@@ -1,5 +1,6 @@
 //! The end-to-end tests. Each module is a sentence that holds.
 
+mod a_collectors_queue_loses_nothing_and_doubles_nothing;
 mod a_disk_in_trouble_asks_to_repeat_and_heals;
 mod a_killed_receiver_loses_nothing_acknowledged;
 mod a_power_cut_loses_nothing_acknowledged;
