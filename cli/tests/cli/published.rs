@@ -155,3 +155,34 @@ fn the_settings_that_the_readme_of_deploy_shows_are_right() {
         assert_eq!(printed.code, Some(0), "{text}{printed:?}");
     }
 }
+
+/// The Collector's configurations in `deploy/collector/`, and how they are made.
+const COLLECTORS: [(&str, &[&str]); 3] = [
+    ("direct", &["--receiver", "https://usage.example.org"]),
+    ("relay", &["--relay", "127.0.0.1:4328"]),
+    ("gateway", &["--receiver", "https://usage.example.org"]),
+];
+
+#[test]
+fn the_collectors_configurations_are_those_that_are_printed() {
+    let deploy = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/collector");
+    let readme = fs::read_to_string(deploy.join("README.md")).unwrap_or_default();
+    for (set_up, target) in COLLECTORS {
+        let kept = ["--storage", "/var/lib/otelcol/headcount", "--extensions", "health_check"];
+        let command = [&["contract", "collector", "openfn/2"], target, &kept].concat();
+        let printed = run(&command);
+        assert_eq!((printed.code, printed.err.as_str()), (Some(0), ""), "{printed:?}");
+        let name = format!("{set_up}/headcount-openfn.yaml");
+        let file = deploy.join(&name);
+        if std::env::var_os("HEADCOUNT_BLESS").is_some() {
+            fs::write(&file, &printed.out).expect("the configuration can be written");
+        }
+        let written = fs::read_to_string(&file).unwrap_or_default();
+        assert!(
+            written == printed.out,
+            "deploy/collector/{name} is old: run the tests with HEADCOUNT_BLESS=1"
+        );
+        let said = format!("headcount {}", [&command[..3], target].concat().join(" "));
+        assert!(readme.contains(&said), "the README has another command than `{said}`");
+    }
+}

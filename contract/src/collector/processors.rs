@@ -24,6 +24,13 @@ pub(super) fn write(lines: &mut Lines, contract: &Contract, route: &CollectorRou
     points(lines, contract);
 }
 
+/// Every kind of metric but a gauge, and a sum that says the same.
+const KINDS: [&str; 3] = [
+    "- metric.type != METRIC_DATA_TYPE_GAUGE and metric.type != METRIC_DATA_TYPE_SUM",
+    "- metric.type == METRIC_DATA_TYPE_SUM and metric.is_monotonic != false",
+    "- metric.type == METRIC_DATA_TYPE_SUM and metric.aggregation_temporality != AGGREGATION_TEMPORALITY_CUMULATIVE",
+];
+
 /// What is dropped.
 fn filter(lines: &mut Lines, contract: &Contract, route: &CollectorRoute, name: &str) {
     lines.comment(
@@ -40,9 +47,12 @@ fn filter(lines: &mut Lines, contract: &Contract, route: &CollectorRoute, name: 
     let schemas_differ =
         ["resource", "scope"].map(|holder| format!("and not IsMatch({holder}.schema_url, {ours})"));
     lines.folded(3, &[&[name_differs], schemas_differ.as_slice()].concat());
-    lines.comment(3, "Counters, histograms and summaries: a report is made of gauges.");
-    lines.line(3, "- metric.type != METRIC_DATA_TYPE_GAUGE");
-    lines.comment(3, "Gauges that the contract does not list.");
+    lines.comment(
+        3,
+        "What tells how much came, and not how much there is: a report is made of gauges, and of cumulative sums that can fall.",
+    );
+    lines.lines(3, KINDS);
+    lines.comment(3, "Metrics that the contract does not list.");
     let gauges = contract.gauges().map(|gauge| gauge.name);
     lines.folded(3, &is_none_of(&std::iter::once(HEARTBEAT).chain(gauges).collect::<Vec<_>>()));
     if route.target.end == End::Receiver {

@@ -1,5 +1,7 @@
 //! The end-to-end tests. Each module is a sentence that holds.
 
+mod a_broken_rule_of_a_collector_lets_nothing_pass;
+mod a_collector_takes_every_generated_configuration;
 mod a_collectors_queue_loses_nothing_and_doubles_nothing;
 mod a_disk_in_trouble_asks_to_repeat_and_heals;
 mod a_killed_receiver_loses_nothing_acknowledged;
@@ -11,10 +13,13 @@ mod an_instance_sees_and_erases_what_is_held;
 mod bodies_together_cannot_take_the_memory;
 mod connections_that_rest_cost_little;
 mod default_resource_attributes_are_stripped;
+mod each_shipped_set_up_of_a_collector_carries_reports;
 mod every_vector_is_read_without_a_receiver;
 mod expected;
+mod forwarding;
 mod hostile_input_changes_nothing_for_others;
 mod however_a_collector_batches_each_report_is_whole_and_single;
+mod only_reports_pass_a_collector;
 mod prometheus_watches_a_receiver;
 mod stock;
 mod stock_sdks_report_directly;
