@@ -6,6 +6,7 @@ mod confirm;
 mod contract;
 mod demo;
 mod exit;
+mod forward;
 mod inspect;
 mod known;
 mod log;

@@ -11,7 +11,7 @@ use crate::args::Serve;
 use crate::config::{Config, Kept};
 use crate::exit::Outcome;
 use crate::log::{self, Format, Unasked};
-use crate::{known, output, process, store, token};
+use crate::{forward, known, output, process, store, token};
 
 /// Parse, build, announce, serve, drain.
 pub(crate) fn run(arguments: Serve) -> Outcome {
@@ -30,10 +30,12 @@ async fn serve(config: Config, library: Arc<Library>) -> Outcome {
     let Config { kept: Kept { store: location, secret, log, .. }, receiver: settings } = config;
     let scheme = scheme(&settings.tls);
     let (warning, quota) = (exposed(&settings), settings.admission.store_bytes);
+    let (headers, forwards) = (forward::headers(&settings.forward)?, settings.forward.clone());
     let token = token::of_operator(&settings.operator, &location, log.format)?;
     let (store, keys) = location.open_with(secret.as_deref()).map_err(store::failure)?;
     let receiver = Receiver::bind(settings, Arc::clone(&library), keys, Arc::clone(&store)).await;
     let mut receiver = receiver.map_err(store::failure)?;
+    receiver = receiver.forwarding(headers).await.map_err(store::failure)?;
     if let Some(token) = token {
         receiver = receiver.operated_by(token).await.map_err(store::failure)?;
     }
@@ -47,6 +49,7 @@ async fn serve(config: Config, library: Arc<Library>) -> Outcome {
     } else {
         log.format.say("operator's interface: off, --operator-listen turns it on");
     }
+    forward::announce(&forwards, log.format);
     if let Some(warning) = warning {
         log.format.say(warning);
     }

@@ -33,6 +33,10 @@ pub(crate) enum Kind {
     Secret { path: PathBuf, reason: String },
     #[error("expected the operator's token{place}, got {reason}")]
     Token { place: String, reason: String },
+    #[error("expected headers to forward with, one a line as `Name: value`{place}, got {reason}")]
+    Headers { place: String, reason: String },
+    #[error("expected certificates of authorities{place}, got {reason}")]
+    Authorities { place: String, reason: String },
     #[error("expected random bytes from the operating system, got: {0}")]
     Random(String),
     #[error(transparent)]

@@ -22,6 +22,7 @@ mod warnings;
 
 mod store;
 
+mod forward;
 mod import;
 mod inspect;
 mod intake;
@@ -35,6 +36,7 @@ mod error;
 pub use clock::Clock;
 pub use decode::Sort;
 pub use error::Error;
+pub use forward::{Endpoint, Headers, NotAnEndpoint};
 pub use front::{Answer, Pending};
 pub use import::{Imported, Importer};
 pub use inspect::{Inspected, InspectedReport, Inspector};

@@ -22,6 +22,7 @@ use tokio::net::TcpListener;
 pub use token::Token;
 
 use crate::error::Error;
+use crate::forward::Count;
 use crate::front::{Ask, Certificate};
 use crate::metrics::{Metrics, Sources};
 use crate::settings::Settings;
@@ -41,6 +42,7 @@ pub(crate) struct Operator {
     /// Routes that tell whether the receiver is alive and ready.
     pub(crate) health: Router,
     pub(crate) certificate: Option<Certificate>,
+    pub(crate) forwarded: Arc<Count>,
 }
 
 /// The interface, listening.
@@ -83,6 +85,7 @@ impl Operator {
             decode_waiting,
             health,
             certificate,
+            forwarded,
         } = self;
         let Some(address) = settings.operator.listen else { return Ok(None) };
         let failed = |error| Error::listen(address, &error);
@@ -98,7 +101,9 @@ impl Operator {
         let store_limit = settings.admission.store_bytes.as_u64();
         let body_timeout = settings.requests.body_timeout;
         let begin = Instant::now();
-        let sources = Sources { tally, decode_waiting, store, store_limit, certificate, begin };
+        let forwarded = settings.forward.endpoint.is_some().then_some(forwarded);
+        let sources =
+            Sources { tally, decode_waiting, store, store_limit, certificate, forwarded, begin };
         let service = routes::routes(
             Arc::new(Shared { token, library, instances, body_timeout, metrics, sources }),
             health,

@@ -9,6 +9,7 @@ use crate::admission::{Admission, Days};
 use crate::clock::Clock;
 use crate::decode::Decoder;
 use crate::error::Error;
+use crate::forward::{self, Count, Forwarder, Headers};
 use crate::front::{Ask, Front};
 use crate::ingest::Ingest;
 use crate::instances::Instances;
@@ -30,6 +31,9 @@ pub struct Receiver {
     clock: Clock,
     operator: Option<Operator>,
     interface: Option<Interface>,
+    count: Arc<Count>,
+    forwarder: Option<Forwarder>,
+    library: Arc<Library>,
 }
 
 impl Receiver {
@@ -57,6 +61,7 @@ impl Receiver {
         store: Arc<dyn Store>,
     ) -> Result<Self, Error> {
         let (retention, known) = (Retention::of(&library), library.clone());
+        let count = Arc::new(Count::default());
         // Without somebody who looks, nothing is recorded.
         let metrics = settings.operator.listen.is_some().then(Metrics::new);
         let durations = metrics.as_ref().map(Metrics::durations);
@@ -74,15 +79,28 @@ impl Receiver {
         let operator = metrics.map(|metrics| Operator {
             settings: front.settings().clone(),
             metrics,
-            library: known,
+            library: known.clone(),
             instances: asked,
             store: store.clone(),
             tally: tally.clone(),
             decode_waiting,
             health: front.health(),
             certificate: front.certificate(),
+            forwarded: count.clone(),
         });
-        Ok(Self { front, retention, store, tally, clock, operator, interface: None })
+        let (interface, forwarder, library) = (None, None, known);
+        Ok(Self {
+            front,
+            retention,
+            store,
+            tally,
+            clock,
+            operator,
+            interface,
+            count,
+            forwarder,
+            library,
+        })
     }
 
     /// Listens on `operator.listen`, too, if that is set: for whoever has the token.
@@ -91,6 +109,19 @@ impl Receiver {
     pub async fn operated_by(mut self, token: Token) -> Result<Self, Error> {
         if let Some(operator) = self.operator.take() {
             self.interface = operator.listen(token).await?;
+        }
+        Ok(self)
+    }
+
+    /// Forwards what it accepts, if `forward.endpoint` is set, with these headers. From now on it waits in the store.
+    ///
+    /// Errors: authorities that cannot be used; the store does not work.
+    pub async fn forwarding(mut self, headers: Headers) -> Result<Self, Error> {
+        let settings = &self.front.settings().forward;
+        let (library, count) = (self.library.clone(), self.count.clone());
+        self.forwarder = Forwarder::of(settings, headers, library, count)?;
+        if self.forwarder.is_some() {
+            self.store.forward(settings.queue_bytes.as_u64()).await?;
         }
         Ok(self)
     }
@@ -112,12 +143,13 @@ impl Receiver {
 
     /// Serves until `shutdown` is over, then answers the requests in flight and closes the store.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
-        let Self { front, retention, store, tally, clock, interface, .. } = self;
+        let Self { front, retention, store, tally, clock, interface, forwarder, .. } = self;
         tracing::info!(addresses = ?front.addresses(), durability = %store.durability(), "serving");
         tokio::select! {
             () = front.run(shutdown) => {}
             never = retention.run(&*store, &clock) => match never {},
             never = operator::run(interface) => match never {},
+            never = forward::run(forwarder, &*store) => match never {},
         }
         store.close().await;
         let counts = tally.counts();

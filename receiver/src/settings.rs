@@ -10,7 +10,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 pub use given::{Given, Setting, quoted};
 pub use group::{Described, Group, Value, Wrong};
 pub(crate) use groups::whole;
-pub use groups::{Admission, Connections, Operator, Proxies, Requests, Tls};
+pub use groups::{Admission, Connections, Forward, Operator, Proxies, Requests, Tls};
 
 use crate::settings;
 
@@ -34,6 +34,8 @@ settings! {
         admission: Admission,
         /// The operator's own interface: metrics of the receiver, reports, erasure.
         operator: Operator,
+        /// Passing accepted reports on to another backend.
+        forward: Forward,
     }
 }
 

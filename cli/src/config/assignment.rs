@@ -60,6 +60,10 @@ impl Assignment {
 /// A value as somebody wrote it.
 pub(super) fn shown(given: &Given) -> String {
     match given {
+        // Where others put a password, or a key.
+        Given::Text(text) if text.contains("://") && text.contains(['@', '?']) => {
+            "a URL with more than a host and a path".to_owned()
+        }
         Given::Text(text) => format!("`{text}`"),
         Given::Integer(integer) => format!("`{integer}`"),
         Given::Boolean(boolean) => format!("`{boolean}`"),

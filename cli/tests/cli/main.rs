@@ -3,6 +3,7 @@
 mod collector;
 mod contracts;
 mod demonstration;
+mod forwarding;
 mod importing;
 mod inspecting;
 mod logging;

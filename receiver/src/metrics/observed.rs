@@ -126,6 +126,59 @@ pub(super) const OBSERVED: &[Declared<Observed>] = &[
         |seen, show| show(number(u64::from(!seen.store.healthy)), &[]),
     ),
     counter(
+        "headcount.receiver.forward.parts",
+        "{part}",
+        "Reports, or parts of reports, that the backend has, or that it never will: refused, displaced by newer ones, or \
+         not readable any more; only where reports are forwarded",
+        &["outcome"],
+        |seen, show| {
+            let Some((count, outbox)) = &seen.forward else { return };
+            let outcomes = [
+                ("forwarded", count.forwarded),
+                ("refused", count.refused),
+                ("displaced", outbox.displaced),
+                ("unreadable", count.unreadable),
+            ];
+            for (outcome, parts) in outcomes {
+                show(number(parts), &[pair("outcome", outcome)]);
+            }
+        },
+    ),
+    counter(
+        "headcount.receiver.forward.points.rejected",
+        "{data_point}",
+        "Data points of what was forwarded that the backend said it would not take",
+        &[],
+        |seen, show| {
+            if let Some((count, _)) = &seen.forward {
+                show(number(count.rejected), &[]);
+            }
+        },
+    ),
+    level(
+        "headcount.receiver.forward.waiting",
+        "{part}",
+        "Reports, or parts of reports, that wait to be forwarded",
+        |seen| seen.forward.as_ref().map(|(_, outbox)| number(outbox.parts)),
+    ),
+    level(
+        "headcount.receiver.forward.waiting.size",
+        "By",
+        "What waits to be forwarded, of `forward.queue_bytes`",
+        |seen| seen.forward.as_ref().map(|(_, outbox)| number(outbox.bytes)),
+    ),
+    gauge(
+        "headcount.receiver.forward.failing",
+        "",
+        "1 while the backend cannot be reached, and reports wait for it; else 0",
+        &[],
+        |seen, show| {
+            if let Some((count, _)) = &seen.forward {
+                show(number(u64::from(count.failing)), &[]);
+            }
+        },
+    ),
+    counter(
         "headcount.receiver.health.requests",
         "{request}",
         "Questions whether the receiver is alive or ready, which are in no other count",

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::process::Process;
+use crate::forward::{Count, Counted};
 use crate::front::Certificate;
-use crate::store::Store;
+use crate::store::{Outbox, Store};
 use crate::tally::{Counts, Gauge, Tally};
 
 /// Where to look.
@@ -23,6 +24,8 @@ pub(crate) struct Sources {
     pub(crate) store_limit: u64,
     /// The certificate, if the receiver shows one.
     pub(crate) certificate: Option<Certificate>,
+    /// What became of what is to be forwarded, if anything is.
+    pub(crate) forwarded: Option<Arc<Count>>,
     /// When the receiver began.
     pub(crate) begin: Instant,
 }
@@ -39,6 +42,8 @@ pub(super) struct Seen {
     pub(super) expires: Option<Timestamp>,
     pub(super) process: Option<Process>,
     pub(super) uptime: Duration,
+    /// What was forwarded and what waits, if anything is to be forwarded.
+    pub(super) forward: Option<(Counted, Outbox)>,
 }
 
 /// The store at that moment.
@@ -53,7 +58,7 @@ pub(super) struct Kept {
 impl Seen {
     /// Looks.
     pub(super) fn look(sources: &Sources) -> Self {
-        let Sources { tally, decode_waiting, store, certificate, begin, .. } = sources;
+        let Sources { tally, decode_waiting, store, certificate, forwarded, begin, .. } = sources;
         Self {
             counts: tally.counts(),
             flights: tally.flights(),
@@ -68,6 +73,7 @@ impl Seen {
             expires: certificate.as_ref().map(Certificate::expires),
             process: Process::look(),
             uptime: begin.elapsed(),
+            forward: forwarded.as_ref().map(|count| (count.now(), store.outbox())),
         }
     }
 }

@@ -80,6 +80,7 @@ fn told() -> String {
         store: Arc::new(Memory::new()),
         store_limit: 1024,
         certificate: None,
+        forwarded: Some(Arc::default()),
         begin: Instant::now(),
     };
     metrics.text(&sources).expect("what the instruments tell is valid")

@@ -8,6 +8,7 @@ use bytesize::ByteSize;
 use headcount_proto::Limits;
 use ipnet::IpNet;
 
+use crate::forward::Endpoint;
 use crate::settings;
 
 settings! {
@@ -142,6 +143,28 @@ settings! {
         /// A file with the token that a request must carry as `Authorization: Bearer …`: 16 bytes at least. Unset, the
         /// variable `HEADCOUNT_OPERATOR_TOKEN` has it, or else PATH.token beside the database, which is made.
         token_file: Option<PathBuf> = None,
+    }
+}
+
+settings! {
+    /// Passing accepted reports on to another backend that takes OTLP/HTTP, such as an OpenTelemetry Collector.
+    pub struct Forward {
+        /// Its URL; `/v1/metrics` is added unless it ends so. Without user name and password: see `headers_file`. Unset,
+        /// nothing is forwarded.
+        endpoint: Option<Endpoint> = None,
+        /// A file with headers that it asks for, such as `Authorization: Bearer …`, one a line. Unset, the variable
+        /// `HEADCOUNT_FORWARD_HEADERS` has them, or there are none.
+        headers_file: Option<PathBuf> = None,
+        /// Authorities to one of which its certificate has to lead, as PEM. Unset, those of the system.
+        authorities: Option<PathBuf> = None,
+        /// Bytes of reports that may wait for it: 64 MiB, which is some 30 000 small ones. Beyond that the oldest goes.
+        queue_bytes: ByteSize = ByteSize::mib(64),
+        /// How long a request may take, with its connection and its answer: 10 s.
+        timeout: Duration = Duration::from_secs(10),
+        /// How long to wait after the first failure: 1 s. Each further wait is twice as long.
+        first_wait: Duration = Duration::from_secs(1),
+        /// How long to wait at most, unless the backend asks for longer: 5 minutes.
+        longest_wait: Duration = Duration::from_mins(5),
     }
 }
 

@@ -15,6 +15,7 @@ mod drain;
 mod erased_files;
 mod erasing;
 mod forwarded;
+mod forwarding;
 mod front_ends;
 mod health;
 mod held_back;
