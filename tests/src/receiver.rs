@@ -268,12 +268,12 @@ fn store(folder: &Path) -> String {
     format!("sqlite:{}", database(folder).display())
 }
 
-fn read(log: &Mutex<String>) -> String {
+pub(crate) fn read(log: &Mutex<String>) -> String {
     log.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
 /// Keeps what the receiver says, and passes on the first address that it announces.
-fn follow(stderr: ChildStderr, log: Arc<Mutex<String>>, announce: Sender<SocketAddr>) {
+pub(crate) fn follow(stderr: ChildStderr, log: Arc<Mutex<String>>, announce: Sender<SocketAddr>) {
     thread::spawn(move || {
         let mut announced = false;
         for line in BufReader::new(stderr).lines().map_while(Result::ok) {
