@@ -40,13 +40,20 @@ impl Connection {
     /// Errors: the connection broke, so nobody knows what became of the request; `TimedOut` or `WouldBlock` where
     /// no answer came.
     pub fn post(&mut self, protobuf: &[u8]) -> io::Result<Reply> {
-        let length = protobuf.len();
+        self.post_to("/v1/metrics", "application/x-protobuf", protobuf)
+    }
+
+    /// Sends a body to a path.
+    ///
+    /// Errors: as [`post`](Self::post).
+    pub fn post_to(&mut self, path: &str, content_type: &str, body: &[u8]) -> io::Result<Reply> {
+        let length = body.len();
         let mut request = format!(
-            "POST /v1/metrics HTTP/1.1\r\nhost: receiver\r\ncontent-type: application/x-protobuf\r\n\
+            "POST {path} HTTP/1.1\r\nhost: receiver\r\ncontent-type: {content_type}\r\n\
              content-length: {length}\r\n\r\n"
         )
         .into_bytes();
-        request.extend_from_slice(protobuf);
+        request.extend_from_slice(body);
         self.0.write_all(&request)?;
         self.reply()
     }

@@ -2,6 +2,7 @@
 
 mod a_broken_rule_of_a_collector_lets_nothing_pass;
 mod a_collector_takes_every_generated_configuration;
+mod a_collector_that_sends_everything_tells_only_the_report;
 mod a_collectors_queue_loses_nothing_and_doubles_nothing;
 mod a_disk_in_trouble_asks_to_repeat_and_heals;
 mod a_killed_receiver_loses_nothing_acknowledged;
