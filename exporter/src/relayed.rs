@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::ErrorKind;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::error::Cause;
@@ -94,7 +95,16 @@ impl Exporter {
             let text = format!("expected an instance in {}, got another label", folder.display());
             return Err(Cause::NoApplication(text).into());
         }
-        let mut builder = Self::opening(place)?;
+        let contract = self.contract();
+        let opening = Self::opening(place.clone()).or_else(|error| {
+            // What it kept cannot be read; what was decided for it can.
+            if error.is_configuration() {
+                Ok(Self::builder(Arc::clone(contract), place))
+            } else {
+                Err(error)
+            }
+        });
+        let mut builder = opening?;
         if self.instance().place.leads() {
             builder.place = Place::Follows(self.shared());
         }

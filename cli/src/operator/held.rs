@@ -13,11 +13,7 @@ use crate::output;
 pub(super) fn run(Held { asked, which, json }: &Held) -> Outcome {
     let whom = Whom::asked(asked, which)?;
     if *json && whom.are_several() {
-        return whom.list(|exporter| {
-            let held = exporter.held().map_err(failure)?;
-            let document = Document::parse(&serde_json::to_string(&held)?)?;
-            Ok(Told { document, well: is_as_sent(&held) })
-        });
+        return whom.list(whom.exporters().iter().map(told).collect());
     }
     whom.each(|exporter| one(exporter, *json))
 }
@@ -30,6 +26,12 @@ fn one(exporter: &Exporter, json: bool) -> Outcome {
         output::print(held.to_string().trim_end())?;
     }
     if is_as_sent(&held) { Ok(()) } else { Err(Failure::No) }
+}
+
+fn told(exporter: &Exporter) -> Outcome<Told> {
+    let held = exporter.held().map_err(failure)?;
+    let document = Document::parse(&serde_json::to_string(&held)?)?;
+    Ok(Told { document, well: is_as_sent(&held) })
 }
 
 fn is_as_sent(held: &headcount::Held) -> bool {

@@ -38,27 +38,25 @@ pub(super) fn run(arguments: &operator::Preview) -> Outcome {
     if let Some(decides) = whom.at_rest()?
         && arguments.which.instance.is_none()
     {
-        return one(decides, arguments);
+        return show(&find(decides)?, arguments);
     }
     if whom.are_several() {
         if arguments.otlp.is_some() {
             let expected = "expected --instance beside --otlp, since there are several";
             return Err(Failure::Configuration(anyhow!(expected)));
         }
+        let shown = whom.ask(find);
         if arguments.json {
-            return whom.list(|exporter| {
-                let shown = find(exporter)?;
-                Ok(Told { document: shown.json(), well: shown.origin == Origin::Application })
-            });
+            return whom.list(shown.into_iter().map(|shown| Ok(shown?.told())).collect());
         }
+        return whom.show(shown, |shown| show(&shown, arguments));
     }
-    whom.each(|exporter| one(exporter, arguments))
+    show(&find(&whom.named)?, arguments)
 }
 
-fn one(exporter: &Exporter, arguments: &operator::Preview) -> Outcome {
-    let shown = find(exporter)?;
+fn show(shown: &Shown, arguments: &operator::Preview) -> Outcome {
     if let Some(file) = &arguments.otlp {
-        write(file, &shown)?;
+        write(file, shown)?;
     }
     if arguments.json {
         output::print(&shown.json().pretty())?;
@@ -119,6 +117,10 @@ impl Shown {
             ("missing".to_owned(), texts(&self.missing)),
             ("withheld".to_owned(), texts(&self.withheld)),
         ])
+    }
+
+    fn told(&self) -> Told {
+        Told { document: self.json(), well: self.origin == Origin::Application }
     }
 
     /// Says what cannot be seen of the report itself.

@@ -16,7 +16,7 @@ pub(super) fn run(arguments: &operator::Status) -> Outcome {
     let decided = whom.at_rest()?.map(ask).transpose()?;
     let asking = Asking { decided };
     let answered = match (whom.are_several(), arguments.json) {
-        (true, true) => return whom.list(|exporter| asking.told(exporter)),
+        (true, true) => return whom.list(whom.ask(|exporter| asking.told(exporter))),
         (true, false) => asking.overview(&whom)?,
         (false, json) => asking.one(&whom.named, json)?,
     };
@@ -72,8 +72,7 @@ impl Asking {
         let mut output = Output::take();
         output.line(decided)?;
         output.end()?;
-        whom.each(|exporter| {
-            let (status, _) = self.status(exporter)?;
+        whom.show(whom.ask(|exporter| self.status(exporter)), |(status, _)| {
             let mut output = Output::take();
             for (name, value) in of_an_instance(&status) {
                 output.line(format_args!("  {name:<12}{value}"))?;

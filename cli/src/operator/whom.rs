@@ -1,6 +1,8 @@
 //! Whom a command is about: the instance of a data directory, or all of those behind a relay.
 
 use std::io::{self, IsTerminal as _};
+use std::panic::resume_unwind;
+use std::thread;
 use std::time::{Duration, SystemTime};
 
 use headcount::Exporter;
@@ -10,6 +12,9 @@ use super::{failure, open, unless_unanswered};
 use crate::args::operator::{Asked, Place, Which};
 use crate::exit::{Failure, Outcome};
 use crate::output::{self, Output};
+
+/// So many are asked at once.
+const AT_ONCE: usize = 32;
 
 /// See the module.
 pub(super) struct Whom {
@@ -102,11 +107,40 @@ impl Whom {
         if well { Ok(()) } else { Err(Failure::No) }
     }
 
-    /// Prints what each of them tells as JSON: a list of objects, each with its label as `instance`.
-    pub(super) fn list(&self, mut tell: impl FnMut(&Exporter) -> Outcome<Told>) -> Outcome {
+    /// Asks all of several at once, since a relay looks every two seconds only. For what it can tell at once.
+    pub(super) fn ask<T: Send>(
+        &self,
+        ask: impl Fn(&Exporter) -> Outcome<T> + Sync,
+    ) -> Vec<Outcome<T>> {
+        let mut answers = Vec::new();
+        for some in self.several.chunks(AT_ONCE) {
+            thread::scope(|scope| {
+                let asked = some.iter().map(|one| scope.spawn(|| ask(&one.exporter)));
+                // All of them, before the first is waited for.
+                let asked: Vec<_> = asked.collect();
+                for thread in asked {
+                    answers.push(thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
+                }
+            });
+        }
+        answers
+    }
+
+    /// Shows what each of several answered, under its heading.
+    pub(super) fn show<T>(
+        &self,
+        answers: Vec<Outcome<T>>,
+        mut show: impl FnMut(T) -> Outcome,
+    ) -> Outcome {
+        let mut answers = answers.into_iter();
+        self.each(|_| show(answers.next().expect("each of them was asked")?))
+    }
+
+    /// Prints what each of several told as JSON: a list of objects, each with its label as `instance`.
+    pub(super) fn list(&self, told: Vec<Outcome<Told>>) -> Outcome {
         let (mut list, mut well) = (Vec::new(), true);
-        for one in &self.several {
-            match tell(&one.exporter) {
+        for (one, told) in self.several.iter().zip(told) {
+            match told {
                 Ok(told) => {
                     list.push(labelled(told.document, &one.label));
                     well &= told.well;

@@ -121,6 +121,10 @@ fn its_status_tells_the_decision_and_then_each_instance() {
     let ended = operated(&data, &["status", "--wait", "0", "--instance", "2e", "--json"]);
     let told = Document::parse(&ended.out).expect("JSON");
     assert_eq!(told.get("waiting"), Some(&Document::Int(1)));
+    fs::write(data.join("instances/1f/state.json"), "damaged").expect("it can be written");
+    let ended = operated(&data, &["status", "--wait", "0"]);
+    let [(_, first), (_, second)] = sections(&ended.out)[..] else { panic!("{ended:?}") };
+    assert!(first.contains("  damaged     ") && second.contains("  waiting     1\n"), "{ended:?}");
     let ended = operator(&data, &["status", "--instance", "../1f"]);
     assert_eq!(ended.code, Some(64), "{ended:?}");
     assert!(ended.err.contains("expected an instance in "), "{ended:?}");

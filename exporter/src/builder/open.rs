@@ -55,7 +55,9 @@ impl ExporterBuilder {
 
     fn before_the_first_run(self) -> Exporter {
         let required = is_required(&self.contract, &self.attributes);
-        let (own_id, own_secret) = (self.instance_id.is_some(), self.secret.is_some());
+        // Whose id it is cannot be seen where an instance behind a relay lost what it kept.
+        let own_id = self.instance_id.is_some() || self.place.leader().is_some();
+        let own_secret = self.secret.is_some();
         let route = self.route_elsewhere();
         self.assemble(route, required, Host::Elsewhere { own_id, own_secret })
     }
@@ -85,14 +87,21 @@ impl ExporterBuilder {
     fn leader(&self) -> Result<Arc<Instance>, Error> {
         let directory = std::path::absolute(&self.data_directory).map_err(Cause::Storage)?;
         let above = directory.parent().and_then(Path::parent).unwrap_or(&directory);
-        let opened = Exporter::open(above).or_else(|error| {
-            if !error.is_configuration() {
-                return Err(error);
+        let leader = match Exporter::open(above) {
+            Err(error) if error.is_configuration() => {
+                let contract = Arc::clone(&self.contract);
+                Self::new(contract, above.to_owned()).decides_only().open()?
             }
-            let contract = Arc::clone(&self.contract);
-            Self::new(contract, above.to_owned()).decides_only().open()
-        });
-        Ok(opened?.shared())
+            opened => opened?,
+        };
+        if leader.leads() {
+            return Ok(leader.shared());
+        }
+        let (got, this) = (above.display(), directory.display());
+        Err(Cause::NoApplication(format!(
+            "expected the directory of the relay that decides for {this} two levels above, got another: {got}"
+        ))
+        .into())
     }
 
     /// The way to the receiver. Where nobody says where reports go, the rest can be done all the same.

@@ -325,6 +325,39 @@ fn what_another_process_decides_asks_for_a_turn_once() {
 }
 
 #[test]
+fn an_instance_is_seen_where_its_files_or_the_decision_are_damaged() {
+    let relay = Relay::new();
+    let running = relay.run(ACME);
+    running.agree(Level::Basic, at(1, "12:00"));
+    turn(&running.first(), at(1, "12:01"));
+    let operator = Exporter::open(relay.path("")).expect("it ran");
+    let whole = fs::read(relay.path("instances/1/state.json")).expect("it is there");
+    fs::write(relay.path("instances/1/state.json"), "damaged").expect("it can be written");
+    let opened = operator.instance_at("1").expect("what was decided can be read");
+    let status = opened.status().expect("a status");
+    assert!(status.damage.expect("it is told").contains("state.json"));
+    // The id is not in the files: only the relay can ask for the erasure.
+    operator.decline().expect("it can be decided");
+    turn(&opened, at(2, "12:00"));
+    assert_eq!(waiting(&opened), []);
+    turn(&running.first(), at(2, "12:01"));
+    let reasons: BTreeSet<_> = waiting(&opened).iter().map(|(reason, _)| reason.as_str()).collect();
+    assert!(reasons.contains("erase"), "{reasons:?}");
+
+    fs::write(relay.path("instances/1/state.json"), whole).expect("it can be written");
+    fs::write(relay.path("state.json"), "damaged").expect("it can be written");
+    let opened = Exporter::open(relay.path("instances/1")).expect("it ran");
+    assert!(!opened.instance().status(at(2, "13:00")).expect("a status").reporting);
+    fs::remove_file(relay.path("state.json")).expect("it was there");
+    let opened = Exporter::open(relay.path("instances/1")).expect("it ran");
+    assert!(!opened.instance().status(at(2, "13:00")).expect("a status").reporting);
+    let alone = relay.builder(running.leader.contract(), "").build().expect("everything is right");
+    alone.instance().turn(at(2, "13:00")).expect("a turn");
+    let error = Exporter::open(relay.path("instances/1")).expect_err("nobody decides for it");
+    assert!(error.to_string().contains("two levels above"), "{error}");
+}
+
+#[test]
 fn nobody_decides_for_one_of_them() {
     let relay = Relay::new();
     let running = relay.run(ACME);
