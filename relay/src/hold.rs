@@ -5,6 +5,7 @@ mod known;
 mod left_out;
 mod tell;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -40,6 +41,8 @@ pub(crate) struct Hold {
     /// The key for ids, which stays the same as long as the relay's secret does.
     ids: Mutex<Secret>,
     known: Mutex<Known>,
+    /// Versions of the contract of which something is held, beside its own: that of the release before.
+    older: Mutex<BTreeSet<String>>,
     left_out: Mutex<LeftOut>,
 }
 
@@ -75,8 +78,8 @@ impl Hold {
         let ids = Mutex::new(in_use.keys.ids().clone());
         let in_use = RwLock::new(in_use);
         let left_out = Mutex::new(LeftOut::new(clock.today()));
-        let known = Mutex::default();
-        Ok(Self { contract, place, clock, limits, in_use, ids, known, left_out })
+        let (known, older) = (Mutex::default(), Mutex::default());
+        Ok(Self { contract, place, clock, limits, in_use, ids, known, older, left_out })
     }
 
     /// The key for ids that come in.
@@ -176,6 +179,9 @@ impl Hold {
             for Row { key, part, .. } in rows {
                 // The store's log names what is damaged.
                 let Ok(part) = part else { continue };
+                if key.version != self.contract.version() {
+                    lock(&self.older).insert(key.version.clone());
+                }
                 let (id, receipt) = (id_of(&self.contract, &part), part.receipt());
                 let head = Head::of(&Stored::new(key, part));
                 known.put(&id, head, self.clock.now()).receipts.insert(head.date, receipt);
@@ -188,11 +194,15 @@ impl Hold {
         let in_use = self.in_use.read().await;
         let now = self.clock.now();
         let contract = &self.contract;
-        let (name, version) = (contract.name().to_owned(), contract.version().to_owned());
-        let keep = Keep { contract: name, version, days: open_days(contract) };
+        let keep = |version: String| Keep {
+            contract: contract.name().to_owned(),
+            version,
+            days: open_days(contract),
+        };
+        let keeps: Vec<_> = self.versions().into_iter().map(keep).collect();
         let mut all = Swept::default();
         loop {
-            let swept = in_use.store.sweep(now, vec![keep.clone()]).await?;
+            let swept = in_use.store.sweep(now, keeps.clone()).await?;
             all.reports += swept.reports;
             all.doubted = swept.doubted;
             if !swept.more {
@@ -203,6 +213,12 @@ impl Hold {
             self.known().forget_before(first_open(contract, day_of(now)));
         }
         Ok(all)
+    }
+
+    /// The versions of the contract of which something may be held: its own, then older ones.
+    fn versions(&self) -> Vec<String> {
+        let own = self.contract.version().to_owned();
+        [own].into_iter().chain(lock(&self.older).iter().rev().cloned()).collect()
     }
 
     /// Lets the store go.
@@ -258,13 +274,11 @@ impl Hold {
 struct Head {
     key: InstanceKey,
     date: Date,
-    newest: u64,
 }
 
 impl Head {
     fn of(stored: &Stored) -> Self {
-        let newest = stored.part.newest_unix_nano();
-        Self { key: stored.key.instance, date: stored.key.date, newest }
+        Self { key: stored.key.instance, date: stored.key.date }
     }
 }
 

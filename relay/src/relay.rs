@@ -1,11 +1,12 @@
 //! Composes a relay: what receives, what holds, and what reports.
 
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use headcount::Status;
 use headcount_contract::Contract;
@@ -20,6 +21,8 @@ use crate::tend::Tender;
 
 /// Between two rounds: as often as exporters look at what an operator asks.
 const LOOK: Duration = Duration::from_secs(2);
+/// Between two lines of the log about the same trouble.
+const TROUBLED: Duration = Duration::from_mins(10);
 
 /// A relay: applications tell it what they tell, at any interval, and it reports for each of them once a day, by one
 /// contract and with one operator's consent. See the [crate's documentation](crate).
@@ -79,9 +82,13 @@ impl Relay {
         let (stop, stopped) = channel::<()>();
         let stopping = tender.stopping();
         let tends = move || {
+            let mut troubles = Troubles::default();
             while stopped.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
-                if let Err(error) = tender.round() {
-                    tracing::warn!(%error, "cannot look after the reports; it is tried again");
+                // Reports go on after a mistake of ours, as what is received does.
+                match catch_unwind(AssertUnwindSafe(|| tender.round())) {
+                    Ok(Ok(())) => troubles.are_over(),
+                    Ok(Err(error)) => troubles.tell(&error.to_string()),
+                    Err(_) => troubles.tell("expected a round without a panic"),
                 }
             }
         };
@@ -104,6 +111,26 @@ impl Relay {
     pub fn apart(self) -> Apart {
         let Self { intake, tender, hold, taken } = self;
         Apart { intake, tender, held: Held { hold, _taken: taken } }
+    }
+}
+
+/// What keeps rounds from being had, told once and again after a while.
+#[derive(Debug, Default)]
+struct Troubles(Option<(String, Instant)>);
+
+impl Troubles {
+    fn tell(&mut self, why: &str) {
+        let same = |(told, at): &(String, Instant)| told == why && at.elapsed() < TROUBLED;
+        if !self.0.as_ref().is_some_and(same) {
+            tracing::error!("cannot look after the reports, and tries again: {why}");
+            self.0 = Some((why.to_owned(), Instant::now()));
+        }
+    }
+
+    fn are_over(&mut self) {
+        if self.0.take().is_some() {
+            tracing::warn!("looks after the reports again");
+        }
     }
 }
 

@@ -271,7 +271,9 @@ impl Tender {
         let last = self.hold.known().get(label).and_then(|seen| seen.days.last().copied());
         instance.note_last(last);
         let forgets = self.setup.contract.consent().on_withdrawal == OnWithdrawal::DeleteId;
-        if self.standing == Some(Standing::Off) && forgets && instance.has_left() {
+        let leaves = self.standing == Some(Standing::Off) && forgets && instance.has_left();
+        // The relay's own needs no note, and is there again if it comes back.
+        if leaves && !label.is_own() {
             self.instances.remove(label);
         }
     }

@@ -24,8 +24,6 @@ pub(crate) struct Seen {
     pub(crate) key: InstanceKey,
     /// Since when this process knows of it.
     pub(crate) since: Timestamp,
-    /// The newest time of a value, in nanoseconds since the Unix epoch.
-    pub(crate) newest: u64,
     /// The days of which something is held.
     pub(crate) days: BTreeSet<Date>,
     /// Finished days of which something new came, since somebody last looked.
@@ -54,7 +52,6 @@ impl Known {
             id: id.to_owned(),
             key,
             since: now,
-            newest: 0,
             days: BTreeSet::new(),
             late: BTreeSet::new(),
             receipts: BTreeMap::new(),
@@ -64,7 +61,6 @@ impl Known {
     /// Notes something that is held now.
     pub(super) fn put(&mut self, id: &str, head: Head, now: Timestamp) -> &mut Seen {
         let seen = self.expect(id, head.key, now);
-        seen.newest = seen.newest.max(head.newest);
         seen.days.insert(head.date);
         seen
     }

@@ -74,3 +74,43 @@ impl LeftOut {
         (told.left_out + told.rejected.total() > 0).then_some(told)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn names(all: &[&str]) -> BTreeSet<String> {
+        all.iter().map(|&name| name.to_owned()).collect()
+    }
+
+    #[test]
+    fn a_day_is_told_once_when_it_is_over_with_what_was_rejected_first() {
+        let (first, next) = (date(2026, 11, 20), date(2026, 11, 21));
+        let mut left_out = LeftOut::new(first);
+        let mut answer = Answer { sent: 9, left_out: 4, ..Answer::default() };
+        left_out.note(&answer, BTreeSet::new());
+        answer.reject("unfit", 2, "expected a whole number, at resource 0");
+        left_out.note(&answer, BTreeSet::new());
+        answer.first = Some("something else".to_owned());
+        left_out.note(&answer, BTreeSet::new());
+        assert_eq!(left_out.take(first), None, "the day is not over");
+        let told = left_out.take(next).expect("something to tell");
+        assert_eq!((told.day, told.left_out, told.rejected.of("unfit")), (first, 12, 4));
+        assert_eq!(told.first.as_deref(), Some("expected a whole number, at resource 0"));
+        assert_eq!(left_out.take(next), None);
+        assert_eq!(left_out.take(first), None, "of a day without anything nothing is told");
+    }
+
+    #[test]
+    fn names_are_bounded_and_none_of_them_misleads() {
+        let mut left_out = LeftOut::new(date(2026, 11, 20));
+        left_out.note(&Answer::default(), names(&["http.requests", "\u{202e}evil", "a\nb"]));
+        assert_eq!(left_out.names().collect::<Vec<_>>(), ["http.requests"]);
+        for number in 0..2 * NAMES {
+            left_out.note(&Answer::default(), names(&[&format!("metric.{number}")]));
+        }
+        assert_eq!(left_out.names().count(), NAMES);
+    }
+}

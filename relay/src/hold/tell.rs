@@ -102,15 +102,21 @@ impl Hold {
         Ok(Telling { collected, receipt: None })
     }
 
+    /// What is held of a day, by the contract's own version or else by an older one.
     async fn part(
         &self,
         in_use: &InUse,
         instance: InstanceKey,
         date: Date,
     ) -> Result<Option<Part>, headcount_receiver::Error> {
-        let (contract, version) = (self.contract.name(), self.contract.version());
-        let (contract, version) = (contract.to_owned(), version.to_owned());
-        in_use.row(&StoredKey { contract, version, date, instance }).await
+        for version in self.versions() {
+            let contract = self.contract.name().to_owned();
+            let row = in_use.row(&StoredKey { contract, version, date, instance }).await?;
+            if row.is_some() {
+                return Ok(row);
+            }
+        }
+        Ok(None)
     }
 }
 

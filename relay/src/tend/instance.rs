@@ -117,7 +117,9 @@ impl Instance {
         if turn.made > 0 {
             self.made(telling.asked())?;
         }
-        if self.again <= now && !self.late.is_empty() {
+        // A clock that was set back keeps nobody waiting.
+        let waited = self.again <= now || self.again.duration_since(now) > LATE_WAITS;
+        if waited && !self.late.is_empty() {
             let mut again = false;
             for day in std::mem::take(&mut self.late) {
                 telling.begin();

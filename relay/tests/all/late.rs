@@ -159,3 +159,19 @@ async fn a_clock_that_jumps_asks_for_no_report_twice_and_forgets_nothing() {
     }
     assert_eq!(users(&world.makers.reports().await), [day("2026-11-20", 3)]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_with_a_newer_contract_reports_what_the_one_before_it_held() {
+    let mut world = World::agreed("openfn/2", "2026-11-20T10:00:00Z").await;
+    world.json(vec![openfn(Some(A), 3, world.time.now())]).await;
+    world.round().await;
+    world.stop().await;
+    world.time.set("2026-11-21T00:10:00Z");
+    world.contract = headcount_contract::Library::built_in().find("openfn/3").unwrap().clone();
+    world.start().await;
+    world.at("2026-11-21T01:30:00Z").await;
+    // The newer one tells more than was agreed to, so the one that was agreed to goes on.
+    let reports = world.makers.reports().await;
+    assert_eq!(users(&reports), [day("2026-11-20", 3)]);
+    assert!(reports[0].1.contains(r#""version": "2""#), "{reports:?}");
+}
