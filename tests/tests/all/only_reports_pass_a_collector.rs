@@ -10,7 +10,7 @@ mod listed;
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, ensure};
-use headcount_tests::{Capture, Collector, Encoding, Needles, Way, contains, post};
+use headcount_tests::{Capture, Captured, Collector, Encoding, Needles, Way, contains, post};
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use prost::Message as _;
@@ -98,6 +98,33 @@ fn of_all_that_an_application_sends() -> anyhow::Result<()> {
         let request = ExportMetricsServiceRequest::decode(report.as_slice())?;
         assert_eq!(request, everything.report());
     }
+    Ok(())
+}
+
+/// What an operator's own Collector sends to their backend, alone or with another configuration beside it.
+fn at_the_backend(other: &str) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
+    let backend = Capture::start()?;
+    let mut collector = beside("operator.yaml", &backend, other)?.start()?;
+    let metrics = Everything::at(yesterday() / DAY * DAY)?.metrics().encode_to_vec();
+    post(collector.http(), &metrics, Way::Protobuf, Encoding::Identity)?.success()?;
+    Everything::traces_and_logs(collector.http())?;
+    collector.stop()?;
+    let sent = |captured: &Captured| anyhow::Ok((captured.path.clone(), plain(captured)?));
+    let mut sent = backend.requests().iter().map(sent).collect::<anyhow::Result<Vec<_>>>()?;
+    sent.sort();
+    Ok(sent)
+}
+
+const DAY: u64 = 86_400_000_000_000;
+
+#[test]
+fn and_the_operators_pipelines_send_what_they_sent_before() -> anyhow::Result<()> {
+    let ours = Capture::start()?;
+    let alone = at_the_backend("{}")?;
+    let paths: Vec<_> = alone.iter().map(|(path, _)| path.as_str()).collect();
+    assert_eq!(paths, ["/v1/logs", "/v1/metrics", "/v1/traces"]);
+    assert_eq!(at_the_backend(&printed(&["openfn/2", "--receiver", &ours.endpoint()])?)?, alone);
+    assert_eq!(ours.requests().len(), 1);
     Ok(())
 }
 
