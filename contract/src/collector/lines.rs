@@ -1,5 +1,7 @@
 //! YAML with comments, line by line.
 
+use crate::value::misleading;
+
 /// Characters of a line of comment at most.
 const WIDTH: usize = 100;
 
@@ -26,7 +28,7 @@ impl Lines {
         self.0.push('\n');
     }
 
-    /// A paragraph of comment.
+    /// A paragraph of comment. Characters that turn or hide text are replaced, wherever they come from.
     pub(super) fn comment(&mut self, depth: usize, paragraph: &str) {
         let mut line = String::from("#");
         for word in paragraph.split_whitespace() {
@@ -34,7 +36,7 @@ impl Lines {
                 self.line(depth, &line);
                 line.truncate(1);
             }
-            line.extend([" ", word]);
+            line.extend([" ", &word.replace(misleading, "\u{fffd}")]);
         }
         self.line(depth, &line);
     }

@@ -3,7 +3,7 @@
 
 use super::CollectorRoute;
 use super::lines::Lines;
-use super::ottl::{is_none_of, is_one_of, list, literal};
+use super::ottl::{is_none_of, is_one_of, list, quoted};
 use super::target::End;
 use crate::admit::{
     REPORT_DATE, REPORT_DROPPED, REPORT_ID, REPORT_POINTS, REPORT_REASON, SERVICE_NAME,
@@ -43,7 +43,7 @@ fn filter(lines: &mut Lines, contract: &Contract, route: &CollectorRoute, name: 
     lines.comment(3, "Other applications.");
     let ours = own_schema(contract);
     let name_differs =
-        format!("resource.attributes[\"{SERVICE_NAME}\"] != {}", literal(&contract.name));
+        format!("resource.attributes[\"{SERVICE_NAME}\"] != {}", quoted(&contract.name));
     let schemas_differ =
         ["resource", "scope"].map(|holder| format!("and not IsMatch({holder}.schema_url, {ours})"));
     lines.folded(3, &[&[name_differs], schemas_differ.as_slice()].concat());
@@ -75,13 +75,13 @@ fn resource(lines: &mut Lines, contract: &Contract, route: &CollectorRoute) {
     lines.line(4, "statements:");
     let attributes = resource_attributes(contract, route);
     let mut keep: Vec<_> =
-        attributes.iter().map(|attribute| format!("{},", literal(attribute))).collect();
+        attributes.iter().map(|attribute| format!("{},", quoted(attribute))).collect();
     keep.insert(0, "keep_keys(resource.attributes, [".to_owned());
     if let Some(last) = keep.last_mut() {
         last.replace_range(last.len() - 1.., "])");
     }
     lines.folded(5, &keep);
-    let name = literal(&contract.name);
+    let name = quoted(&contract.name);
     lines.line(5, format!("- set(resource.attributes[\"{SERVICE_NAME}\"], {name})"));
     lines.line(5, "- set(resource.dropped_attributes_count, 0)");
     lines.comment(5, "Its end tells which version of the contract is meant.");

@@ -84,6 +84,27 @@ fn names_are_written_so_that_the_collector_reads_them_as_they_are() {
     assert!(text.contains("metric.name != \"shop.$$$$\"\n"), "{text}");
 }
 
+/// A contract is somebody else's, and must not write rules of its own into the configuration.
+#[test]
+fn a_name_never_leaves_its_line() {
+    let plain =
+        shop("  a: { $gauge: shop.a, brief: A }\n  b: { $id: shop.b, hash: hmac_sha256 }\n");
+    let route = receiver("usage.example.org");
+    for breaks in [r"\n", r"\r", r"\u0085", r"\u2028", r"\u2029", r"\0"] {
+        let name = format!(r#"\"{breaks}      - false{breaks}      - >-{breaks}        \""#);
+        let contract = shop(&format!(
+            "  a: {{ $gauge: \"shop{name}\", brief: A }}\n  b: {{ $id: \"id{name}\", hash: hmac_sha256 }}\n"
+        ));
+        let text = contract.collector_configuration(&route);
+        let names = text.lines().filter(|line| line.contains("- false") && !line.starts_with('#'));
+        assert_eq!(names.clone().count(), 2, "{text}");
+        assert!(names.clone().all(|line| line.is_ascii() && line.contains(r"\U0000")), "{text}");
+        let body = |text: &str| text.lines().skip_while(|line| line.starts_with('#')).count();
+        assert_eq!(body(&text), body(&plain.collector_configuration(&route)), "{text}");
+        assert!(!text.contains(['\r', '\u{85}', '\u{2028}', '\u{2029}', '\0']), "{text}");
+    }
+}
+
 #[test]
 fn only_a_relay_is_told_what_requires_reports() {
     let contract = shop("  orders: { $gauge: shop.orders, brief: Orders }\n");

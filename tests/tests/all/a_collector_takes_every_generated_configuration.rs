@@ -1,10 +1,16 @@
 //! A Collector starts with each configuration that `headcount contract collector` prints, laid over an operator's own,
 //! and does not start where something is missing that would let reports get lost.
 
-use headcount_contract::Library;
-use headcount_tests::{Capture, Collecting};
+use std::fs;
 
-use crate::forwarding::{beside, printed, shipped};
+use anyhow::Context as _;
+use headcount_contract::Library;
+use headcount_tests::{Capture, Collecting, Encoding, Report, Way, post};
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+use prost::Message as _;
+
+use crate::expected::yesterday;
+use crate::forwarding::{beside, plain, printed, shipped};
 
 #[test]
 fn of_every_contract_to_either_end() -> anyhow::Result<()> {
@@ -16,6 +22,48 @@ fn of_every_contract_to_either_end() -> anyhow::Result<()> {
             beside("operator.yaml", &backend, &ours)?.start()?;
         }
     }
+    Ok(())
+}
+
+/// Names are whatever a contract says; the Collector has to read them as they are.
+const SHOP: &str = r#"
+contract: shop
+version: "1"
+brief: A shop.
+identity: none
+consent: { default: opt_in }
+report:
+  plan: { $attribute: "shop.\"${env:HOME}\\ \u00e9", brief: The plan }
+  open: { $gauge: "shop.$$\n\" == metric.name or \"", brief: Whether it is open }
+"#;
+
+#[test]
+fn of_a_contract_with_any_names() -> anyhow::Result<()> {
+    let [backend, ours] = [Capture::start()?, Capture::start()?];
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("shop.yaml");
+    fs::write(&file, SHOP)?;
+    let file = file.to_str().context("a path in UTF-8")?;
+    let configuration = printed(&[file, "--receiver", &ours.endpoint()])?;
+    let mut collector = beside("operator.yaml", &backend, &configuration)?.start()?;
+    let mut report = Report::read("manyfold-0.90", yesterday())?;
+    let plan = ("shop.\"${env:HOME}\\ \u{e9}".to_owned(), "paid".to_owned());
+    report.resource = vec![("service.name".to_owned(), "shop".to_owned()), plan];
+    "shop.$$\n\" == metric.name or \"".clone_into(&mut report.gauges[0].name);
+    let mut other = report.gauges[0].clone();
+    other.name.push('x');
+    report.gauges.push(other);
+    post(collector.http(), &report.protobuf(), Way::Protobuf, Encoding::Identity)?.success()?;
+    collector.stop()?;
+    report.gauges.pop();
+    let [captured] = &ours.requests()[..] else { anyhow::bail!("expected one request") };
+    let arrived = ExportMetricsServiceRequest::decode(plain(captured)?.as_slice())?;
+    let arrived = &arrived.resource_metrics[0];
+    let resource = arrived.resource.as_ref().context("a resource")?;
+    let keys: Vec<_> = resource.attributes.iter().map(|attribute| &attribute.key).collect();
+    assert_eq!(keys, report.resource.iter().map(|(key, _)| key).collect::<Vec<_>>());
+    let names: Vec<_> = arrived.scope_metrics[0].metrics.iter().map(|it| &it.name).collect();
+    assert_eq!(names, [&report.gauges[0].name]);
     Ok(())
 }
 
