@@ -22,6 +22,7 @@ mod relay;
 mod report;
 mod sdk;
 mod search;
+mod terminal;
 pub mod trace;
 mod vectors;
 
@@ -42,4 +43,5 @@ pub use relay::Relay;
 pub use report::{Gauge, Point, Report};
 pub use sdk::{Sdk, Sending};
 pub use search::{Needles, contains, hex};
+pub use terminal::{Started, Terminal, at_another_time, blocks};
 pub use vectors::{Vector, Watched};
