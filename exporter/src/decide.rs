@@ -136,6 +136,7 @@ impl Instance {
             keys: &keys,
             dropped: 0,
             replaces: None,
+            preview: false,
         };
         let (report, _) = self.draft(&ask, self.deadline())?;
         self.spool().put(&report, now).map_err(Cause::Storage)?;

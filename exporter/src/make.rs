@@ -73,6 +73,8 @@ pub(crate) struct Ask<'a> {
     pub(crate) dropped: u64,
     /// The id of the report whose place it takes, where that is for the same day.
     pub(crate) replaces: Option<&'a str>,
+    /// Whether somebody only looks.
+    pub(crate) preview: bool,
 }
 
 impl<'a> Ask<'a> {
@@ -93,6 +95,7 @@ impl<'a> Ask<'a> {
             keys,
             dropped: state.dropped,
             replaces: None,
+            preview: false,
         }
     }
 }

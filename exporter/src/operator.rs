@@ -45,6 +45,7 @@ impl Instance {
             keys: &keys,
             dropped: view.memory.state.dropped,
             replaces: None,
+            preview: true,
         };
         let (report, left_out) = self.draft(&ask, self.deadline())?;
         Ok(Preview::new(&report, &left_out))

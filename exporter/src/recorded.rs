@@ -28,6 +28,8 @@ pub struct Asked {
     pub day: Date,
     /// The moment at which is asked.
     pub now: Timestamp,
+    /// Whether a person asks who only looks: nothing of it is sent.
+    pub preview: bool,
 }
 
 /// The callback in the form in which it is kept.
@@ -46,7 +48,7 @@ pub(crate) fn collect_recorded(
         let resource = newest_resource(recorded, ask.now);
         Collected { resource, ids: Ids::Held, ..Collected::default() }
     } else {
-        told(recorded, Asked { day: ask.day, now: ask.now })?
+        told(recorded, Asked { day: ask.day, now: ask.now, preview: ask.preview })?
     };
     Ok(Collection { collected, left_out: Vec::new() })
 }
@@ -71,7 +73,7 @@ pub(crate) fn newest_resource(recorded: &Recorded, now: Timestamp) -> Vec<(Strin
     let today = day_of(now);
     let days = [Ok(today), today.yesterday()];
     let mut resources = days.into_iter().flatten().filter_map(|day| {
-        let collected = told(recorded, Asked { day, now }).ok()?;
+        let collected = told(recorded, Asked { day, now, preview: false }).ok()?;
         Some(collected.resource).filter(|resource| !resource.is_empty())
     });
     resources.next().unwrap_or_default()

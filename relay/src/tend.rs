@@ -107,7 +107,7 @@ impl Tender {
     /// Errors: the decision or what is held cannot be read or written. It is tried again with the next round.
     pub fn round(&mut self) -> Result<(), Error> {
         let now = self.setup.clock.now();
-        let asked = self.telling.to_an_operator(|| self.leader.answer());
+        let asked = self.leader.answer();
         if asked || now >= self.next {
             self.next = self.leader.run_due(now.into())?.next.try_into().unwrap_or(now);
         }
@@ -233,7 +233,7 @@ impl Tender {
             if looks_back {
                 instance.late(late.into_iter().filter(|day| *day < today), now);
             }
-            if self.telling.to_an_operator(|| instance.exporter.answer()) {
+            if instance.exporter.answer() {
                 instance.hurry();
             }
             if instance.is_due(now, settles) {

@@ -1,7 +1,6 @@
 //! What exporters are told of what is held.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use headcount::Asked;
@@ -19,8 +18,6 @@ use crate::label::Label;
 pub(super) struct Telling {
     hold: Arc<Hold>,
     runtime: Handle,
-    /// Whether a person asks, who is shown the names of what was left out, too.
-    operator: AtomicBool,
     /// What a day's report was made of, of those that were asked for since the turn began.
     asked: Mutex<BTreeMap<Date, Receipt>>,
     /// What an announced withdrawal may tell of an instance after everything was forgotten.
@@ -29,23 +26,29 @@ pub(super) struct Telling {
 
 impl Telling {
     pub(super) fn new(hold: Arc<Hold>, runtime: Handle) -> Self {
-        let (operator, asked, farewells) =
-            (AtomicBool::new(false), Mutex::default(), Mutex::default());
-        Self { hold, runtime, operator, asked, farewells }
+        let (asked, farewells) = (Mutex::default(), Mutex::default());
+        Self { hold, runtime, asked, farewells }
     }
 
-    /// What is held of an instance; `None` where nothing came.
+    /// What is held of an instance; `None` where nothing came. Who only looks is shown the running day where nothing
+    /// came on the day before, and the names of what was left out.
     pub(super) fn of(&self, label: &Label, asked: &Asked) -> Result<Option<Collected>, Nothing> {
         let key = self.hold.known().get(label).map(|seen| seen.key);
         let Some(key) = key else { return Ok(lock(&self.farewells).get(label).cloned()) };
-        match self.hold.tell(&self.runtime, key, (asked.day, asked.now)) {
-            Ok(told) => {
-                lock(&self.asked).extend(told.receipt.map(|receipt| (asked.day, receipt)));
-                Ok(Some(self.with_left_out(told.collected)))
+        let today = day_of(asked.now);
+        let days = [Some(asked.day), Some(today).filter(|_| asked.preview)];
+        for day in days.into_iter().flatten() {
+            match self.hold.tell(&self.runtime, key, (day, asked.now)) {
+                Ok(told) if asked.preview => return Ok(Some(self.with_left_out(told.collected))),
+                Ok(told) => {
+                    lock(&self.asked).extend(told.receipt.map(|receipt| (day, receipt)));
+                    return Ok(Some(told.collected));
+                }
+                Err(Nothing::Came) => {}
+                Err(error) => return Err(error),
             }
-            Err(Nothing::Came) => Ok(None),
-            Err(error) => Err(error),
         }
+        Ok(None)
     }
 
     /// What is held of the relay's own instance, or else of the first: for a preview before anybody agreed.
@@ -55,25 +58,12 @@ impl Telling {
             let own = known.labels().find(|label| label.is_own());
             own.into_iter().chain(known.labels()).cloned().collect()
         };
-        // Of the day that runs, where nothing came on the day before: nobody has to wait to see something.
-        let mut today = *asked;
-        today.day = day_of(asked.now);
-        for asked in [asked, &today] {
-            for label in &labels {
-                if let Some(collected) = self.of(label, asked)? {
-                    return Ok(Some(collected));
-                }
+        for label in &labels {
+            if let Some(collected) = self.of(label, asked)? {
+                return Ok(Some(collected));
             }
         }
         Ok(None)
-    }
-
-    /// Does what answers a person.
-    pub(super) fn to_an_operator<T>(&self, answer: impl FnOnce() -> T) -> T {
-        self.operator.store(true, Ordering::Relaxed);
-        let answered = answer();
-        self.operator.store(false, Ordering::Relaxed);
-        answered
     }
 
     /// Begins a turn.
@@ -114,14 +104,12 @@ impl Telling {
     /// The same with the names of metrics that were left out, which the contract withholds and a preview shows. None of
     /// their values is known here.
     fn with_left_out(&self, mut collected: Collected) -> Collected {
-        if self.operator.load(Ordering::Relaxed) {
-            let of_name = |name: &str| Observation {
-                metric: name.to_owned(),
-                attributes: Vec::new(),
-                value: Number::Int(0),
-            };
-            collected.points.extend(self.hold.left_out().names().map(of_name));
-        }
+        let of_name = |name: &str| Observation {
+            metric: name.to_owned(),
+            attributes: Vec::new(),
+            value: Number::Int(0),
+        };
+        collected.points.extend(self.hold.left_out().names().map(of_name));
         debug_assert_eq!(collected.ids, Ids::Held, "what is held was hashed when it came");
         collected
     }

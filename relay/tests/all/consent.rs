@@ -114,8 +114,7 @@ async fn a_preview_names_what_is_left_out_and_tells_none_of_its_values() {
         .ask(move |_| {
             let operator = crate::world::operator(&contract, &data);
             let operator = operator.patience(PATIENCE);
-            let day = now.checked_add(jiff::SignedDuration::from_hours(24)).unwrap();
-            operator.preview_of(Reason::Daily, day.into())
+            operator.preview_of(Reason::Daily, now.into())
         })
         .await
         .unwrap();
