@@ -36,6 +36,7 @@ mod the_same_report_any_way_is_one_line;
 mod through;
 mod what_a_collector_does_to_a_report_changes_no_figure;
 mod what_cannot_be_flushed_is_not_acknowledged;
+mod what_is_accepted_reaches_another_backend;
 mod whichever_call_fails_nothing_acknowledged_is_lost;
 mod without_consent_nothing_is_opened;
 mod wrong_contract_names_every_mistake;
