@@ -33,6 +33,8 @@ pub struct Terminal {
     folder: TempDir,
     path: OsString,
     ports: Vec<(String, String)>,
+    /// Go's two.
+    caches: Vec<String>,
 }
 
 impl Terminal {
@@ -52,12 +54,21 @@ impl Terminal {
             .filter_map(|program| Path::new(program.get_program()).parent().map(Path::to_owned))
             .collect();
         folders.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
-        Ok(Self { folder, path: env::join_paths(folders)?, ports })
+        let caches = run(Command::new("go").args(["env", "GOCACHE", "GOMODCACHE"]))?.success()?;
+        let caches = caches.stdout.lines().map(str::to_owned).collect();
+        Ok(Self { folder, path: env::join_paths(folders)?, ports, caches })
     }
 
     /// The folder.
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Puts a link into it to a folder that lies elsewhere.
+    #[cfg(unix)]
+    pub fn link(&self, folder: &Path) -> anyhow::Result<()> {
+        let name = folder.file_name().context("a folder has a name")?;
+        Ok(std::os::unix::fs::symlink(folder, self.folder().join(name))?)
     }
 
     /// Runs a command to its end.
@@ -101,6 +112,8 @@ impl Terminal {
         let mut shell = Command::new("sh");
         shell.args(["-c", &self.ports.iter().fold(command.to_owned(), here)]);
         shell.env_clear().env("PATH", &self.path).env("HOME", self.folder());
+        // Go finds what ./test has downloaded and built by these, and else in the home.
+        shell.envs(["GOCACHE", "GOMODCACHE"].into_iter().zip(&self.caches));
         shell.current_dir(self.folder());
         shell
     }

@@ -21,14 +21,18 @@ const IDS: [&str; 3] = [
 ];
 
 /// Does what the README.md in that folder says, with the program that lies beside it.
-fn check(folder: &str, program: &str) -> anyhow::Result<()> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples").join(folder);
+fn check(folder: &str, program: &[&str]) -> anyhow::Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = root.join("../examples").join(folder);
     let document = fs::read_to_string(folder.join("README.md"))?;
     let commands = blocks(&document, "sh");
     let [serve, relay, first_day, next_day] = commands.as_slice() else {
         anyhow::bail!("expected four blocks of commands, got {commands:#?}");
     };
-    let terminal = Terminal::with(&[folder.join(program)], &[4318, 4319])?;
+    let files: Vec<_> = program.iter().map(|file| folder.join(file)).collect();
+    let terminal = Terminal::with(&files, &[4318, 4319])?;
+    // What `npm install` would fetch.
+    terminal.link(&root.join("peers/node/node_modules"))?;
     let _receiver = terminal.start(serve, &[])?;
     let relaying = terminal.start(relay, &[])?;
     for command in first_day.lines() {
@@ -94,5 +98,15 @@ fn today() -> Date {
 
 #[test]
 fn in_python() -> anyhow::Result<()> {
-    check("python", "usage.py")
+    check("python", &["usage.py"])
+}
+
+#[test]
+fn in_node() -> anyhow::Result<()> {
+    check("node", &["usage.mjs"])
+}
+
+#[test]
+fn in_go() -> anyhow::Result<()> {
+    check("go", &["main.go", "go.mod", "go.sum"])
 }
