@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use crate::error::Cause;
 use crate::follow::Place;
-use crate::memory::STATE;
+use crate::memory::{Memory, STATE};
 use crate::{Date, Error, Exporter, clock};
 
 /// The folder in a relay's data directory in which each instance has its own.
@@ -55,6 +55,15 @@ impl Exporter {
     pub fn reports(&self, now: SystemTime) -> Result<bool, Error> {
         let view = self.instance().look(clock::timestamp(now)?)?;
         Ok(view.standing.terms().is_some())
+    }
+
+    /// Whether nothing is left to be done here: no report is made, none waits, and no withdrawal. Of an instance whose id is
+    /// known to nobody but the relay, that is all that it leaves after its withdrawal.
+    pub fn is_gone(&self) -> Result<bool, Error> {
+        let instance = self.instance();
+        let Memory { state, damaged, .. } = instance.memory()?;
+        let waits = !instance.spool().waiting().map_err(Cause::Storage)?.is_empty();
+        Ok(!(state.is_reporting() || state.leaving || damaged.is_some() || waits))
     }
 
     /// Whether it [only decides](crate::ExporterBuilder::decides_only).

@@ -36,13 +36,14 @@ pub(super) fn agree(Agree { place, level, yes }: &Agree) -> Outcome {
 pub(super) fn decline(asked: &Asked) -> Outcome {
     let exporter = open_to_ask(asked)?;
     let before = exporter.status().map_err(failure)?;
+    let behind = Whom::asked(asked, &Which { instance: None })?;
     exporter.decline().map_err(failure)?;
     output::say(format_args!(
         "declined: no report of {} is made or sent any more, and what waited was removed",
         exporter.contract().label()
     ));
     if exporter.leads() {
-        return withdraw(asked, &exporter);
+        return if behind.are_there() { behind.each(withdraw) } else { Ok(()) };
     }
     // A variable in this command's environment may hide that the application reported.
     if before.reporting || before.last.is_some() {
@@ -54,19 +55,11 @@ pub(super) fn decline(asked: &Asked) -> Outcome {
     send::deliver(&exporter).map(|_| ())
 }
 
-/// Does for each instance what the contract says of a withdrawal, which was decided for all of them.
-fn withdraw(asked: &Asked, decides: &Exporter) -> Outcome {
-    if decides.instances().map_err(failure)?.is_empty() {
-        return Ok(());
-    }
-    Whom::asked(asked, &Which { instance: None })?.each(|exporter| {
-        let before = exporter.status().map_err(failure)?;
-        exporter.decline().map_err(failure)?;
-        if before.waiting > 0 || before.last.is_some() {
-            consequences(exporter.contract(), true).iter().for_each(output::say);
-        }
-        send::deliver(exporter).map(|_| ())
-    })
+/// Does for an instance what the contract says of a withdrawal, which was decided for all of them.
+fn withdraw(exporter: &Exporter) -> Outcome {
+    exporter.decline().map_err(failure)?;
+    consequences(exporter.contract(), true).iter().for_each(output::say);
+    send::deliver(exporter).map(|_| ())
 }
 
 /// What the contract says of a withdrawal. Behind a relay the ids are those of the applications.

@@ -12,7 +12,7 @@ use crate::output::{self, Output};
 /// Prints it, as the running application says, or else as the files do.
 pub(super) fn run(arguments: &operator::Status) -> Outcome {
     say_that_it_asks(&arguments.asked);
-    let whom = Whom::asked(&arguments.asked, &arguments.which)?;
+    let whom = Whom::seen(&arguments.asked, &arguments.which)?;
     let decided = whom.at_rest()?.map(ask).transpose()?;
     let asking = Asking { decided };
     let answered = match (whom.are_several(), arguments.json) {

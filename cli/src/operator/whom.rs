@@ -6,9 +6,9 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use headcount::Exporter;
-use headcount_contract::Document;
+use headcount_contract::{Document, OnWithdrawal};
 
-use super::{failure, open, unless_unanswered};
+use super::{failure, open, open_to_ask, unless_unanswered};
 use crate::args::operator::{Asked, Place, Which};
 use crate::exit::{Failure, Outcome};
 use crate::output::{self, Output};
@@ -35,41 +35,65 @@ struct One {
 impl Whom {
     /// Finds those of whom the files tell.
     pub(super) fn find(place: &Place, which: &Which) -> Outcome<Self> {
-        Self::of(open(place)?, which)
+        Self::of(open(place)?, which, |_, _| Ok(true))
     }
 
-    /// Finds those who will be asked. Where the relay of several does not answer, none of them is waited for.
+    /// Finds those who can be asked for something. A relay has let go of those whose id it deleted.
     pub(super) fn asked(asked: &Asked, which: &Which) -> Outcome<Self> {
-        let wait = Duration::from_secs(asked.wait);
-        let mut whom = Self::of(open(&asked.place)?.patience(wait), which)?;
-        if whom.are_several()
-            && let Err(error) = whom.named.live_status()
-        {
-            unless_unanswered(error)?;
-            let unasked = |one: One| One { exporter: one.exporter.patience(Duration::ZERO), ..one };
-            whom.named = whom.named.patience(Duration::ZERO);
-            whom.several = whom.several.into_iter().map(unasked).collect();
-        }
-        Ok(whom)
+        let named = open_to_ask(asked)?;
+        Self::of(named, which, |decides, one| Ok(!has_let_go(decides, one)?))?.reached()
     }
 
-    fn of(named: Exporter, which: &Which) -> Outcome<Self> {
-        let decides = named.leads().then(|| named.clone());
-        let labels = match (&which.instance, &decides) {
-            (Some(label), _) => vec![label.clone()],
-            (None, Some(decides)) => decides.instances().map_err(failure)?,
-            (None, None) => Vec::new(),
-        };
-        if let [label] = &labels[..] {
+    /// Finds all of them, to ask how they stand.
+    pub(super) fn seen(asked: &Asked, which: &Which) -> Outcome<Self> {
+        Self::of(open_to_ask(asked)?, which, |_, _| Ok(true))?.reached()
+    }
+
+    /// The relay's instances that are kept, or the one with this label, or else the data directory itself.
+    fn of(
+        mut named: Exporter,
+        which: &Which,
+        keep: impl Fn(&Exporter, &Exporter) -> Outcome<bool>,
+    ) -> Outcome<Self> {
+        if let Some(label) = &which.instance {
+            let decides = named.leads().then(|| named.clone());
             let named = named.instance_at(label).map_err(failure)?;
             return Ok(Self { named, decides, several: Vec::new() });
         }
-        let opened = labels.into_iter().map(|label| {
+        if !named.leads() {
+            return Ok(Self { named, decides: None, several: Vec::new() });
+        }
+        let mut several = Vec::new();
+        for label in named.instances().map_err(failure)? {
             let exporter = named.instance_at(&label).map_err(failure)?;
-            Ok(One { label, exporter })
-        });
-        let several = opened.collect::<Outcome<_>>()?;
+            if keep(&named, &exporter)? {
+                several.push(One { label, exporter });
+            }
+        }
+        let decides = Some(named.clone());
+        if several.len() == 1 {
+            named = several.remove(0).exporter;
+        }
         Ok(Self { named, decides, several })
+    }
+
+    /// Waits for nobody who will not answer: where the relay of several does not, none of them does.
+    fn reached(mut self) -> Outcome<Self> {
+        let Some(decides) = self.decides.clone() else { return Ok(self) };
+        let mut runs = true;
+        if self.are_several()
+            && let Err(error) = self.named.live_status()
+        {
+            unless_unanswered(error)?;
+            runs = false;
+            self.named = self.named.patience(Duration::ZERO);
+        }
+        for one in &mut self.several {
+            if !runs || has_let_go(&decides, &one.exporter)? {
+                one.exporter = one.exporter.clone().patience(Duration::ZERO);
+            }
+        }
+        Ok(self)
     }
 
     /// The relay that reports for nobody now. It has let go of its instances, and shows itself what it would tell.
@@ -82,6 +106,11 @@ impl Whom {
     /// Whether there are several, which have to be told apart.
     pub(super) fn are_several(&self) -> bool {
         !self.several.is_empty()
+    }
+
+    /// Whether there is an instance at all, and not only the relay that decides for those to come.
+    pub(super) fn are_there(&self) -> bool {
+        self.are_several() || !self.named.leads()
     }
 
     /// Every one of them.
@@ -156,6 +185,13 @@ impl Whom {
     pub(super) fn labels(&self) -> impl Iterator<Item = &str> {
         self.several.iter().map(|one| one.label.as_str())
     }
+}
+
+/// Whether a relay knows an instance no more, which has withdrawn to the end.
+fn has_let_go(decides: &Exporter, one: &Exporter) -> Outcome<bool> {
+    let deletes = one.contract().consent().on_withdrawal == OnWithdrawal::DeleteId;
+    let forgets = deletes || decides.reports(SystemTime::now()).map_err(failure)?;
+    Ok(forgets && one.is_gone().map_err(failure)?)
 }
 
 /// What one of several tells as JSON.

@@ -211,6 +211,37 @@ fn without_the_relay_a_withdrawal_begins_and_it_goes_on_when_it_runs() {
 }
 
 #[test]
+fn one_that_the_relay_let_go_is_seen_and_not_asked() {
+    let (store, _serving, endpoint) = receiver();
+    let folder = folder();
+    let data = folder.path().join("relay");
+    let begun = |label: &str| {
+        let state = fs::read_to_string(data.join("instances").join(label).join("state.json"));
+        state.is_ok_and(|state| state.contains("reportable_from"))
+    };
+    {
+        let _relay = Relay::start(&data, &endpoint, &[FIRST, SECOND]);
+        until("it introduces itself", || data.join("state.json").exists());
+        operated(&data, &["agree", "--yes"]);
+        until("both begin", || begun(FIRST.0) && begun(SECOND.0));
+        operated(&data, &["send"]);
+        operated(&data, &["decline"]);
+        until("both are gone", || held(&store).is_empty());
+    }
+    let _relay = Relay::start(&data, &endpoint, &[FIRST]);
+    operated(&data, &["agree", "--yes"]);
+    until("one begins anew", || begun(FIRST.0));
+    let ended = operated(&data, &["send"]);
+    assert!(ended.out.starts_with("delivered") && !ended.err.contains("2e"), "{ended:?}");
+    let ended = operated(&data, &["status"]);
+    let [_, (label, second)] = sections(&ended.out)[..] else { panic!("{ended:?}") };
+    assert!(label == SECOND.0 && second.contains("  last  ") && !second.contains("  next"));
+    let ended = operated(&data, &["decline"]);
+    assert!(!ended.err.contains("2e"), "{ended:?}");
+    assert_eq!(sections(&operated(&data, &["history"]).out).len(), 2);
+}
+
+#[test]
 fn what_waits_of_all_is_carried_in_one_file() {
     let folder = folder();
     let data = folder.path().join("relay");
