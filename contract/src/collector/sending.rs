@@ -5,10 +5,10 @@ use super::lines::Lines;
 use super::ottl::quoted;
 use super::target::Transport;
 
-/// Requests that wait on the disk at most: one a minute for two months.
-const REQUESTS_ON_DISK: u32 = 100_000;
+/// Bytes that wait on the disk at most: 256 MiB, a small report each minute for four months.
+const ON_DISK: u32 = 256 * 1024 * 1024;
 /// Bytes that wait in memory at most: 32 MiB.
-const BYTES_IN_MEMORY: u32 = 32 * 1024 * 1024;
+const IN_MEMORY: u32 = 32 * 1024 * 1024;
 
 /// The sections `exporters`, `extensions` and `service`.
 pub(super) fn write(lines: &mut Lines, route: &CollectorRoute, name: &str) {
@@ -63,11 +63,10 @@ fn queue(lines: &mut Lines, route: &CollectorRoute, name: &str) {
     lines.line(2, "sending_queue:");
     if route.storage.is_some() {
         lines.line(3, format!("storage: file_storage/{name}"));
-        lines.line(3, format!("queue_size: {REQUESTS_ON_DISK} # requests"));
-    } else {
-        lines.line(3, "sizer: bytes");
-        lines.line(3, format!("queue_size: {BYTES_IN_MEMORY}"));
     }
+    lines.line(3, "sizer: bytes");
+    let size = if route.storage.is_some() { ON_DISK } else { IN_MEMORY };
+    lines.line(3, format!("queue_size: {size}"));
 }
 
 fn storage(lines: &mut Lines, directory: &str, name: &str) {
