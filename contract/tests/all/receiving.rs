@@ -329,6 +329,22 @@ fn a_date_is_told_in_one_way() {
 }
 
 #[test]
+fn days_that_alternate_under_one_resource_are_a_report_each() {
+    let report = "  users: { $gauge: shop.users, brief: People. }\n  \
+                  goods: { $gauge: shop.goods, brief: Goods. }\n";
+    let library = library_of(shop("none", report));
+    let metric = |name| {
+        let days = [NOON, NOON + 86_400_000_000_000];
+        gauge(name, days.map(|time| point(3, time, &[])).to_vec())
+    };
+    let attributes = vec![text("service.name", "shop")];
+    let metrics = vec![metric("shop.users"), metric("shop.goods")];
+    let sorted = receive(&library, vec![resource(attributes, metrics)]);
+    let points: Vec<_> = sorted.arrived.iter().map(|arrived| arrived.part.points()).collect();
+    assert_eq!(points, [2, 2]);
+}
+
+#[test]
 fn a_refused_point_leaves_nothing_behind_on_its_way() {
     const PROJECT: (&str, &str) = ("openfn.project.id", "1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed");
     let jobs = |workflow, time| {

@@ -97,6 +97,11 @@ pub(crate) fn request(library: &Library, tape: &mut Tape<'_>) -> Vec<u8> {
         let contract = tape.any(&contracts);
         resource_metrics.push(resource(contract, tape));
     }
+    for resource in &mut resource_metrics {
+        if tape.once_in(4) {
+            moved(resource, tape);
+        }
+    }
     ExportMetricsServiceRequest { resource_metrics }.encode_to_vec()
 }
 
@@ -113,6 +118,25 @@ fn resource(contract: &Contract, tape: &mut Tape<'_>) -> ResourceMetrics {
     let scope = ScopeMetrics { metrics: metrics(contract, tape), schema_url, ..Default::default() };
     let resource = Some(Resource { attributes, ..Default::default() });
     ResourceMetrics { resource, scope_metrics: vec![scope], ..Default::default() }
+}
+
+/// Moves attributes from the resource to its points, or from points to their resource.
+fn moved(resource: &mut ResourceMetrics, tape: &mut Tape<'_>) {
+    let head = resource.resource.get_or_insert_default();
+    let metrics = resource.scope_metrics.iter_mut().flat_map(|scope| &mut scope.metrics);
+    let points = metrics.flat_map(|metric| match &mut metric.data {
+        Some(metric::Data::Gauge(gauge)) => gauge.data_points.iter_mut(),
+        Some(metric::Data::Sum(sum)) => sum.data_points.iter_mut(),
+        _ => [].iter_mut(),
+    });
+    if tape.once_in(2) {
+        let keep = tape.below(head.attributes.len() + 1);
+        let told = head.attributes.split_off(keep);
+        points.for_each(|point| point.attributes.extend(told.iter().cloned()));
+    } else {
+        points.for_each(|point| head.attributes.append(&mut point.attributes));
+        head.attributes.truncate(32);
+    }
 }
 
 fn metrics(contract: &Contract, tape: &mut Tape<'_>) -> Vec<Metric> {

@@ -1,5 +1,6 @@
 //! A scope, and what its resource says under its contract.
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use headcount_proto::{Attribute, Scope};
@@ -23,6 +24,8 @@ pub(super) struct Opened<'l, 'a> {
     pub(super) of_points: bool,
     /// The draft that the last point went to.
     pub(super) last: Option<Last>,
+    /// The drafts of each day, where nobody has an id.
+    pub(super) nameless: BTreeMap<Date, usize>,
 }
 
 /// The draft that the last points of a scope went to, and the newest time among them.
@@ -69,7 +72,16 @@ impl<'l, 'a> Sorter<'l, 'a> {
         }
         let of_element = |one: &&Attribute<'_>| contract.plan.is_of_element(one.key);
         let around = self.resource.iter().filter(of_element).copied().collect();
-        Ok(Opened { contract, reason, days, origin, around, of_points: false, last: None })
+        Ok(Opened {
+            contract,
+            reason,
+            days,
+            origin,
+            around,
+            of_points: false,
+            last: None,
+            nameless: BTreeMap::new(),
+        })
     }
 
     /// Stamps what the resource says with the newest time of the points that it came with.

@@ -97,16 +97,19 @@ impl<'a> Sorter<'_, 'a> {
             instance: instance.clone(),
             date,
         };
-        let index = match self.index.get(&key) {
-            // Without any id each resource is a report of its own.
-            Some(index) if instance.is_some() => *index,
-            _ => {
-                let draft = Draft::new(date, origin.report_id.clone());
-                self.drafts.push(Open { contract, instance, draft, place });
-                self.index.insert(key, self.drafts.len() - 1);
-                self.drafts.len() - 1
+        // Without any id each resource is a report of its own, for each day.
+        let nameless = instance.is_none();
+        let held = if nameless { scope.nameless.get(&date) } else { self.index.get(&key) };
+        let index = held.copied().unwrap_or(self.drafts.len());
+        if index == self.drafts.len() {
+            let draft = Draft::new(date, origin.report_id.clone());
+            self.drafts.push(Open { contract, instance, draft, place });
+            if nameless {
+                scope.nameless.insert(date, index);
+            } else {
+                self.index.insert(key, index);
             }
-        };
+        }
         scope.last = Some(Last { date, index, newest: 0 });
         Ok(index)
     }
