@@ -68,10 +68,12 @@ fn passing(contract: &Contract, route: &CollectorRoute) -> String {
     if !ids.is_empty() {
         text.extend([" Ids (", &listed(&ids, "and"), ") ", journey(route)]);
     }
-    text.push_str(" Whether reports are sent at all is decided in the application");
     text.push_str(match route.target.end {
-        End::Relay => " or at the relay, not here.",
-        End::Receiver => ", not here.",
+        End::Relay => " Whether they are sent on is decided at the relay.",
+        End::Receiver => {
+            " Whether there are any is decided in the application, where it has the exporter; an SDK asks nobody, \
+             and then this pipeline is the decision."
+        }
     });
     text
 }

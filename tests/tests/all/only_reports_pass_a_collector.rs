@@ -12,12 +12,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context as _, ensure};
 use headcount_tests::{Capture, Captured, Collector, Encoding, Needles, Way, contains, post};
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
-use opentelemetry_proto::tonic::metrics::v1::metric::Data;
+use opentelemetry_proto::tonic::metrics::v1::{AggregationTemporality, Sum, metric::Data};
 use prost::Message as _;
 
 use crate::expected::yesterday;
 use crate::forwarding::{beside, plain, printed};
-use everything::{CANARY, Everything, UNLISTED};
+use everything::{CANARY, Everything, UNLISTED, points};
 use fields::Fields;
 use listed::Listed;
 
@@ -97,6 +97,31 @@ fn of_all_that_an_application_sends() -> anyhow::Result<()> {
         assert_eq!(unlisted, Vec::<&&str>::new());
         let request = ExportMetricsServiceRequest::decode(report.as_slice())?;
         assert_eq!(request, everything.report());
+    }
+    Ok(())
+}
+
+#[test]
+fn and_what_receivers_take_for_gauges() -> anyhow::Result<()> {
+    use AggregationTemporality::{Cumulative, Delta};
+    for (temporality, is_monotonic, passes) in
+        [(Cumulative, false, true), (Cumulative, true, false), (Delta, false, false)]
+    {
+        let observed = Observed::start("http")?;
+        let mut request = Everything::at(yesterday())?.report();
+        let metric = &mut request.resource_metrics[0].scope_metrics[0].metrics[0];
+        let points = points(metric).context("it is a gauge")?;
+        let data_points = std::mem::take(points);
+        let aggregation_temporality = temporality.into();
+        let sum = Sum { data_points, aggregation_temporality, is_monotonic };
+        metric.data = Some(Data::Sum(sum));
+        observed.post(&request.encode_to_vec())?;
+        if !passes {
+            request.resource_metrics[0].scope_metrics[0].metrics.remove(0);
+        }
+        let Arrived { ours, .. } = observed.end()?;
+        let [arrived] = &ours[..] else { anyhow::bail!("expected one request") };
+        assert_eq!(ExportMetricsServiceRequest::decode(arrived.as_slice())?, request);
     }
     Ok(())
 }
