@@ -1,4 +1,4 @@
-//! Between applications of any language and a receiver: keeps what they tell, anonymised, and reports it once a day.
+#![doc = include_str!("../README.md")]
 
 // What somebody sets.
 mod builder;

@@ -11,6 +11,8 @@ use anyhow::{Context as _, ensure};
 pub enum Peer {
     /// The official OpenTelemetry SDK of Python: `send.py`.
     PythonSdk,
+    /// The same, and a script that is named.
+    Python,
     /// The official OpenTelemetry SDK of Node: `send.mjs`.
     NodeSdk,
     /// The official OpenTelemetry SDK of Go: `go/main.go`.
@@ -33,6 +35,7 @@ impl Peer {
     pub fn command(self) -> anyhow::Result<Command> {
         let (program, script) = match self {
             Self::PythonSdk => (python()?, Some("python/send.py")),
+            Self::Python => (python()?, None),
             Self::NodeSdk => ("node".into(), Some("node/send.mjs")),
             Self::GoSdk => (target()?.join("peers/go/send"), None),
             Self::RustSdk => (target()?.join("peers/rust/send"), None),
