@@ -77,7 +77,11 @@ impl Sdk {
         let folder = tempfile::tempdir()?;
         let file = folder.path().join("sendings.json");
         fs::write(&file, serde_json::to_string(sendings)?)?;
-        let sent = run(self.peer().command()?.arg(file)).and_then(Finished::success);
+        let mut command = self.peer().command()?;
+        // A loaded machine may take longer than their ten seconds. Python's SDK takes the variable for seconds.
+        let timeout = if self == Self::Python { "60" } else { "60000" };
+        command.arg(file).env("OTEL_EXPORTER_OTLP_TIMEOUT", timeout);
+        let sent = run(&mut command).and_then(Finished::success);
         let sent = sent.with_context(|| format!("the SDK of {}", self.language()))?;
         ensure!(
             sent.stdout.is_empty() && sent.stderr.is_empty(),

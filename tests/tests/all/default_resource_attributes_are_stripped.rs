@@ -1,5 +1,5 @@
 //! What the stock SDKs send of the host, the user and the command line is nowhere afterwards: not in
-//! the store and its files, not in the log at its finest, not in the reports.
+//! the store and its files, not in the log at its finest, not in the reports. A relay lets none of it out, and keeps none.
 
 use std::path::Path;
 use std::process::Command;
@@ -7,11 +7,14 @@ use std::process::Command;
 use anyhow::{Context as _, ensure};
 use headcount_receiver::{Filter, Location};
 use headcount_tests::{
-    Capture, Captured, Needles, Peer, Receiver, Report, contains, database, run,
+    Capture, Captured, Encoding, Needles, Peer, Receiver, Report, Sdk, Way, contains, database, run,
 };
+use jiff::Timestamp;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value};
 use prost::Message as _;
+
+use crate::stock::{Application, Cell, How, Relays};
 
 const ARGUMENT: &str = "--canary-7f3a-argument";
 const ATTRIBUTE: &str = "canary-7f3a-attribute";
@@ -165,4 +168,48 @@ fn of_node_in_protobuf() -> anyhow::Result<()> {
 #[test]
 fn of_node_over_grpc() -> anyhow::Result<()> {
     check(Peer::NodeSdk, "grpc")
+}
+
+/// What a relay sends on, and what it keeps until then.
+fn check_a_relay(peer: Peer, sdk: Sdk) -> anyhow::Result<()> {
+    let needles = told(peer, "protobuf")?;
+    let upstream = Capture::start()?;
+    let how = How { sdk, way: Way::Protobuf, encoding: Encoding::Identity };
+    let cell = Cell { how, number: 0, application: Application::read("openfn/2")? };
+    let mut relays = Relays::start(std::slice::from_ref(&cell), &upstream.endpoint())?;
+    let started = Timestamp::now();
+    let endpoint = format!("http://{}", relays.address(&cell)?);
+    run(&mut talkative(peer, "protobuf", &endpoint)?)?.success()?;
+    let mut places = relays.files()?;
+    ensure!(places.iter().any(|(name, _)| name.ends_with("held.sqlite")), "{places:?}");
+    relays.report(started)?;
+    places.extend(relays.files()?);
+    relays.close()?;
+    let requests = upstream.requests();
+    let [request] = requests.as_slice() else { anyhow::bail!("expected one, got {requests:?}") };
+    let mut head = request.headers.clone();
+    ensure!(!request.headers.contains_key("content-encoding"), "{:?}", request.headers);
+    ensure!(contains(&request.body, b"v2.4.2:match:f1bd9ae"), "the report is not sent");
+    places.push(("the request".to_owned(), request.body.to_vec()));
+    // An argument of the program is the word for the transport, which is here as well.
+    head.remove("content-type");
+    places.push(("its head".to_owned(), format!("{head:?}").into_bytes()));
+    for (name, content) in &places {
+        let found = needles.found_in(content);
+        ensure!(found.is_empty(), "{name} holds {found:#?}");
+        for (key, id) in Report::read("openfn-2", 0)?.ids() {
+            ensure!(!contains(content, id.as_bytes()), "{name} holds {key} in clear");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn of_python_by_a_relay() -> anyhow::Result<()> {
+    check_a_relay(Peer::PythonSdk, Sdk::Python)
+}
+
+#[test]
+fn of_node_by_a_relay() -> anyhow::Result<()> {
+    check_a_relay(Peer::NodeSdk, Sdk::Node)
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::fs;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -38,7 +39,7 @@ struct Relaying {
     held: Held,
     stop: oneshot::Sender<()>,
     intake: JoinHandle<()>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Relays {
@@ -63,7 +64,7 @@ impl Relays {
 
     /// Lets time pass until every report is due that is about the day that has been: the last second of this day, or
     /// some hours of the next. Says when the reports were made.
-    pub(crate) fn report(mut self, started: Timestamp) -> anyhow::Result<Made> {
+    pub(crate) fn report(&mut self, started: Timestamp) -> anyhow::Result<Made> {
         let tomorrow = midnight_after(Timestamp::now())?;
         let later = tomorrow + SignedDuration::from_hours(18);
         for relay in self.relays.values_mut() {
@@ -77,13 +78,36 @@ impl Relays {
                 relay.tender.round()?;
             }
         }
+        Ok(Made { at: started..=later, by_a_relay: true })
+    }
+
+    /// Every file that they have, with its content.
+    pub(crate) fn files(&self) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
+        let mut folders: Vec<_> =
+            self.relays.values().map(|relay| relay.folder.path().to_owned()).collect();
+        let mut files = Vec::new();
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder)? {
+                let path = entry?.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    files.push((path.display().to_string(), fs::read(&path)?));
+                }
+            }
+        }
+        Ok(files)
+    }
+
+    /// Ends them.
+    pub(crate) fn close(self) -> anyhow::Result<()> {
         for relay in self.relays.into_values() {
             let _ = relay.stop.send(());
             self.runtime.block_on(relay.intake)?;
             drop(relay.tender);
             self.runtime.block_on(relay.held.close());
         }
-        Ok(Made { at: started..=later, by_a_relay: true })
+        Ok(())
     }
 }
 
@@ -109,7 +133,7 @@ impl Relaying {
             let _ = stopped.await;
         }));
         let covers = contract.schedule().covers;
-        Ok(Self { address, covers, time, tender, held, stop, intake, _folder: folder })
+        Ok(Self { address, covers, time, tender, held, stop, intake, folder })
     }
 }
 
