@@ -22,6 +22,8 @@ pub(super) fn run(args::Stats { json, store, contracts }: args::Stats) -> Outcom
         ("log_bytes", stats.log_bytes),
         ("quota_bytes", receiver.admission.store_bytes.as_u64()),
         ("erasures_remembered", stats.erasures),
+        ("waiting_to_be_forwarded", stats.waiting),
+        ("waiting_bytes", stats.waiting_bytes),
     ];
     if json {
         return output::print(&document(&stats.versions, &library, &totals).to_string());
@@ -39,6 +41,13 @@ pub(super) fn run(args::Stats { json, store, contracts }: args::Stats) -> Outcom
         size(3),
         stats.erasures
     ))?;
+    if stats.waiting > 0 {
+        let bytes = ByteSize::b(stats.waiting_bytes);
+        output.line(format_args!(
+            "{} parts of reports wait to be forwarded, {bytes}",
+            stats.waiting
+        ))?;
+    }
     output.end()
 }
 

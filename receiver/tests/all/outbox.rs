@@ -168,6 +168,8 @@ async fn what_waits_survives_a_restart_sealed() {
     store.put(came.clone()).await.unwrap();
     let before = store.outbox();
     store.close().await;
+    let stats = place.reader().unwrap().stats().unwrap();
+    assert_eq!((stats.waiting, stats.waiting_bytes), (before.parts, before.bytes));
     let told: Vec<Vec<u8>> = place
         .raw()
         .prepare("SELECT part FROM outbox")

@@ -4,7 +4,7 @@ use headcount_contract::Part;
 use jiff::Timestamp;
 use rusqlite::types::{FromSqlError, Type};
 
-use super::schema::{OLDEST, SEALED};
+use super::schema::{FORWARDS, OLDEST, SEALED};
 use crate::error::{Error, Kind};
 use crate::store::key::{bound, date};
 use crate::store::{Derived, InstanceKey, Row, Seal, StoredKey};
@@ -16,6 +16,8 @@ pub(super) struct Form<'s> {
     pub(super) columns: &'static str,
     /// Whether erasures are remembered: since version 2.
     pub(super) has_erasures: bool,
+    /// Whether there is an outbox: since version 4.
+    pub(super) has_outbox: bool,
     seal: Option<&'s Seal>,
 }
 
@@ -24,15 +26,16 @@ impl<'s> Form<'s> {
     pub(super) fn of(version: i64, seal: &'s Seal) -> Self {
         if version < SEALED {
             let columns = "contract, version, date, instance, part, NULL, NULL";
-            return Self { columns, has_erasures: version > OLDEST, seal: None };
+            let has_erasures = version > OLDEST;
+            return Self { columns, has_erasures, has_outbox: false, seal: None };
         }
-        Self::newest(seal)
+        Self { has_outbox: version >= FORWARDS, ..Self::newest(seal) }
     }
 
     /// That of a database that is up to date.
     pub(super) fn newest(seal: &'s Seal) -> Self {
         let columns = "contract, version, date, instance, part, received_at, source";
-        Self { columns, has_erasures: true, seal: Some(seal) }
+        Self { columns, has_erasures: true, has_outbox: true, seal: Some(seal) }
     }
 
     /// Whether reports are sealed, and there is a list of instances.

@@ -14,7 +14,7 @@ pub(super) const OLDEST: i64 = 1;
 /// The first version whose reports are sealed.
 pub(super) const SEALED: i64 = 3;
 /// The first version that has an outbox.
-const FORWARDS: i64 = 4;
+pub(super) const FORWARDS: i64 = 4;
 
 const REPORT: &str = "
     CREATE TABLE report (

@@ -5,8 +5,9 @@ use std::fs;
 use jiff::civil::Date;
 use rusqlite::Transaction;
 
-use super::Reader;
+use super::{Reader, outbox};
 use crate::error::Error;
+use crate::store::Outbox;
 use crate::store::key::date;
 
 const VERSIONS: &str = "SELECT contract, version, count(*), count(DISTINCT instance), \
@@ -45,6 +46,10 @@ pub struct Stats {
     pub log_bytes: u64,
     /// Erasures that are remembered.
     pub erasures: u64,
+    /// Parts of reports that wait to be forwarded.
+    pub waiting: u64,
+    /// Bytes of these.
+    pub waiting_bytes: u64,
 }
 
 impl Reader {
@@ -57,10 +62,14 @@ impl Reader {
             let free = number("PRAGMA freelist_count")? * number("PRAGMA page_size")?;
             let erasures =
                 if form.has_erasures { number("SELECT count(*) FROM erasure")? } else { 0 };
+            let outbox =
+                if form.has_outbox { outbox::held(transaction)? } else { Outbox::default() };
             Ok(Stats {
                 versions: versions(transaction)?,
                 free_bytes: free.unsigned_abs(),
                 erasures: erasures.unsigned_abs(),
+                waiting: outbox.parts,
+                waiting_bytes: outbox.bytes,
                 ..Stats::default()
             })
         })?;
