@@ -59,6 +59,28 @@ fn many_instances_travel_in_one_request() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// An SDK tells the same series at every interval, and what it told last may come first.
+#[test]
+fn of_several_intervals_in_any_order_the_last_counts() -> anyhow::Result<()> {
+    // Ten microseconds that lie in one UTC day, whenever the test runs.
+    let time = yesterday() / 86_400_000_000_000 * 86_400_000_000_000 + 5_400_000_876_776;
+    let last = time + 9_000;
+    let whole = openfn(&rfc3339_micros(last));
+    for onward in Onward::BOTH {
+        let mut route = Route::with(onward, &[("batch", &batches(1))], |collecting| {
+            collecting.and(&exporting(onward, SENDERS))
+        })?;
+        for interval in (0..10).rev() {
+            let mut report = Report::read("openfn-2", time + interval * 1_000)?;
+            // 137 users in the last.
+            report.gauge("openfn.users")?.points[0].value = (128 + interval).into();
+            route.send(&report)?;
+        }
+        assert_eq!(route.arrived()?, [&*whole], "{onward:?}");
+    }
+    Ok(())
+}
+
 /// What the tests here are about does happen.
 #[test]
 fn the_points_travel_in_as_many_requests_as_the_collector_is_told() -> anyhow::Result<()> {
@@ -121,6 +143,7 @@ fn what_the_exporter_reports_is_split() -> anyhow::Result<()> {
     let direct = Receiver::start()?;
     report(measured.clone(), direct.address(), Protocol::Grpc)?;
     let expected = direct.reports(&[])?;
+    assert_eq!(expected.len(), 1);
     for (onward, protocol) in Onward::BOTH.into_iter().zip([Protocol::Grpc, Protocol::Http]) {
         for size in SIZES {
             let mut route = Route::with(onward, &[("batch", &batches(size))], |collecting| {
@@ -133,6 +156,24 @@ fn what_the_exporter_reports_is_split() -> anyhow::Result<()> {
             report(measured.clone(), to, protocol)?;
             assert_eq!(route.arrived()?, expected, "{onward:?} {size}");
         }
+    }
+    Ok(())
+}
+
+/// A report tells how many points it has, so that what is held back on the way shows.
+#[test]
+fn of_what_the_exporter_reports_a_part_is_held_back() -> anyhow::Result<()> {
+    let held_back = r#"{ metric_conditions: ['metric.name == "openfn.workflow.runs"'] }"#;
+    for onward in Onward::BOTH {
+        let mut route = Route::through(onward, &[("filter", held_back)])?;
+        report(Report::read("openfn-2", 0)?, route.collector.grpc(), Protocol::Grpc)?;
+        assert_eq!(route.arrived()?, Vec::<String>::new(), "{onward:?}");
+        let incomplete = route.receiver.reports(&["--incomplete"])?;
+        let [lacking] = incomplete.as_slice() else {
+            anyhow::bail!("{onward:?}: expected one report, got {incomplete:?}");
+        };
+        let points = r#""points":{"held":13,"expected":15}"#;
+        anyhow::ensure!(lacking.contains(points), "{onward:?}: {lacking}");
     }
     Ok(())
 }
