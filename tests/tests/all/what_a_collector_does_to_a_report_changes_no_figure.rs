@@ -2,13 +2,13 @@
 //! refused, and how much of it. A figure that was not measured never comes out.
 
 use anyhow::ensure;
-use headcount_tests::{Encoding, Report, Way, post};
+use headcount_tests::{Capture, Encoding, Numbered, Report, Way, post};
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::metrics::v1::{AggregationTemporality, Sum, metric::Data};
 use prost::Message as _;
 
 use crate::expected::{openfn, rfc3339_micros, yesterday};
-use crate::through::{AT_ONCE, Onward, Route, exporting};
+use crate::through::{AT_ONCE, Onward, Route, exporting, passing};
 
 /// Keeps the resource's attributes, and of the points those in the braces.
 macro_rules! redaction {
@@ -183,6 +183,44 @@ metric_statements:
     statements: ['delete_key(resource.attributes, "{name}")']"#
         );
         arrives(&[("transform", &moved)])?;
+    }
+    Ok(())
+}
+
+/// Instances that only their points tell apart: a batch of them, put under one resource.
+#[test]
+fn many_instances_end_under_one_resource() -> anyhow::Result<()> {
+    const INSTANCES: u64 = 20;
+    let moved = transform(&[
+        r#"set(datapoint.attributes["service.instance.id"], resource.attributes["service.instance.id"])"#,
+        r#"delete_key(resource.attributes, "service.instance.id")"#,
+    ]);
+    let processors = [
+        ("transform", &*moved),
+        ("batch", "{ send_batch_size: 20, timeout: 60s }"),
+        ("groupbyattrs", "keys: []"),
+    ];
+    let numbered = Numbered::at(yesterday())?;
+    let request = numbered.request(&(0..INSTANCES).collect::<Vec<_>>());
+    // What this is about does happen.
+    let capture = Capture::start()?;
+    let plain = exporting(Onward::Http, "{ compression: none }");
+    let mut collector =
+        passing(capture.address(), Onward::Http, &processors).and(&plain).start()?;
+    post(collector.grpc(), &request, Way::Grpc, Encoding::Identity)?.success()?;
+    collector.stop()?;
+    let sent = ExportMetricsServiceRequest::decode(capture.requests()[0].message())?;
+    assert_eq!(sent.resource_metrics.len(), 1);
+
+    for onward in Onward::BOTH {
+        let mut route = Route::through(onward, &processors)?;
+        route.post(&request)?;
+        let mut numbers = Vec::new();
+        for line in route.arrived()? {
+            numbers.push(numbered.number(&line)?);
+        }
+        numbers.sort_unstable();
+        assert_eq!(numbers, (0..INSTANCES).collect::<Vec<_>>(), "{onward:?}");
     }
     Ok(())
 }

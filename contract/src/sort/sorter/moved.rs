@@ -4,7 +4,7 @@
 //! one resource. So a point that tells what its resource lacks belongs to a resource of its own: the one that it came
 //! under, with that. Points that tell the same belong to the same.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use headcount_proto::{Attribute, Place, Point, Value};
 
@@ -23,14 +23,14 @@ pub(super) struct Moved<'l, 'a> {
     lacking: Option<(&'l Contract, Vec<&'l str>)>,
     /// None of a resource whose contract is not taken.
     opened: Vec<Option<Opened<'l, 'a>>>,
-    index: HashMap<Vec<(&'a str, Bits<'a>)>, usize>,
+    index: BTreeMap<Vec<(&'a str, Bits<'a>)>, usize>,
     /// How many more there may be in the request, and how many that were in the beginning.
     left: usize,
     most: usize,
 }
 
 /// A value to be told apart from others.
-#[derive(PartialEq, Eq, Hash)]
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Bits<'a> {
     Text(&'a str),
     Bytes(&'a [u8]),
@@ -54,7 +54,7 @@ impl<'a> Bits<'a> {
 
 impl<'l, 'a> Moved<'l, 'a> {
     pub(super) fn new(most: usize) -> Self {
-        let (lacking, opened, index) = (None, Vec::new(), HashMap::new());
+        let (lacking, opened, index) = (None, Vec::new(), BTreeMap::new());
         Self { lengths: 0, lacking, opened, index, left: most, most }
     }
 
@@ -85,9 +85,7 @@ impl<'l, 'a> Moved<'l, 'a> {
     /// What was opened in the scope that ends.
     pub(super) fn close(&mut self) -> Vec<Option<Opened<'l, 'a>>> {
         self.lacking = None;
-        if !self.opened.is_empty() {
-            self.index.clear();
-        }
+        self.index.clear();
         std::mem::take(&mut self.opened)
     }
 }
