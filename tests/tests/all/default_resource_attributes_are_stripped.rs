@@ -182,7 +182,7 @@ fn check_a_relay(peer: Peer, sdk: Sdk) -> anyhow::Result<()> {
     run(&mut talkative(peer, "protobuf", &endpoint)?)?.success()?;
     let mut places = relays.files()?;
     ensure!(places.iter().any(|(name, _)| name.ends_with("held.sqlite")), "{places:?}");
-    relays.report(started)?;
+    relays.report(started, || Ok(!upstream.requests().is_empty()))?;
     places.extend(relays.files()?);
     relays.close()?;
     let requests = upstream.requests();

@@ -6,6 +6,7 @@ use std::collections::btree_map::Entry;
 use std::fs;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use headcount_contract::{Contract, Covers, Library};
@@ -21,6 +22,9 @@ use tokio::task::JoinHandle;
 
 use super::{Cell, Made};
 use crate::stored::scratch;
+
+/// Far beyond what a loaded machine needs.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A relay for each contract that tells instances apart, and one for each instance of the others.
 pub(crate) struct Relays {
@@ -63,22 +67,34 @@ impl Relays {
     }
 
     /// Lets time pass until every report is due that is about the day that has been: the last second of this day, or
-    /// some hours of the next. Says when the reports were made.
-    pub(crate) fn report(&mut self, started: Timestamp) -> anyhow::Result<Made> {
+    /// some hours of the next. Ends when all have `arrived`, and says when they were made.
+    pub(crate) fn report(
+        &mut self,
+        started: Timestamp,
+        arrived: impl Fn() -> anyhow::Result<bool>,
+    ) -> anyhow::Result<Made> {
         let tomorrow = midnight_after(Timestamp::now())?;
         let later = tomorrow + SignedDuration::from_hours(18);
-        for relay in self.relays.values_mut() {
-            // It gets to know the instances, and lets each start.
-            relay.tender.round()?;
+        // They get to know the instances, and let each start.
+        self.round()?;
+        for relay in self.relays.values() {
             relay.time.set(match relay.covers {
                 Covers::Now => tomorrow - SignedDuration::from_secs(1),
                 Covers::PreviousDay => later,
             });
-            for _ in 0..2 {
-                relay.tender.round()?;
-            }
         }
+        let deadline = Instant::now() + PATIENCE;
+        // A round ends after some seconds, done or not. What has not come by then is missed by whoever looks.
+        while !arrived()? && Instant::now() < deadline {
+            self.round()?;
+        }
+        // Nothing more is due.
+        self.round()?;
         Ok(Made { at: started..=later, by_a_relay: true })
+    }
+
+    fn round(&mut self) -> anyhow::Result<()> {
+        self.relays.values_mut().try_for_each(|relay| Ok(relay.tender.round()?))
     }
 
     /// Every file that they have, with its content.
