@@ -99,7 +99,7 @@ impl RelayBuilder {
         let hold = Arc::new(Hold::new(Arc::clone(&contract), place, clock.clone(), limits)?);
         let mut tender = Tender::new(setup, Arc::clone(&hold), Handle::current())?;
         // What is kept, and where, is known before the first request comes.
-        let looking = move || tender.round().map(|()| tender);
+        let looking = move || tender.begin().map(|()| tender);
         let looked = tokio::task::spawn_blocking(looking).await;
         let tender =
             looked.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?;

@@ -107,15 +107,7 @@ impl Tender {
     /// Errors: the decision or what is held cannot be read or written. It is tried again with the next round.
     pub fn round(&mut self) -> Result<(), Error> {
         let now = self.setup.clock.now();
-        let asked = self.leader.answer();
-        if asked || now >= self.next {
-            self.next = self.leader.run_due(now.into())?.next.try_into().unwrap_or(now);
-        }
-        let changed = self.follow(now)?;
-        self.meet(now)?;
-        if asked || changed {
-            self.instances.values_mut().for_each(Instance::hurry);
-        }
+        self.decide(now)?;
         self.tend(now);
         if self.swept.is_none_or(|swept| now.duration_since(swept).abs() >= SWEEP) {
             self.swept = Some(now);
@@ -129,6 +121,25 @@ impl Tender {
             self.remove_idle(now)?;
         }
         log::daily(&mut self.hold.left_out(), day_of(now));
+        Ok(())
+    }
+
+    /// What a round begins with: shows the notice where it is due, and has everything go by what was decided. It waits for
+    /// no network.
+    pub(crate) fn begin(&mut self) -> Result<(), Error> {
+        self.decide(self.setup.clock.now())
+    }
+
+    fn decide(&mut self, now: Timestamp) -> Result<(), Error> {
+        let asked = self.leader.answer();
+        if asked || now >= self.next {
+            self.next = self.leader.run_due(now.into())?.next.try_into().unwrap_or(now);
+        }
+        let changed = self.follow(now)?;
+        self.meet(now)?;
+        if asked || changed {
+            self.instances.values_mut().for_each(Instance::hurry);
+        }
         Ok(())
     }
 
@@ -187,7 +198,8 @@ impl Tender {
     /// The exporter of an instance; `None` where nobody knows its id, as after the withdrawal that deleted it.
     fn open(&self, label: &Label, now: Timestamp) -> Result<Option<Instance>, Error> {
         let path = self.setup.place.instance(label);
-        let new = !path.exists();
+        // What its exporter keeps from its first turn on: a relay that was killed before that begins again.
+        let new = !path.join("state.json").exists();
         let mut note = note::Note::read(&path);
         let seen = self.hold.known().get(label).cloned();
         if let Some(seen) = &seen {

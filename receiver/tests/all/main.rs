@@ -22,6 +22,7 @@ mod held_back;
 mod inspect;
 mod instance_pages;
 mod instances;
+mod intake;
 mod knowing;
 mod limits;
 mod lives;

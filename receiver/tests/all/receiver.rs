@@ -10,7 +10,9 @@ use bytes::{BufMut as _, Bytes, BytesMut};
 use headcount_contract::Library;
 use headcount_proto::otlp::{Delay, Detail, ExportMetricsServiceResponse, RetryInfo, Status};
 use headcount_receiver::settings::Admission;
-use headcount_receiver::{Filter, Keys, Memory, Receiver, Settings, Store, Stored, Tally, Token};
+use headcount_receiver::{
+    Filter, Intake, Keys, Memory, Receiver, Settings, Store, Stored, Tally, Token,
+};
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::client::legacy::Client;
@@ -81,6 +83,17 @@ pub fn running(receiver: Receiver, store: Arc<dyn Store>) -> Running {
         let _ = stopped.await;
     }));
     Running { address: addresses[0], addresses, operator, store, tally, stop, run }
+}
+
+/// An intake that was bound; nothing comes into the store.
+pub fn taking(intake: Intake) -> Running {
+    let (addresses, tally) = (intake.addresses().to_vec(), intake.tally());
+    let (stop, stopped) = oneshot::channel::<()>();
+    let run = tokio::spawn(intake.run(async move {
+        let _ = stopped.await;
+    }));
+    let store = Arc::new(Memory::new());
+    Running { address: addresses[0], addresses, operator: None, store, tally, stop, run }
 }
 
 /// What the operator of a receiver knows.

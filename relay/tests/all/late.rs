@@ -169,6 +169,7 @@ async fn a_relay_with_a_newer_contract_reports_what_the_one_before_it_held() {
     world.time.set("2026-11-21T00:10:00Z");
     world.contract = headcount_contract::Library::built_in().find("openfn/3").unwrap().clone();
     world.start().await;
+    world.round().await;
     world.at("2026-11-21T01:30:00Z").await;
     // The newer one tells more than was agreed to, so the one that was agreed to goes on.
     let reports = world.makers.reports().await;
