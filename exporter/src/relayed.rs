@@ -57,13 +57,14 @@ impl Exporter {
         Ok(view.standing.terms().is_some())
     }
 
-    /// Whether nothing is left to be done here: no report is made, none waits, and no withdrawal. Of an instance whose id is
+    /// Whether nothing is left to be done here: reports were made and are no more, none waits, and no withdrawal. Of an instance whose id is
     /// known to nobody but the relay, that is all that it leaves after its withdrawal.
     pub fn is_gone(&self) -> Result<bool, Error> {
         let instance = self.instance();
         let Memory { state, damaged, .. } = instance.memory()?;
         let waits = !instance.spool().waiting().map_err(Cause::Storage)?.is_empty();
-        Ok(!(state.is_reporting() || state.leaving || damaged.is_some() || waits))
+        let ended = state.stopped.is_some() && !state.is_reporting() && !state.leaving;
+        Ok(ended && damaged.is_none() && !waits)
     }
 
     /// Whether it [only decides](crate::ExporterBuilder::decides_only).

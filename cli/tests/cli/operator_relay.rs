@@ -41,6 +41,8 @@ fn what_is_decided_in_its_directory_holds_for_every_instance() {
     assert!(ended.err.ends_with("headcount: a running relay goes by it at once\n"), "{ended:?}");
     let label = |label: &str| data.join("instances").join(label).join("state.json").exists();
     until("both begin", || label(FIRST.0) && label(SECOND.0));
+    let ended = operated(&data, &["diff"]);
+    assert_eq!(ended.err, "headcount: bookshelf/1 tells nothing that was not agreed to\n");
 
     let ended = operated(&data, &["send"]);
     let told: Vec<_> = sections(&ended.out).into_iter().map(|(label, _)| label).collect();

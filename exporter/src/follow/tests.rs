@@ -107,6 +107,7 @@ fn to_decline_there_is_to_withdraw_here_once() {
     turn(&instance, at(1, "12:01"));
     turn(&instance, at(2, "12:00"));
     assert_eq!(waiting(&instance), [(Reason::Daily, date(1))]);
+    assert!(!instance.is_gone().expect("readable") && !silent.is_gone().expect("readable"));
 
     running.decline(at(2, "13:00"));
     let farewell = [(Reason::Erase, date(2)), (Reason::OptOut, date(2))];
@@ -116,6 +117,7 @@ fn to_decline_there_is_to_withdraw_here_once() {
         let mut waits = waiting(&instance);
         waits.sort_by_key(|(reason, _)| *reason == Reason::OptOut);
         assert_eq!(waits, farewell, "{later}");
+        assert!(!instance.is_gone().expect("readable"), "that is to be told");
     }
     let spooled =
         instance.instance().spool().entries(&instance.instance().kept_contracts().expect("kept"));
@@ -123,6 +125,10 @@ fn to_decline_there_is_to_withdraw_here_once() {
         let told = (one.head().reason == Reason::Erase).then_some(ID);
         assert_eq!(one.head().instance.as_deref(), told, "an announcement names nobody");
     }
+    for one in instance.instance().spool().waiting().expect("readable") {
+        instance.instance().spool().remove(&one.report_id).expect("it can be removed");
+    }
+    assert!(instance.is_gone().expect("readable"));
     // One that never reported has nothing to take back.
     turn(&silent, at(2, "13:01"));
     assert_eq!(waiting(&silent), []);
