@@ -30,7 +30,7 @@ pub use headers::Headers;
 use pace::Pace;
 
 /// Parts that are read at once.
-const PAGE: usize = 16;
+const PAGE: usize = 64;
 /// How long what was read is good for: 1 s. Meanwhile it may have been erased.
 const FRESH: Duration = Duration::from_secs(1);
 /// How often it is looked whether something waits, which costs no more than reading a number: 200 ms.

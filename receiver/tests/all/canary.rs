@@ -18,8 +18,10 @@ use headcount_proto::instances::{EraseRequest, ShowRequest};
 use headcount_receiver::Filter;
 
 use crate::conformance::list;
+use crate::forwarding::backend::{Backend, Came, OK, until};
+use crate::forwarding::{forwards, on_disk};
 use crate::instances::asking::{ERASING, SHOWING, as_it_travels, over_http, raw, three_ways};
-use crate::receiver::{Answer, JSON, PROTOBUF, Running, settings, sqlite, start_with};
+use crate::receiver::{Answer, JSON, PROTOBUF, Running};
 use crate::reports::{INSTANCE, id, library, manyfold, openfn};
 
 /// No contract's pattern lets this in, whatever the leaf.
@@ -83,7 +85,9 @@ impl MakeWriter<'_> for LogWriter {
 async fn a_canary_in_any_field_is_found_nowhere() {
     let log = listen();
     let directory = tempfile::tempdir().unwrap();
-    let receiver = Arc::new(start_with(settings(), sqlite(directory.path())).await);
+    let backend = Backend::start(OK).await;
+    let receiver = on_disk(forwards(&backend.endpoint()), directory.path()).await;
+    let receiver = Arc::new(receiver);
     let fields = Fields::of_a_request();
     let mut erasure = manyfold(INSTANCE);
     erasure.resource = vec![("headcount.report.reason", "erase".to_owned())];
@@ -116,6 +120,8 @@ async fn a_canary_in_any_field_is_found_nowhere() {
     let asked = ask(&receiver).await;
     reports_hold_no_canary(&receiver).await;
     files_hold_no_canary(directory.path());
+    until(|| receiver.store.outbox().parts == 0).await;
+    what_is_forwarded_holds_no_canary(&backend);
     let receiver = Arc::into_inner(receiver).expect("every request was answered");
     receiver.stop().await.unwrap();
     files_hold_no_canary(directory.path());
@@ -124,6 +130,21 @@ async fn a_canary_in_any_field_is_found_nowhere() {
     assert_eq!(*log.found.lock().unwrap(), Vec::<String>::new());
     tracing::info!("a line with {CANARY} shows that lines are searched");
     assert_eq!(log.found.lock().unwrap().len(), 1);
+}
+
+/// What another backend got.
+fn what_is_forwarded_holds_no_canary(backend: &Backend) {
+    let (needles, came) = (Needles::of(CANARY), backend.came());
+    for Came { headers, body, .. } in &came {
+        assert_eq!(needles.find(body), None);
+        assert_eq!(needles.find(format!("{headers:?}").as_bytes()), None);
+    }
+    assert!(came.len() > 1000, "{} requests are too few", came.len());
+    let kept = Needles::of(KEPT);
+    assert!(
+        came.iter().any(|came| kept.find(&came.body).is_some()),
+        "the search finds what is there"
+    );
 }
 
 #[test]

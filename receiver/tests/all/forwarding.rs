@@ -1,6 +1,6 @@
 //! What was accepted reaches another backend, whatever that one does, and receiving does not notice.
 
-mod backend;
+pub mod backend;
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -21,7 +21,7 @@ use backend::{Backend, OK, Reply, Script, until};
 const NOWHERE: fn() -> SocketAddr = || SocketAddr::from(([127, 0, 0, 1], 0));
 
 /// Settings that forward there, without long waits.
-fn forwards(endpoint: &str) -> Settings {
+pub fn forwards(endpoint: &str) -> Settings {
     let forward = Forward {
         endpoint: Some(endpoint.parse().unwrap()),
         first_wait: Duration::from_millis(10),
@@ -46,7 +46,8 @@ async fn in_memory(settings: Settings) -> Running {
     start_forwarding(settings, Arc::new(Memory::new()), Keys::fresh().unwrap()).await
 }
 
-async fn on_disk(settings: Settings, folder: &Path) -> Running {
+/// One with a store in this folder.
+pub async fn on_disk(settings: Settings, folder: &Path) -> Running {
     let keys = Keys::load_or_create(&folder.join("reports.db.secret")).unwrap();
     start_forwarding(settings, sqlite(folder), keys).await
 }
@@ -155,7 +156,7 @@ fn newest(body: &[u8]) -> u64 {
 #[tokio::test]
 async fn a_backend_that_was_down_gets_all_of_it() {
     let folder = tempfile::tempdir().unwrap();
-    let address = Backend::start(OK).await.address;
+    let address = Backend::gone().await;
     let endpoint = format!("http://{address}");
     let receiver = on_disk(forwards(&endpoint), folder.path()).await;
     take(&receiver, &later(1, 0)).await;
@@ -201,6 +202,23 @@ async fn what_may_be_taken_later_is_sent_again() {
 }
 
 #[tokio::test]
+async fn a_connection_that_rests_may_be_closed() {
+    let backend = Backend::start(OK).await;
+    // Without a second attempt on a new connection the next one would come after an hour.
+    let mut settings = forwards(&backend.endpoint());
+    settings.forward.first_wait = Duration::from_hours(1);
+    settings.forward.longest_wait = Duration::from_hours(1);
+    let receiver = in_memory(settings).await;
+    take(&receiver, &later(1, 0)).await;
+    backend.after(1).await;
+    until(|| receiver.store.outbox().parts == 0).await;
+    let address = backend.stop().await;
+    let backend = Backend::at(address, OK).await;
+    take(&receiver, &later(1, 1)).await;
+    assert_eq!(newest(&backend.after(1).await[0].body), NOON + DAY);
+}
+
+#[tokio::test]
 async fn what_is_refused_is_given_up_and_counted() {
     const CHOOSY: Script = |number| match number {
         0 => Reply::says(400),
@@ -242,7 +260,7 @@ async fn a_backend_that_says_nothing_does_not_slow_receiving_and_the_oldest_goes
 
 #[tokio::test]
 async fn what_is_erased_while_it_waits_is_never_sent() {
-    let address = Backend::start(OK).await.address;
+    let address = Backend::gone().await;
     let receiver = in_memory(forwards(&format!("http://{address}"))).await;
     take(&receiver, &later(1, 0)).await;
     take(&receiver, &later(2, 0)).await;
@@ -288,7 +306,7 @@ async fn without_an_endpoint_nothing_waits() {
     assert_eq!(receiver.store.outbox().parts, 0);
 
     let folder = tempfile::tempdir().unwrap();
-    let address = Backend::start(OK).await.address;
+    let address = Backend::gone().await;
     let receiver = on_disk(forwards(&format!("http://{address}")), folder.path()).await;
     take(&receiver, &later(1, 0)).await;
     receiver.stop().await.unwrap();

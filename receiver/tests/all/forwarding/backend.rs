@@ -53,7 +53,7 @@ pub struct Came {
 pub struct Backend {
     pub address: SocketAddr,
     came: Arc<Mutex<Vec<Came>>>,
-    _serving: JoinSet<()>,
+    serving: JoinSet<()>,
 }
 
 impl Backend {
@@ -68,7 +68,18 @@ impl Backend {
         let came = Arc::<Mutex<Vec<Came>>>::default();
         let mut serving = JoinSet::new();
         serving.spawn(serve(listener, came.clone(), script));
-        Self { address, came, _serving: serving }
+        Self { address, came, serving }
+    }
+
+    /// Where one was that is gone now, with all its connections.
+    pub async fn gone() -> SocketAddr {
+        Self::start(OK).await.stop().await
+    }
+
+    /// Ends it with all its connections, and gives where it was.
+    pub async fn stop(mut self) -> SocketAddr {
+        self.serving.shutdown().await;
+        self.address
     }
 
     pub fn endpoint(&self) -> String {
