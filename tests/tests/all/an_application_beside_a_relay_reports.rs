@@ -4,14 +4,17 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::slice;
 
 use anyhow::{Context as _, ensure};
 use headcount_contract::Document;
-use headcount_tests::{Terminal, at_another_time, blocks, contains};
+use headcount_tests::{Encoding, Receiver, Sdk, Terminal, Way, at_another_time, blocks, contains};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde_json::Value;
+
+use crate::stock::{Application, Cell, How, Relays};
 
 /// The ids that the programs tell, in clear.
 const IDS: [&str; 3] = [
@@ -94,6 +97,30 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
 
 fn today() -> Date {
     Timestamp::now().to_zoned(TimeZone::UTC).date()
+}
+
+#[test]
+fn the_program_in_the_relays_own_readme() -> anyhow::Result<()> {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../relay/README.md");
+    let readme = fs::read_to_string(readme)?;
+    let programs = blocks(&readme, "python");
+    let [program] = programs.as_slice() else { anyhow::bail!("expected one, got {programs:#?}") };
+    let receiver = Receiver::start()?;
+    let terminal = Terminal::with(&[], &[])?;
+    fs::write(terminal.folder().join("usage.py"), program)?;
+    let how = How { sdk: Sdk::Python, way: Way::Protobuf, encoding: Encoding::Identity };
+    let cell = Cell { how, number: 0, application: Application::read("openfn/2")? };
+    let mut relays = Relays::start(slice::from_ref(&cell), &receiver.endpoint())?;
+    let started = Timestamp::now();
+    let endpoint = format!("http://{}", relays.address(&cell)?);
+    terminal.run(&format!("OTEL_EXPORTER_OTLP_ENDPOINT={endpoint} python usage.py"))?.success()?;
+    relays.report(started, || Ok(!receiver.reports(&[])?.is_empty()))?;
+    relays.close()?;
+    let report = receiver.only_report()?;
+    let users = |of: &Value| (of["no_of_users"].as_u64(), of["no_of_active_users"].as_u64());
+    assert_eq!(users(&report["instance"]), (Some(12), Some(7)), "{report}");
+    assert_eq!(users(&report["projects"][0]), (Some(3), Some(2)), "{report}");
+    Ok(())
 }
 
 #[test]
