@@ -15,6 +15,7 @@ mod operator_looks;
 mod operator_relay;
 mod published;
 mod relayed;
+mod relaying;
 mod reports;
 mod running;
 mod serving;

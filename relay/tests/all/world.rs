@@ -15,6 +15,7 @@ use headcount_relay::{Held, Relay, Settings, Tender};
 use http::Request;
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use jiff::Timestamp;
 use prost::Message as _;
@@ -127,6 +128,8 @@ pub struct World {
     pub folder: TempDir,
     pub settings: Settings,
     pub relay: Option<Relaying>,
+    /// Over HTTP/1.1 and over HTTP/2.
+    clients: [Client<HttpConnector, Full<Bytes>>; 2],
 }
 
 /// A relay that receives, and has its rounds when a test says so.
@@ -149,7 +152,9 @@ impl World {
         let time = Time::at(now);
         let makers = Makers::start(&time).await;
         let folder = tempfile::tempdir().unwrap();
-        let mut world = Self { time, makers, contract, folder, settings, relay: None };
+        let client = |http2| Client::builder(TokioExecutor::new()).http2_only(http2).build_http();
+        let clients = [false, true].map(client);
+        let mut world = Self { time, makers, contract, folder, settings, relay: None, clients };
         world.start().await;
         world
     }
@@ -251,14 +256,14 @@ impl World {
         let body = to_json(&bytes(resources)).unwrap();
         let request =
             Request::post(self.url("/v1/metrics")).header("content-type", "application/json");
-        let (head, body) = answered(false, request.body(Full::from(body)).unwrap()).await;
+        let (head, body) = self.answered(false, request.body(Full::from(body)).unwrap()).await;
         assert_eq!(head.status, 200, "{}", String::from_utf8_lossy(&body));
         serde_json::from_slice(&body).unwrap()
     }
 
     /// Sends over OTLP/gRPC, and gives what is answered.
     pub async fn grpc(&self, resources: Vec<ResourceMetrics>) -> ExportMetricsServiceResponse {
-        let (head, body) = answered(true, self.call(&bytes(resources))).await;
+        let (head, body) = self.answered(true, self.call(&bytes(resources))).await;
         let status = head.headers.get("grpc-status").map(http::HeaderValue::as_bytes);
         assert_eq!(status, Some(&b"0"[..]), "{head:?}");
         ExportMetricsServiceResponse::decode(&body[5..]).unwrap()
@@ -273,9 +278,22 @@ impl World {
             let request = request.header("content-type", "application/x-protobuf");
             request.body(Full::from(message)).unwrap()
         };
-        let (head, body) = answered(grpc, request).await;
+        let (head, body) = self.answered(grpc, request).await;
         let values = head.headers.values().flat_map(|value| value.as_bytes().to_vec());
         values.chain(body).collect()
+    }
+
+    /// What comes back, trailers put to the headers.
+    async fn answered(
+        &self,
+        http2: bool,
+        request: Request<Full<Bytes>>,
+    ) -> (http::response::Parts, Bytes) {
+        let client = &self.clients[usize::from(http2)];
+        let (mut head, body) = client.request(request).await.unwrap().into_parts();
+        let body = body.collect().await.unwrap();
+        head.headers.extend(body.trailers().cloned().unwrap_or_default());
+        (head, body.to_bytes())
     }
 
     fn call(&self, message: &[u8]) -> Request<Full<Bytes>> {
@@ -299,15 +317,6 @@ impl World {
         all.sort();
         all
     }
-}
-
-/// What comes back, trailers put to the headers.
-async fn answered(http2: bool, request: Request<Full<Bytes>>) -> (http::response::Parts, Bytes) {
-    let client = Client::builder(TokioExecutor::new()).http2_only(http2).build_http();
-    let (mut head, body) = client.request(request).await.unwrap().into_parts();
-    let body = body.collect().await.unwrap();
-    head.headers.extend(body.trailers().cloned().unwrap_or_default());
-    (head, body.to_bytes())
 }
 
 pub fn operator(contract: &Arc<Contract>, data: &Path) -> Exporter {
