@@ -44,20 +44,18 @@ impl<'l, 'a> Sorter<'l, 'a> {
         if scope.attributes.is_empty() {
             return self.choose();
         }
-        let (own, lacked) = self.resource.split_at(self.own);
-        debug_assert!(lacked.is_empty());
-        let lacks = |one: &&Attribute<'_>| attribute(own, one.key).is_none();
+        let lacks = |one: &&Attribute<'_>| attribute(&self.resource, one.key).is_none();
         let added: Vec<_> = scope.attributes.iter().filter(lacks).copied().collect();
-        self.resource.extend(added);
+        self.resource.extend(&added);
         let contract = self.choose();
+        // Where points name the contract, it is not known yet what it reads.
         if let Ok(contract) = contract {
-            let mut left = self.own;
-            self.resource.retain(|one| {
-                let own = left > 0;
-                left = left.saturating_sub(1);
-                let plan = &contract.plan;
-                own || plan.is_of_element(one.key) || plan.of_report().any(|name| name == one.key)
-            });
+            self.resource.truncate(self.own);
+            let plan = &contract.plan;
+            let read = |one: &Attribute<'_>| {
+                plan.is_of_element(one.key) || plan.of_report().any(|name| name == one.key)
+            };
+            self.resource.extend(added.into_iter().filter(read));
         }
         contract
     }
