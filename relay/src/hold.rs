@@ -9,7 +9,6 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::fs;
 use std::io::{self, ErrorKind};
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use headcount_contract::{Arrived, Collected, Contract, INSTANCE, Part, Scalar, Secret, Sorted};
@@ -131,7 +130,7 @@ impl Hold {
         let mut in_use = self.in_use.write().await;
         in_use.store.close().await;
         *self.known() = Known::default();
-        let mut files = self.files().to_vec();
+        let mut files = self.place.held_files().to_vec();
         if key {
             files.push(self.place.key());
         }
@@ -154,17 +153,7 @@ impl Hold {
 
     /// Whether anything of it is on the disk.
     pub(crate) fn is_on_disk(&self) -> bool {
-        self.files().iter().any(|file| file.exists())
-    }
-
-    /// The database, with what SQLite puts beside it.
-    fn files(&self) -> [PathBuf; 3] {
-        let held = self.place.held();
-        ["", "-wal", "-shm"].map(|end| {
-            let mut path = held.clone().into_os_string();
-            path.push(end);
-            path.into()
-        })
+        self.place.held_files().iter().any(|file| file.exists())
     }
 
     /// Everybody of whom a store holds something.

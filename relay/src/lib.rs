@@ -20,6 +20,7 @@ mod place;
 
 pub use builder::RelayBuilder;
 pub use error::Error;
+pub use place::forget_held;
 pub use relay::Relay;
 #[doc(hidden)]
 pub use relay::{Apart, Held};

@@ -38,6 +38,15 @@ impl Place {
         self.0.join("held.sqlite")
     }
 
+    /// The same, with what SQLite puts beside it.
+    pub(crate) fn held_files(&self) -> [PathBuf; 3] {
+        ["", "-wal", "-shm"].map(|end| {
+            let mut path = self.held().into_os_string();
+            path.push(end);
+            path.into()
+        })
+    }
+
     /// The directory of an instance's exporter.
     pub(crate) fn instance(&self, label: &Label) -> PathBuf {
         self.0.join("instances").join(label.as_str())
@@ -90,6 +99,22 @@ impl Place {
     }
 }
 
+/// Overwrites and deletes the values that a relay holds which does not run, after its operator declined. One that runs
+/// does it itself.
+///
+/// Errors: a file cannot be overwritten or removed.
+pub fn forget_held(data_directory: impl Into<PathBuf>) -> Result<(), Error> {
+    let place = Place::at(data_directory);
+    if !place.held_files().iter().any(|file| file.exists()) {
+        return Ok(());
+    }
+    match place.take() {
+        Ok(_taken) => erase(&place.held_files()),
+        Err(error) if error.is_held() => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
 /// Removes files so that what they held is not on the disk any more, as far as the file system lets: each is overwritten
 /// first. One that is not there is gone already.
 pub(crate) fn erase(files: &[PathBuf]) -> Result<(), Error> {
@@ -137,6 +162,24 @@ mod tests {
         assert!(said.contains(&format!("(process {})", std::process::id())), "{said}");
         drop(first);
         place.take().expect("it is free again");
+    }
+
+    #[test]
+    fn what_is_held_is_forgotten_where_no_relay_runs() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let place = Place::at(folder.path());
+        forget_held(folder.path()).expect("there is nothing");
+        assert!(!folder.path().join("relay.lock").exists(), "nothing is made for nothing");
+        let files = place.held_files();
+        for file in &files {
+            fs::write(file, "values").expect("it can be written");
+        }
+        let taken = place.take().expect("it is free");
+        forget_held(folder.path()).expect("somebody else does it");
+        assert!(files.iter().all(|file| file.exists()));
+        drop(taken);
+        forget_held(folder.path()).expect("they can be removed");
+        assert!(!files.iter().any(|file| file.exists()));
     }
 
     #[test]

@@ -158,8 +158,9 @@ impl Tender {
                 if self.setup.contract.consent().announce {
                     self.telling.remember_farewells(now);
                 }
-                if self.standing == Some(Standing::On) || self.hold.is_on_disk() {
-                    let key = self.setup.contract.consent().on_withdrawal == OnWithdrawal::DeleteId;
+                let key = self.setup.contract.consent().on_withdrawal == OnWithdrawal::DeleteId;
+                let left = self.hold.is_on_disk() || (key && self.setup.place.key().exists());
+                if self.standing == Some(Standing::On) || left {
                     self.runtime.block_on(self.hold.forget(key))?;
                 }
             }

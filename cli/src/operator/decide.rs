@@ -43,7 +43,10 @@ pub(super) fn decline(asked: &Asked) -> Outcome {
         exporter.contract().label()
     ));
     if exporter.leads() {
-        return if behind.are_there() { behind.each(withdraw) } else { Ok(()) };
+        let told = if behind.are_there() { behind.each(withdraw) } else { Ok(()) };
+        // A relay that runs does it itself.
+        headcount_relay::forget_held(&asked.place.directory)?;
+        return told;
     }
     // A variable in this command's environment may hide that the application reported.
     if before.reporting || before.last.is_some() {

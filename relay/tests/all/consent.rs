@@ -123,3 +123,35 @@ async fn a_preview_names_what_is_left_out_and_tells_none_of_its_values() {
     assert!(withheld.contains("http.server.duration.of.the.operator"), "{withheld}");
     assert!(!withheld.contains('9'), "{withheld}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_withdrawal_that_is_announced_tells_what_the_instance_was_and_no_figure() {
+    let mut world = World::agreed("openwisp/1", "2026-11-20T10:00:00Z").await;
+    let now = world.time.now();
+    let module = |name: &str, version: &str| {
+        let at = [("openwisp.module.name", name), ("openwisp.module.version", version)];
+        crate::sent::point(1, now, &at)
+    };
+    let modules = vec![module("openwisp-users", "1.0.3"), module("openwisp-controller", "1.1.0a")];
+    let attributes = [
+        ("service.name", "openwisp"),
+        ("service.version", "22.05"),
+        ("os.description", "Ubuntu 20.04.1 LTS"),
+        ("os.version", "5.13.0-52-generic"),
+        ("host.arch", "amd64"),
+        ("openwisp.installation.method", "docker-openwisp"),
+    ];
+    let gauges = vec![crate::sent::gauge("openwisp.module", modules)];
+    world.json(vec![crate::sent::resource(&attributes, gauges)]).await;
+    world.at("2026-11-20T10:01:00Z").await;
+    let installed = world.makers.reports().await;
+    assert_eq!(installed.len(), 1, "{installed:#?}");
+    assert!(installed[0].1.contains("openwisp-users"), "{installed:#?}");
+    world.decline().await;
+    let reports = world.makers.reports().await;
+    let withdrawn: Vec<_> =
+        reports.iter().filter(|(_, report)| report.contains("Consent Withdrawn")).collect();
+    assert_eq!(withdrawn.len(), 1, "{reports:#?}");
+    assert!(!withdrawn[0].1.contains("openwisp-users"), "{withdrawn:#?}");
+    assert!(!world.data().join("held.sqlite").exists());
+}
