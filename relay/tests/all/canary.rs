@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 use tracing_subscriber::fmt::MakeWriter;
 
 use self::fields::Fields;
@@ -132,11 +133,23 @@ async fn goes_nowhere(contract: &str, base: Vec<u8>, times: &[&str]) -> usize {
     let needles = Needles::of(CANARY);
     let requests = Fields::of_a_request().requests(&base, CANARY);
     let count = requests.len();
-    for (number, (place, request)) in requests.into_iter().enumerate() {
-        let answer = world.post(number % 2 == 0, of_instance(request, number)).await;
-        let answer = percent_decoded(&answer);
-        assert_eq!(needles.find(&answer), None, "{place}: {}", String::from_utf8_lossy(&answer));
+    let sharing = Arc::new(world);
+    let mut requests = requests.into_iter().enumerate().peekable();
+    // Many at once, so that they share flushes.
+    while requests.peek().is_some() {
+        let mut sending = JoinSet::new();
+        for (number, (place, request)) in requests.by_ref().take(64) {
+            let world = Arc::clone(&sharing);
+            sending.spawn(async move {
+                let answer = world.post(number % 2 == 0, of_instance(request, number)).await;
+                let (answer, needles) = (percent_decoded(&answer), Needles::of(CANARY));
+                let said = String::from_utf8_lossy(&answer);
+                assert_eq!(needles.find(&answer), None, "{place}: {said}");
+            });
+        }
+        sending.join_all().await;
     }
+    let mut world = Arc::into_inner(sharing).expect("every request was answered");
     for time in times {
         world.at(time).await;
     }
