@@ -132,7 +132,9 @@ impl Tender {
 
     fn decide(&mut self, now: Timestamp) -> Result<(), Error> {
         let asked = self.leader.answer();
-        if asked || now >= self.next {
+        // A clock that was set back keeps nobody waiting: turns are an hour apart at most.
+        let far = self.next.duration_since(now) > SignedDuration::from_hours(2);
+        if asked || far || now >= self.next {
             self.next = self.leader.run_due(now.into())?.next.try_into().unwrap_or(now);
         }
         let changed = self.follow(now)?;
