@@ -74,28 +74,9 @@ impl Collector {
         self.folder.path()
     }
 
-    /// The id of its process; an error where it does not run.
-    pub fn process(&self) -> anyhow::Result<u32> {
-        Ok(self.running.as_ref().context("the Collector does not run")?.child.id())
-    }
-
     /// All that it wrote on standard error until now, over all its lives.
     pub fn log(&self) -> String {
         self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Waits until its log is as wanted.
-    pub fn until_log(&self, wanted: impl Fn(&str) -> bool) -> anyhow::Result<()> {
-        let deadline = Instant::now() + PATIENCE;
-        while !wanted(&self.log()) {
-            ensure!(
-                Instant::now() < deadline,
-                "not in its log within {PATIENCE:?}: {}",
-                self.log()
-            );
-            thread::sleep(AGAIN);
-        }
-        Ok(())
     }
 
     /// Ends it as a crash does (SIGKILL), and waits until it is gone.

@@ -16,6 +16,9 @@ use crate::through::{Onward, Route, exporting, passing};
 /// Batches of so many points: one point each, some, and all of a report.
 const SIZES: [usize; 3] = [1, 7, 100];
 
+/// The reports of fifty instances, each of one point, in a batch.
+const FIFTY: &str = "{ send_batch_size: 50, timeout: 60s }";
+
 /// A Collector's batches of at most so many points, sent at once, by several senders at the same time.
 fn batches(of: usize) -> String {
     format!("{{ send_batch_size: {of}, send_batch_max_size: {of}, timeout: 50ms }}")
@@ -44,8 +47,7 @@ fn what_an_sdk_measured_is_split() -> anyhow::Result<()> {
 fn many_instances_travel_in_one_request() -> anyhow::Result<()> {
     let numbered = Numbered::at(yesterday())?;
     for onward in Onward::BOTH {
-        let whole = "{ send_batch_size: 50, timeout: 60s }";
-        let mut route = Route::through(onward, &[("batch", whole)])?;
+        let mut route = Route::through(onward, &[("batch", FIFTY)])?;
         for number in 0..50 {
             route.post(&numbered.request(&[number]))?;
         }
@@ -93,6 +95,16 @@ fn the_points_travel_in_as_many_requests_as_the_collector_is_told() -> anyhow::R
         collector.stop()?;
         assert_eq!(capture.requests().len(), expected, "{size}");
     }
+
+    let numbered = Numbered::at(yesterday())?;
+    let capture = Capture::start()?;
+    let mut collector = passing(capture.address(), Onward::Http, &[("batch", FIFTY)]).start()?;
+    for number in 0..50 {
+        let request = numbered.request(&[number]);
+        post(collector.grpc(), &request, Way::Grpc, Encoding::Identity)?.success()?;
+    }
+    collector.stop()?;
+    assert_eq!(capture.requests().len(), 1);
     Ok(())
 }
 
