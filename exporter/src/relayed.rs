@@ -16,9 +16,9 @@ pub(crate) const INSTANCES: &str = "instances";
 /// For relays, which tend many exporters on one thread: call [`run_due`](Self::run_due) when the last
 /// [`Turn::next`](crate::Turn::next) has come, or when [`answer`](Self::answer) asks for it.
 impl Exporter {
-    /// Answers what `headcount operator` asked since the last call, as the thread of [`start`](Self::start) does. Says whether
-    /// to take a turn now: something was asked for, or was decided by another process. It takes one look into a
-    /// folder where nothing is asked; what is asked may take as long as the network.
+    /// Answers what `headcount operator` asked since the last call, as the thread of [`start`](Self::start)
+    /// does. Says whether to take a turn now: something was asked for, or was decided by another process. It
+    /// takes one look into a folder where nothing is asked; what is asked may take as long as the network.
     ///
     /// ```
     /// # let contract = headcount::contract::Library::built_in().get("openfn", "2").expect("built in").clone();
@@ -41,10 +41,10 @@ impl Exporter {
         (instance.place.leads() && instance.process.sees(stamp())) || asked
     }
 
-    /// Makes the report of a finished day again, since more of it came after it was made; a receiver replaces the
-    /// one that it has. Says whether one was made: not for a day that is still to be reported by the schedule, that lies
-    /// further back than the contract looks, on which reports were off, or which the receiver was asked to erase; and not
-    /// while reports are off. It is sent with the next turn.
+    /// Makes the report of a finished day again, since more of it came after it was made; a receiver replaces
+    /// the one that it has. Says whether one was made: not for a day that is still to be reported by the
+    /// schedule, that lies further back than the contract looks, on which reports were off, or which the
+    /// receiver was asked to erase; and not while reports are off. It is sent with the next turn.
     ///
     /// Errors: those of a report; the data directory cannot be used.
     pub fn make_again(&self, day: Date, now: SystemTime) -> Result<bool, Error> {
@@ -57,8 +57,9 @@ impl Exporter {
         Ok(view.standing.terms().is_some())
     }
 
-    /// Whether nothing is left to be done here: reports were made and are no more, none waits, and no withdrawal. Of an instance whose id is
-    /// known to nobody but the relay, that is all that it leaves after its withdrawal.
+    /// Whether nothing is left to be done here: reports were made and are no more, none waits, and no
+    /// withdrawal. Of an instance whose id is known to nobody but the relay, that is all that it leaves after
+    /// its withdrawal.
     pub fn is_gone(&self) -> Result<bool, Error> {
         let instance = self.instance();
         let Memory { state, damaged, .. } = instance.memory()?;

@@ -12,10 +12,10 @@ use crate::relayed::INSTANCES;
 
 /// For relays.
 impl ExporterBuilder {
-    /// What was recorded elsewhere, in place of gauges and of [`report_for`](Self::report_for): for a relay, which keeps what the
-    /// applications behind it told. Each report is made of it, whatever the contract covers; missed days are made
-    /// up for, as far as the contract says. Its resource gives the attributes; `service.name` and the id are the
-    /// exporter's.
+    /// What was recorded elsewhere, in place of gauges and of [`report_for`](Self::report_for): for a relay,
+    /// which keeps what the applications behind it told. Each report is made of it, whatever the contract
+    /// covers; missed days are made up for, as far as the contract says. Its resource gives the attributes;
+    /// `service.name` and the id are the exporter's.
     ///
     /// `None` says that nothing came. A finished day of which nothing came has no report, and is not asked for
     /// again: see [`Exporter::make_again`] for what comes later. An error is shown as the reason why there is no
@@ -59,8 +59,8 @@ impl ExporterBuilder {
         self
     }
 
-    /// Makes an exporter that shows the notice, waits until it may begin, keeps what is decided, and never reports, announces
-    /// or erases anything: those that [follow](Self::follows) it do. A preview shows what
+    /// Makes an exporter that shows the notice, waits until it may begin, keeps what is decided, and never
+    /// reports, announces or erases anything: those that [follow](Self::follows) it do. A preview shows what
     /// [`recorded`](Self::recorded) tells.
     ///
     /// ```
@@ -87,12 +87,12 @@ impl ExporterBuilder {
         self
     }
 
-    /// Goes by what was decided at this exporter, which [only decides](Self::decides_only): reports are made while that one
-    /// would make them, by the same contract and up to the same level. A withdrawal there is one here: what waits is dropped,
-    /// and what the contract says of it happens here.
+    /// Goes by what was decided at this exporter, which [only decides](Self::decides_only): reports are made
+    /// while that one would make them, by the same contract and up to the same level. A withdrawal there is one
+    /// here: what waits is dropped, and what the contract says of it happens here.
     ///
-    /// Each turn and each question looks there first, so a decision holds from then on, also one of another process, and one
-    /// after which this process was killed. While nobody agreed nothing is written.
+    /// Each turn and each question looks there first, so a decision holds from then on, also one of another
+    /// process, and one after which this process was killed. While nobody agreed nothing is written.
     ///
     /// The data directory is `instances/LABEL` in that of the other.
     pub fn follows(mut self, leader: &Exporter) -> Self {
