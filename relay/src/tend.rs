@@ -239,9 +239,10 @@ impl Tender {
     fn tend(&mut self, now: Timestamp) {
         let today = day_of(now);
         let looks_back = self.looks_back();
-        // Where the contract has a delay, the exporter waits itself.
+        // Where the contract has a delay, the exporter waits itself; and a withdrawal waits for nothing.
         let delayed = self.setup.contract.schedule().startup_delay_seconds > 0;
-        let settles = if delayed { SignedDuration::ZERO } else { self.settles() };
+        let waits = self.standing == Some(Standing::On) && !delayed;
+        let settles = if waits { self.settles() } else { SignedDuration::ZERO };
         let mut due = Vec::new();
         for (label, instance) in &mut self.instances {
             let late = self.hold.known().take_late(label);

@@ -53,6 +53,10 @@ impl Telling {
 
     /// What is held of the relay's own instance, or else of the first: for a preview before anybody agreed.
     pub(super) fn any(&self, asked: &Asked) -> Result<Option<Collected>, Nothing> {
+        // From then on each instance is asked itself, once it has its directory: it has its own id.
+        if self.hold.is_on_disk() {
+            return Ok(None);
+        }
         let labels: Vec<_> = {
             let known = self.hold.known();
             let own = known.labels().find(|label| label.is_own());

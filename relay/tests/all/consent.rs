@@ -87,6 +87,40 @@ async fn a_decline_while_the_relay_is_off_holds_before_it_listens_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_withdrawal_waits_for_nothing_after_a_restart() {
+    let mut world = World::agreed("manyfold/0.90", "2026-11-20T10:00:00Z").await;
+    world.json(vec![manyfold(A, world.time.now())]).await;
+    world.at("2026-11-21T09:59:00Z").await;
+    assert_eq!(world.makers.reports().await.len(), 1);
+    world.stop().await;
+    world.operator().decline().unwrap();
+    world.start().await;
+    world.round().await;
+    assert_eq!(world.makers.reports().await, [], "the contract asks to have it erased");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn before_an_instance_has_its_directory_nobody_is_shown_it_under_another_id() {
+    let world = World::agreed("openfn/2", "2026-11-20T10:00:00Z").await;
+    world.json(vec![openfn(Some(A), 3, world.time.now())]).await;
+    let operator = world.operator().patience(PATIENCE);
+    let now = world.time.now().into();
+    let asking = tokio::task::spawn_blocking(move || operator.preview_of(Reason::Daily, now));
+    // The question is there before the relay has looked once.
+    let asked =
+        || fs::read_dir(world.data().join("requests")).is_ok_and(|mut all| all.next().is_some());
+    while !asked() && !asking.is_finished() {
+        tokio::task::yield_now().await;
+    }
+    while !asking.is_finished() {
+        world.round().await;
+    }
+    let shown = asking.await.unwrap().map(|preview| preview.to_string());
+    let error = shown.expect_err("it is not that instance which is asked").to_string();
+    assert!(error.contains("nothing came"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_decision_that_cannot_be_read_forgets_nothing_and_sends_nothing() {
     let world = World::agreed("openfn/2", "2026-11-20T10:00:00Z").await;
     world.json(vec![openfn(Some(A), 3, world.time.now())]).await;
