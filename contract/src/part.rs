@@ -9,6 +9,7 @@ mod known;
 mod root;
 mod stored;
 mod values;
+mod view;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -25,6 +26,7 @@ use crate::admit::REPORT_REASON;
 use crate::model::{Encoding, Reason};
 use crate::value::Scalar;
 use root::Root;
+use view::View;
 
 /// The gauge that every report of the exporter carries with the value 1, so that a report without
 /// gauges of its own travels too.
@@ -143,11 +145,22 @@ impl Part {
                 *self = other;
             }
             std::cmp::Ordering::Equal => {
+                if let Some(merged) = self.replaced_by(&other) {
+                    *self = other;
+                    return merged;
+                }
                 self.newest = self.newest.max(other.newest);
                 self.root.merge(other.root.into_entity(), &mut merged);
             }
         }
         merged
+    }
+
+    /// What a merge with a part comes to that says everything this one says, at least as new. Asked only of stored
+    /// forms, of which elements need not be made for that.
+    fn replaced_by(&self, newer: &Self) -> Option<Merged> {
+        let (held, newer) = (self.root.bytes()?, newer.root.bytes()?);
+        View::read(held)?.replaced_by(&View::read(newer)?)
     }
 
     /// A digest of what the part says, whenever it was said.

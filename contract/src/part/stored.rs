@@ -11,6 +11,8 @@ use headcount_proto::Encoder;
 use jiff::civil::Date;
 use prost::{Message, Oneof};
 
+use super::root::Root;
+use super::view::View;
 use super::{Elements, Entity, Part, Stamped, Values};
 use crate::value::Scalar;
 
@@ -100,18 +102,29 @@ impl Part {
 
     /// Reads a part from its stored form.
     pub fn decode(bytes: &[u8]) -> Result<Self, NotAPart> {
-        let stored = StoredPart::decode(bytes).map_err(|error| NotAPart(error.to_string()))?;
-        let date: Date = stored.date.parse().map_err(|_| NotAPart("got no date".to_owned()))?;
-        let names = stored.names.into_iter().map(Arc::from).collect();
-        let reader = Reader { newest: stored.newest, names };
-        let root = reader.entity(stored.root.unwrap_or_default())?.into();
-        Ok(Self { date, generation: stored.generation, newest: stored.newest, root })
+        let Some(view) = View::read(bytes) else { return read(bytes) };
+        let (date, generation) = (date(view.date)?, view.generation.to_owned());
+        let root = Root::stored(bytes.to_vec(), view.points());
+        Ok(Self { date, generation, newest: view.newest, root })
     }
+}
+
+/// Reads a part to its elements.
+fn read(bytes: &[u8]) -> Result<Part, NotAPart> {
+    let stored = StoredPart::decode(bytes).map_err(|error| NotAPart(error.to_string()))?;
+    let StoredPart { generation, newest, names, root, .. } = stored;
+    let names = names.into_iter().map(Arc::from).collect();
+    let root = Reader { newest, names }.entity(root.unwrap_or_default())?.into();
+    Ok(Part { date: date(&stored.date)?, generation, newest, root })
+}
+
+fn date(text: &str) -> Result<Date, NotAPart> {
+    text.parse().map_err(|_| NotAPart("got no date".to_owned()))
 }
 
 /// What a stored part says, without its head.
 pub(super) fn elements(bytes: &[u8]) -> Result<Entity, NotAPart> {
-    Part::decode(bytes).map(|part| part.root.into_entity())
+    read(bytes).map(|part| part.root.into_entity())
 }
 
 /// What is written of an element, whatever it is made of. All is told in the order of the names and keys.
@@ -124,6 +137,7 @@ pub(super) trait Writing<'p>: Copy {
 }
 
 /// A value, and the time at which it was told.
+#[derive(Clone, Copy)]
 pub(super) struct Told<'p> {
     pub(super) name: &'p str,
     pub(super) time: u64,
