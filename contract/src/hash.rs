@@ -108,14 +108,17 @@ impl Leaf {
 
 impl Encoding {
     pub(crate) fn encode(self, bytes: &[u8; 32]) -> String {
-        let letters = match self {
-            Self::HexLower => b'a',
-            Self::HexUpper => b'A',
+        let digits = match self {
+            Self::HexLower => b"0123456789abcdef",
+            Self::HexUpper => b"0123456789ABCDEF",
             Self::Base64 => return STANDARD.encode(bytes),
         };
-        let digit = |value: u8| if value < 10 { b'0' + value } else { letters + value - 10 };
-        let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-        digits.map(|value| char::from(digit(value))).collect()
+        let mut text = [0; 64];
+        for (pair, byte) in text.chunks_exact_mut(2).zip(bytes) {
+            pair[0] = digits[usize::from(byte >> 4)];
+            pair[1] = digits[usize::from(byte & 15)];
+        }
+        std::str::from_utf8(&text).expect("digits are ASCII").to_owned()
     }
 
     /// Whether a text has the form that a hash has.

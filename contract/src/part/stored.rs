@@ -102,9 +102,10 @@ impl Part {
 
     /// Reads a part from its stored form.
     pub fn decode(bytes: &[u8]) -> Result<Self, NotAPart> {
-        let Some(view) = View::read(bytes) else { return read(bytes) };
+        let view = View::read(bytes).and_then(|view| Some((view.points()?, view)));
+        let Some((points, view)) = view else { return read(bytes) };
         let (date, generation) = (date(view.date)?, view.generation.to_owned());
-        let root = Root::stored(bytes.to_vec(), view.points());
+        let root = Root::stored(bytes.to_vec(), points);
         Ok(Self { date, generation, newest: view.newest, root })
     }
 }

@@ -11,14 +11,13 @@ use prost::encoding::{WireType, decode_key, decode_varint};
 use super::Merged;
 use super::stored::{Lent, Told};
 
-/// A part in its stored form. There is one only of bytes that were read to their end.
+/// A part in its stored form.
 pub(super) struct View<'a> {
     pub(super) date: &'a str,
     pub(super) generation: &'a str,
     pub(super) newest: u64,
     names: Vec<&'a str>,
     root: &'a [u8],
-    points: u64,
 }
 
 /// A field of a message of the stored form.
@@ -50,10 +49,10 @@ struct List<'a> {
 }
 
 impl<'a> View<'a> {
-    /// Reads the bytes; `None` where they are not as this release writes them.
+    /// Reads the head; `None` where the bytes are not as this release writes them.
     pub(super) fn read(bytes: &'a [u8]) -> Option<Self> {
         let (date, generation, newest, names, root) = ("", "", 0, Vec::new(), &bytes[..0]);
-        let mut view = Self { date, generation, newest, names, root, points: 0 };
+        let mut view = Self { date, generation, newest, names, root };
         for field in Fields(bytes) {
             match field? {
                 (1, Field::Bytes(text)) => view.date = std::str::from_utf8(text).ok()?,
@@ -64,13 +63,12 @@ impl<'a> View<'a> {
                 _ => return None,
             }
         }
-        view.points = view.points_of(view.root)?;
         Some(view)
     }
 
-    /// How many points the part has.
-    pub(super) fn points(&self) -> u64 {
-        self.points
+    /// Reads everything, and says how many points the part has; `None` as for [`View::read`].
+    pub(super) fn points(&self) -> Option<u64> {
+        self.points_of(self.root)
     }
 
     /// What a merge with a part comes to that says everything this one says, at least as new: then it is that part.
