@@ -21,6 +21,7 @@ use tokio::sync::RwLock;
 
 use crate::days::{day_of, first_open, open_days};
 use crate::error::{Error, Kind};
+use crate::label::Label;
 use crate::place::{self, Place};
 use crate::settings::Held;
 use known::Known;
@@ -171,9 +172,9 @@ impl Hold {
                 if key.version != self.contract.version() {
                     lock(&self.older).insert(key.version.clone());
                 }
-                let (id, receipt) = (id_of(&self.contract, &part), part.receipt());
-                let head = Head::of(&Stored::new(key, part));
-                known.put(&id, head, self.clock.now()).receipts.insert(head.date, receipt);
+                let whose = Whose::of(id_of(&self.contract, &part), &key);
+                let seen = known.put(&whose, self.clock.now());
+                seen.receipts.insert(whose.date, part.receipt());
             }
         }
     }
@@ -228,15 +229,13 @@ impl Hold {
     async fn put(
         &self,
         in_use: &InUse,
-        parts: Vec<Arrived>,
+        parts: Vec<(Whose, Stored)>,
         answer: &mut Answer,
     ) -> Result<(), Refusal> {
         if parts.is_empty() {
             return Ok(());
         }
-        let seen: Vec<_> = parts.iter().map(|arrived| arrived.key.instance.clone()).collect();
-        let stored: Vec<_> = parts.into_iter().map(|arrived| in_use.stored(arrived)).collect();
-        let heads: Vec<_> = stored.iter().map(Head::of).collect();
+        let (whose, stored): (Vec<_>, _) = parts.into_iter().unzip();
         let kept = in_use.store.put(stored).await;
         let now = self.clock.now();
         let mut known = self.known();
@@ -244,38 +243,42 @@ impl Hold {
             known.forget_nobody();
             return Err(Refusal::Unavailable);
         };
-        for ((id, head), merged) in seen.iter().zip(heads).zip(&kept.merged) {
+        for (whose, merged) in whose.iter().zip(&kept.merged) {
             answer.duplicate += merged.duplicate;
             if merged.refused > 0 {
                 answer.reject("too_many", merged.refused, admit::LIST_IS_FULL);
             }
-            let seen = known.put(id, head, now);
-            if merged.added > 0 && head.date < day_of(now) {
-                seen.late.insert(head.date);
+            let seen = known.put(whose, now);
+            if merged.added > 0 && whose.date < day_of(now) {
+                seen.late.insert(whose.date);
             }
         }
         Ok(())
     }
 }
 
-/// What is known of a part after it was given away.
-#[derive(Clone, Copy)]
-struct Head {
+/// Whose a part is, and of which day: known also after it was given away.
+struct Whose {
+    label: Label,
+    /// The id as it travels.
+    id: String,
     key: InstanceKey,
     date: Date,
 }
 
-impl Head {
-    fn of(stored: &Stored) -> Self {
-        Self { key: stored.key.instance, date: stored.key.date }
+impl Whose {
+    fn of(id: String, key: &StoredKey) -> Self {
+        Self { label: Label::of(&id), id, key: key.instance, date: key.date }
     }
 }
 
 impl InUse {
-    fn stored(&self, Arrived { key, part }: Arrived) -> Stored {
+    /// A part in the form in which it is stored, and whose it is.
+    fn stored(&self, Arrived { key, part }: Arrived) -> (Whose, Stored) {
         let instance = self.keys.instance(&key.contract, &key.instance);
         let (contract, version) = (key.contract, key.version);
-        Stored::new(StoredKey { contract, version, date: key.date, instance }, part)
+        let stored = StoredKey { contract, version, date: key.date, instance };
+        (Whose::of(key.instance, &stored), Stored::new(stored, part))
     }
 }
 

@@ -1,11 +1,10 @@
 //! Whether there is room for what came.
 
 use headcount_contract::{Arrived, Part};
-use headcount_receiver::{Answer, Refusal, StoredKey};
+use headcount_receiver::{Answer, Refusal, Stored, StoredKey};
 use jiff::civil::Date;
 
-use super::{Hold, InUse};
-use crate::label::Label;
+use super::{Hold, InUse, Whose};
 
 /// What is rejected for want of room has the word that contracts have for lists which are full.
 const TOO_MANY: &str = "too_many";
@@ -49,39 +48,39 @@ impl Hold {
         in_use: &InUse,
         arrived: Vec<Arrived>,
         answer: &mut Answer,
-    ) -> Result<Vec<Arrived>, Refusal> {
+    ) -> Result<Vec<(Whose, Stored)>, Refusal> {
         let room = Room::of(in_use.store.bytes(), self.limits.bytes.as_u64());
         let mut admitted = Vec::with_capacity(arrived.len());
-        for mut one in arrived {
-            if !self.expects(in_use, &one) {
-                answer.reject(TOO_MANY, one.part.points(), INSTANCES);
+        for one in arrived {
+            let (whose, mut stored) = in_use.stored(one);
+            if !self.expects(&whose) {
+                answer.reject(TOO_MANY, stored.part.points(), INSTANCES);
                 continue;
             }
             if room != Room::All {
-                let Some(held) = self.comparable(in_use, &one, room).await? else {
-                    answer.reject(TOO_MANY, one.part.points(), BYTES);
+                let Some(held) = self.comparable(in_use, &whose, &stored.key, room).await? else {
+                    answer.reject(TOO_MANY, stored.part.points(), BYTES);
                     continue;
                 };
-                match one.part.retain_known(&held) {
+                match stored.part.retain_known(&held) {
                     0 => {}
                     new => answer.reject(TOO_MANY, new, BYTES),
                 }
             }
-            if one.part.points() > 0 {
-                admitted.push(one);
+            if stored.part.points() > 0 {
+                admitted.push((whose, stored));
             }
         }
         Ok(admitted)
     }
 
     /// Whether the instance is known, or one more may be.
-    fn expects(&self, in_use: &InUse, Arrived { key, .. }: &Arrived) -> bool {
+    fn expects(&self, whose: &Whose) -> bool {
         let mut known = self.known();
-        if known.get(&Label::of(&key.instance)).is_none() && known.len() >= self.limits.instances {
+        if known.get(&whose.label).is_none() && known.len() >= self.limits.instances {
             return false;
         }
-        let stored = in_use.keys.instance(&key.contract, &key.instance);
-        known.expect(&key.instance, stored, self.clock.now());
+        known.expect(whose, self.clock.now());
         true
     }
 
@@ -89,19 +88,17 @@ impl Hold {
     async fn comparable(
         &self,
         in_use: &InUse,
-        Arrived { key, .. }: &Arrived,
+        whose: &Whose,
+        key: &StoredKey,
         room: Room,
     ) -> Result<Option<Part>, Refusal> {
-        let last =
-            |known: &super::Known| known.get(&Label::of(&key.instance))?.days.last().copied();
+        let last = |known: &super::Known| known.get(&whose.label)?.days.last().copied();
         let date = match room {
-            Room::Held => Some(key.date),
+            Room::Held => Some(whose.date),
             Room::All | Room::KnownSeries => last(&self.known()),
         };
         let Some(date) = date else { return Ok(None) };
-        let instance = in_use.keys.instance(&key.contract, &key.instance);
-        let (contract, version) = (key.contract.clone(), key.version.clone());
-        let wanted = StoredKey { contract, version, date, instance };
+        let wanted = StoredKey { date, ..key.clone() };
         in_use.row(&wanted).await.map_err(|_| Refusal::Unavailable)
     }
 }

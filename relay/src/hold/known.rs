@@ -8,7 +8,7 @@ use headcount_receiver::InstanceKey;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::Head;
+use super::Whose;
 use crate::label::Label;
 
 /// The instances of which something is held.
@@ -47,10 +47,10 @@ impl Known {
     }
 
     /// Notes that there will be something of an instance.
-    pub(super) fn expect(&mut self, id: &str, key: InstanceKey, now: Timestamp) -> &mut Seen {
-        self.0.entry(Label::of(id)).or_insert_with(|| Seen {
-            id: id.to_owned(),
-            key,
+    pub(super) fn expect(&mut self, whose: &Whose, now: Timestamp) -> &mut Seen {
+        self.0.entry(whose.label.clone()).or_insert_with(|| Seen {
+            id: whose.id.clone(),
+            key: whose.key,
             since: now,
             days: BTreeSet::new(),
             late: BTreeSet::new(),
@@ -59,9 +59,9 @@ impl Known {
     }
 
     /// Notes something that is held now.
-    pub(super) fn put(&mut self, id: &str, head: Head, now: Timestamp) -> &mut Seen {
-        let seen = self.expect(id, head.key, now);
-        seen.days.insert(head.date);
+    pub(super) fn put(&mut self, whose: &Whose, now: Timestamp) -> &mut Seen {
+        let seen = self.expect(whose, now);
+        seen.days.insert(whose.date);
         seen
     }
 
