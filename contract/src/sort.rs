@@ -106,7 +106,8 @@ pub fn sort_noting_stripped(
 /// As [`sort_within`], for a relay between applications and a receiver. Every id is hashed, whatever it looks like. What a
 /// report for some reason or up to some level may tell passes. Metrics that no contract lists are left out and not
 /// rejected: an SDK sends all that it has. A request may lack attributes, the instance's id among them; a report that
-/// an exporter made is rejected. Of what is left out, the names of point attributes are not noted. Parts without an instance's id belong to the instance `""`.
+/// an exporter made is rejected. Of what is left out, the names of point attributes are not noted. Parts without an
+/// instance's id belong to the instance `""`.
 ///
 /// Errors: as for [`sort`].
 pub fn sort_for_relay(

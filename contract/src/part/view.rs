@@ -73,7 +73,7 @@ impl<'a> View<'a> {
 
     /// What a merge with a part comes to that says everything this one says, at least as new: then it is that part.
     /// `None` where it is not.
-    pub(super) fn replaced_by(&self, newer: &View<'_>) -> Option<Merged> {
+    pub(super) fn replaced_by(&self, newer: &Self) -> Option<Merged> {
         let mut merged = Merged::default();
         let same = self.generation == newer.generation && self.newest <= newer.newest;
         let mut contents = Contents { held: self, newer, merged: &mut merged };
@@ -190,38 +190,25 @@ impl<'a> Content<'a> {
 }
 
 /// What two parts say, side by side.
-struct Contents<'v, 'a, 'b> {
-    held: &'v View<'a>,
-    newer: &'v View<'b>,
+struct Contents<'v> {
+    held: &'v View<'v>,
+    newer: &'v View<'v>,
     merged: &'v mut Merged,
 }
 
-impl<'a, 'b> Contents<'_, 'a, 'b> {
+impl<'v> Contents<'v> {
     /// Finds all that one element says in the other, at least as new. `None` where it is not there.
-    fn replaced(&mut self, held: &'a [u8], newer: &'b [u8]) -> Option<()> {
+    fn replaced(&mut self, held: &'v [u8], newer: &'v [u8]) -> Option<()> {
         let (of_held, of_newer) = (self.held, self.newer);
-        let mut came = of_newer.contents(newer);
-        for content in of_held.contents(held) {
-            let content = content?;
-            loop {
-                let other = came.next()??;
-                match other.place().cmp(&content.place()) {
-                    Ordering::Less => self.merged.added += of_newer.points_in(other)?,
-                    Ordering::Equal => {
-                        self.content(content, other)?;
-                        break;
-                    }
-                    Ordering::Greater => return None,
-                }
-            }
-        }
-        for other in came {
-            self.merged.added += of_newer.points_in(other?)?;
-        }
-        Some(())
+        let placed = |content: Option<Content<'v>>| content.map(|one| (one.place(), one));
+        let (held, newer) = (of_held.contents(held).map(placed), of_newer.contents(newer));
+        beside(held, newer.map(placed), |held, newer| match held {
+            Some(held) => self.content(held, newer),
+            None => self.add(of_newer.points_in(newer)),
+        })
     }
 
-    fn content(&mut self, held: Content<'a>, newer: Content<'b>) -> Option<()> {
+    fn content(&mut self, held: Content<'v>, newer: Content<'v>) -> Option<()> {
         match (held, newer) {
             (Content::Attribute(held), Content::Attribute(newer)) => {
                 at_least_as_new(&held, &newer).map(drop)
@@ -236,34 +223,46 @@ impl<'a, 'b> Contents<'_, 'a, 'b> {
         }
     }
 
-    fn list(&mut self, held: List<'a>, newer: List<'b>) -> Option<()> {
+    fn list(&mut self, held: List<'v>, newer: List<'v>) -> Option<()> {
         if newer.max < held.max {
             return None;
         }
         let of_newer = self.newer;
-        let mut came = newer.elements();
-        for element in held.elements() {
-            let (key, entity) = element?;
-            loop {
-                let (other, newer) = came.next()??;
-                match other.cmp(key) {
-                    Ordering::Less => self.merged.added += of_newer.points_of(newer)?,
-                    Ordering::Equal => {
-                        self.replaced(entity, newer)?;
-                        break;
-                    }
-                    Ordering::Greater => return None,
-                }
-            }
-        }
-        for element in came {
-            self.merged.added += of_newer.points_of(element?.1)?;
-        }
+        beside(held.elements(), newer.elements(), |held, newer| match held {
+            Some(held) => self.replaced(held, newer),
+            None => self.add(of_newer.points_of(newer)),
+        })
+    }
+
+    fn add(&mut self, points: Option<u64>) -> Option<()> {
+        self.merged.added += points?;
         Some(())
     }
 }
 
-/// Whether a value is newer than the one that is held, and not just the same; `None` where it is older, or another of the same time.
+/// Goes through two lists in the order of their keys: each of the newer one meets that of the held one with its key, or
+/// none. `None` where one of the held is missing, or something cannot be read, or a meeting does not go well.
+fn beside<K: Ord, T: Copy>(
+    held: impl Iterator<Item = Option<(K, T)>>,
+    mut newer: impl Iterator<Item = Option<(K, T)>>,
+    mut meet: impl FnMut(Option<T>, T) -> Option<()>,
+) -> Option<()> {
+    for one in held {
+        let (key, held) = one?;
+        loop {
+            let (other, newer) = newer.next()??;
+            match other.cmp(&key) {
+                Ordering::Less => meet(None, newer)?,
+                Ordering::Equal => break meet(Some(held), newer)?,
+                Ordering::Greater => return None,
+            }
+        }
+    }
+    newer.try_for_each(|one| meet(None, one?.1))
+}
+
+/// Whether a value is newer than the one that is held, and not just the same; `None` where it is older, or another of
+/// the same time.
 fn at_least_as_new(held: &Told<'_>, newer: &Told<'_>) -> Option<bool> {
     match newer.time.cmp(&held.time) {
         Ordering::Less => None,
