@@ -42,6 +42,6 @@ pub use receiver::{Receiver, Serving, database, reports};
 pub use relay::Relay;
 pub use report::{Gauge, Point, Report};
 pub use sdk::{Sdk, Sending};
-pub use search::{Needles, contains, hex};
+pub use search::{Needles, contains, files_below, hex};
 pub use terminal::{Started, Terminal, at_another_time, blocks};
 pub use vectors::{Vector, Watched};

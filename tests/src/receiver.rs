@@ -1,7 +1,6 @@
 //! A running `headcount serve`.
 
 use std::ffi::OsString;
-use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -16,6 +15,7 @@ use tempfile::TempDir;
 
 use crate::peer::headcount;
 use crate::process::{Finished, PATIENCE, run};
+use crate::search::files_below;
 
 const ANNOUNCEMENT: &str = "headcount: listening on http://";
 
@@ -206,19 +206,7 @@ impl Receiver {
 
     /// Every file that it wrote, with its content.
     pub fn files(&self) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
-        let mut folders = vec![self.folder().to_owned()];
-        let mut files = Vec::new();
-        while let Some(folder) = folders.pop() {
-            for entry in fs::read_dir(folder)? {
-                let path = entry?.path();
-                if path.is_dir() {
-                    folders.push(path);
-                } else if path.is_file() {
-                    files.push((path.display().to_string(), fs::read(&path)?));
-                }
-            }
-        }
-        Ok(files)
+        Ok(files_below(self.folder())?)
     }
 
     /// Ends it as a crash does (SIGKILL), and waits until it is gone.

@@ -1,6 +1,5 @@
 //! A running `headcount relay`.
 
-use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -14,6 +13,7 @@ use anyhow::{Context as _, bail, ensure};
 use crate::peer::headcount;
 use crate::process::{PATIENCE, run};
 use crate::receiver::{follow, read};
+use crate::search::files_below;
 
 /// Between two looks at files.
 const LOOK: Duration = Duration::from_millis(50);
@@ -85,27 +85,14 @@ impl Relay {
 
     /// Every file of its directory, with its content.
     pub fn files(&self) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
-        let (mut folders, mut files) = (vec![self.folder.join("data")], Vec::new());
-        while let Some(folder) = folders.pop() {
-            for entry in fs::read_dir(folder)? {
-                let path = entry?.path();
-                if path.is_dir() {
-                    folders.push(path);
-                } else {
-                    let name = path.strip_prefix(&self.folder)?.display().to_string();
-                    files.push((name, fs::read(&path)?));
-                }
-            }
-        }
-        Ok(files)
+        Ok(files_below(&self.folder.join("data"))?)
     }
 
     /// Waits until some instance has a file of this name: a relay looks after its instances every two seconds.
     pub fn wait_for(&self, name: &str) -> anyhow::Result<()> {
         let deadline = Instant::now() + PATIENCE;
-        let found = |(path, _): &(String, Vec<u8>)| {
-            path.starts_with("data/instances/") && path.ends_with(name)
-        };
+        let found =
+            |(path, _): &(String, Vec<u8>)| path.starts_with("instances/") && path.ends_with(name);
         while !self.files().is_ok_and(|files| files.iter().any(found)) {
             ensure!(Instant::now() < deadline, "expected {name}, got none: {}", self.log());
             thread::sleep(LOOK);

@@ -2,8 +2,27 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::path::Path;
+use std::{fs, io};
 
 use sha2::{Digest as _, Sha256};
+
+/// Every file below a folder: its path from there, and its content.
+pub fn files_below(folder: &Path) -> io::Result<Vec<(String, Vec<u8>)>> {
+    let (mut folders, mut files) = (vec![folder.to_owned()], Vec::new());
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(next)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.is_file() {
+                let name = path.strip_prefix(folder).unwrap_or(&path).display().to_string();
+                files.push((name, fs::read(&path)?));
+            }
+        }
+    }
+    Ok(files)
+}
 
 /// Texts to look for.
 #[derive(Clone, Debug, Default)]

@@ -61,17 +61,21 @@ fn readme() -> String {
     text
 }
 
+/// Holds a file of the project against what it is made from, or writes it anew. No line is wider than this.
+fn is_published(file: &str, expected: &str, width: usize) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    if std::env::var_os("HEADCOUNT_BLESS").is_some() {
+        fs::write(&path, expected).expect("it can be written");
+    }
+    let written = fs::read_to_string(&path).unwrap_or_default();
+    assert!(written == expected, "{file} is old: run the tests with HEADCOUNT_BLESS=1");
+    let wide = expected.lines().find(|line| line.chars().count() > width);
+    assert_eq!(wide, None);
+}
+
 #[test]
 fn the_readme_is_what_help_says() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let expected = readme();
-    if std::env::var_os("HEADCOUNT_BLESS").is_some() {
-        fs::write(&file, &expected).expect("the readme can be written");
-    }
-    let written = fs::read_to_string(&file).unwrap_or_default();
-    assert!(written == expected, "cli/README.md is old: run the tests with HEADCOUNT_BLESS=1");
-    let wide = expected.lines().find(|line| line.chars().count() > 100);
-    assert_eq!(wide, None);
+    is_published("README.md", &readme(), 100);
 }
 
 /// The sample: every setting with its default, and a store where a service keeps it.
@@ -84,15 +88,7 @@ fn sample() -> String {
 
 #[test]
 fn the_configuration_of_deploy_is_made_from_the_settings() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/headcount.toml");
-    let expected = sample();
-    if std::env::var_os("HEADCOUNT_BLESS").is_some() {
-        fs::write(&file, &expected).expect("the sample can be written");
-    }
-    let written = fs::read_to_string(&file).unwrap_or_default();
-    assert!(written == expected, "it is old: run the tests with HEADCOUNT_BLESS=1");
-    let wide = expected.lines().find(|line| line.chars().count() > 120);
-    assert_eq!(wide, None);
+    is_published("../deploy/headcount.toml", &sample(), 120);
 }
 
 /// The sample for a relay: every setting with its default, and what each relay has to say.
@@ -107,15 +103,7 @@ fn relay_sample() -> String {
 
 #[test]
 fn the_configuration_of_a_relay_is_made_from_its_settings() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/headcount-relay.toml");
-    let expected = relay_sample();
-    if std::env::var_os("HEADCOUNT_BLESS").is_some() {
-        fs::write(&file, &expected).expect("the sample can be written");
-    }
-    let written = fs::read_to_string(&file).unwrap_or_default();
-    assert!(written == expected, "it is old: run the tests with HEADCOUNT_BLESS=1");
-    let wide = expected.lines().find(|line| line.chars().count() > 120);
-    assert_eq!(wide, None);
+    is_published("../deploy/headcount-relay.toml", &relay_sample(), 120);
 }
 
 #[test]

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::fs;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -12,7 +11,7 @@ use anyhow::Context as _;
 use headcount_contract::{Contract, Covers, Library};
 use headcount_receiver::Clock;
 use headcount_relay::{Apart, Held, Relay, Settings, Tender};
-use headcount_tests::{headcount, run};
+use headcount_tests::{files_below, headcount, run};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
@@ -99,20 +98,8 @@ impl Relays {
 
     /// Every file that they have, with its content.
     pub(crate) fn files(&self) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
-        let mut folders: Vec<_> =
-            self.relays.values().map(|relay| relay.folder.path().to_owned()).collect();
-        let mut files = Vec::new();
-        while let Some(folder) = folders.pop() {
-            for entry in fs::read_dir(folder)? {
-                let path = entry?.path();
-                if path.is_dir() {
-                    folders.push(path);
-                } else {
-                    files.push((path.display().to_string(), fs::read(&path)?));
-                }
-            }
-        }
-        Ok(files)
+        let of_each = self.relays.values().map(|relay| files_below(relay.folder.path()));
+        Ok(of_each.collect::<Result<Vec<_>, _>>()?.concat())
     }
 
     /// Ends them.
