@@ -10,7 +10,7 @@ pub use leaf::{
 };
 pub use settings::{
     Consent, ConsentDefault, Covers, Daily, Derived, Event, Figure, Identity, Intake, Level,
-    Measure, OnWithdrawal, Publish, Reason, Schedule,
+    Measure, OnWithdrawal, Order, Publish, Reason, Schedule, StatsShape,
 };
 pub use tree::{Element, List, Member, Node, Structure};
 

@@ -16,7 +16,8 @@ use fields::Fields;
 use crate::digest::Digest;
 use crate::mistake::{Findings, Mistakes, Position};
 use crate::model::{
-    Consent, ConsentDefault, Contract, Identity, Level, OnWithdrawal, Publish, Structure,
+    Consent, ConsentDefault, Contract, Identity, Level, OnWithdrawal, Publish, StatsShape,
+    Structure,
 };
 use crate::plan::Plan;
 use crate::yaml::{self, Node, Value};
@@ -197,5 +198,5 @@ fn level(fields: &mut Fields<'_>, outer: Level, findings: &mut Findings) -> Leve
 
 /// What a contract without a `publish:` section publishes: nothing.
 fn nothing_published() -> Publish {
-    Publish { min_count: 5, figures: Vec::new() }
+    Publish { min_count: 5, stats: StatsShape::Full, licence: None, figures: Vec::new() }
 }

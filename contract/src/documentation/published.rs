@@ -37,6 +37,13 @@ fn definition(figure: &Figure, report: &Structure) -> String {
             let from: Vec<_> = from.map(|bound| format!("from {bound}")).collect();
             format!("instances by {}, grouped {}", number(path, report), listed(&from, "and"))
         }
+        Measure::Retention => {
+            return "of the instances that first reported in a month, how many did in each later one"
+                .to_owned();
+        }
+        Measure::ReportingDays => {
+            return "instances by the number of days of a month on which they reported".to_owned();
+        }
     };
     let by = figure.by.as_ref().map(|path| format!(", by {}", code(path))).unwrap_or_default();
     let window = counted(figure.window_days.into(), "day");

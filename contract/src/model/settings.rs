@@ -239,8 +239,22 @@ pub enum Derived {
 pub struct Publish {
     /// Groups of fewer instances are folded into `other`.
     pub min_count: u32,
+    /// The shape of the JSON figures.
+    pub stats: StatsShape,
+    /// The licence of the open data, as an SPDX identifier.
+    pub licence: Option<String>,
     /// The figures, by name.
     pub figures: Vec<Figure>,
+}
+
+/// The shape of the JSON figures at `/NAME/stats`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StatsShape {
+    /// Each figure with its definition, its window, its day and the number of instances behind it.
+    #[default]
+    Full,
+    /// The figures' names and their numbers alone: `{"instances":7,"versions":{"0.90":7}}`.
+    Flat,
 }
 
 /// One published figure.
@@ -252,10 +266,24 @@ pub struct Figure {
     pub measure: Measure,
     /// The path of the leaf by whose value instances are grouped.
     pub by: Option<String>,
-    /// Days that the figure looks back.
+    /// The order of the groups.
+    pub order: Order,
+    /// Days that the figure looks back. Figures of a month have none: [`Measure::is_monthly`].
     pub window_days: u32,
+    /// The numbers are multiples of this. `None`: exact.
+    pub round: Option<u32>,
     /// What the figure tells, for people.
     pub brief: Option<String>,
+}
+
+/// The order of a figure's groups.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// The largest first.
+    #[default]
+    Count,
+    /// They are releases: the newest first, with the share at or above each, and how long half took to upgrade.
+    Version,
 }
 
 /// What a figure measures.
@@ -269,4 +297,23 @@ pub enum Measure {
     Median(String),
     /// How many instances fall into each bucket of a leaf: path and lower bounds.
     Distribution(String, Vec<Number>),
+    /// Of the instances that first reported in a month, how many did in each later one.
+    Retention,
+    /// On how many days of a month instances reported.
+    ReportingDays,
+}
+
+impl Measure {
+    /// Whether the figure is one of finished calendar months.
+    pub fn is_monthly(&self) -> bool {
+        matches!(self, Self::Retention | Self::ReportingDays)
+    }
+
+    /// The path of the leaf that is measured.
+    pub fn path(&self) -> Option<&str> {
+        match self {
+            Self::Sum(path) | Self::Median(path) | Self::Distribution(path, _) => Some(path),
+            Self::Instances | Self::Retention | Self::ReportingDays => None,
+        }
+    }
 }

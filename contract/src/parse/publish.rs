@@ -6,7 +6,8 @@ use super::fields::Fields;
 use super::rules::number;
 use crate::mistake::{Findings, one_of};
 use crate::model::{
-    Figure, Leaf, Measure, Member, Node as Shape, Publish, Source, Structure, Type,
+    Figure, Leaf, Measure, Member, Node as Shape, Order, Publish, Source, StatsShape, Structure,
+    Type,
 };
 use crate::yaml::{Entry, Node, Value};
 
@@ -21,6 +22,9 @@ pub(super) fn publish(node: Option<&Node>, report: &Structure, findings: &mut Fi
             findings.mistake(fields.at, "expected `min_count` of at least 1, got 0");
         }
     }
+    let shapes = [("full", StatsShape::Full), ("flat", StatsShape::Flat)];
+    publish.stats = fields.word("stats", &shapes, findings).unwrap_or_default();
+    publish.licence = fields.text("licence", findings);
     if let Some(node) = fields.take("figures") {
         match &node.value {
             Value::Map(entries) => {
@@ -59,10 +63,14 @@ fn figure(entry: &Entry, report: &Structure, findings: &mut Findings) -> Option<
             }
         }
     });
+    let orders = [("count", Order::Count), ("version", Order::Version)];
+    let order = fields.word("order", &orders, findings).unwrap_or_default();
     let window_days = fields.days("window", findings).unwrap_or(1);
+    let round = fields.count("round", findings);
     let brief = fields.text("brief", findings);
     fields.finish(findings);
-    Some(Figure { name: entry.key.clone(), measure: measure?, by, window_days, brief })
+    let name = entry.key.clone();
+    Some(Figure { name, measure: measure?, by, order, window_days, round, brief })
 }
 
 fn measure(
@@ -70,7 +78,8 @@ fn measure(
     report: &Structure,
     findings: &mut Findings,
 ) -> Option<Measure> {
-    let count = fields.word("count", &[("instances", ())], findings);
+    let [count, retention, reporting_days] = ["count", "retention", "reporting_days"]
+        .map(|key| fields.word(key, &[("instances", ())], findings));
     let sum = numeric_path(fields, "sum", report, findings);
     let median = numeric_path(fields, "median", report, findings);
     let distribution = numeric_path(fields, "distribution", report, findings);
@@ -81,7 +90,7 @@ fn measure(
             .collect(),
         _ => Vec::new(),
     };
-    let given = ["count", "sum", "median", "distribution"];
+    let given = ["count", "sum", "median", "distribution", "retention", "reporting_days"];
     if given.into_iter().filter(|key| fields.take(key).is_some()).count() != 1 {
         findings.mistake(fields.at, format!("expected exactly one of {}", one_of(&given)));
         return None;
@@ -94,6 +103,8 @@ fn measure(
         sum.map(Measure::Sum),
         median.map(Measure::Median),
         distribution.map(|path| Measure::Distribution(path, buckets)),
+        retention.map(|()| Measure::Retention),
+        reporting_days.map(|()| Measure::ReportingDays),
     ];
     measures.into_iter().flatten().next()
 }
