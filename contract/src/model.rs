@@ -1,6 +1,7 @@
 //! A contract, parsed: what `contract.md` calls the shape, as types.
 
 mod leaf;
+mod path;
 mod settings;
 mod tree;
 
@@ -8,6 +9,7 @@ pub(crate) use leaf::Rules;
 pub use leaf::{
     Encoding, Fact, Hash, HashAlgorithm, Leaf, Missing, Source, Stability, TimeFormat, Type,
 };
+pub(crate) use path::Found;
 pub use settings::{
     Consent, ConsentDefault, Covers, Daily, Derived, Event, Figure, Identity, Intake, Level,
     Measure, OnWithdrawal, Order, Publish, Reason, Schedule, StatsShape,
@@ -87,6 +89,24 @@ impl Contract {
     /// The report's structure.
     pub fn structure(&self) -> &Structure {
         &self.report
+    }
+
+    /// The leaf that a path of the report leads to, written as a figure writes it: lists are walked through.
+    ///
+    /// ```
+    /// use headcount_contract::Library;
+    ///
+    /// let library = Library::built_in();
+    /// let contract = library.find("openfn/2").expect("it ships");
+    /// let runs = contract.leaf("projects.workflows.no_of_runs").expect("a leaf");
+    /// assert_eq!(runs.unit.as_deref(), Some("{run}"));
+    /// assert!(contract.leaf("projects").is_none());
+    /// ```
+    pub fn leaf(&self, path: &str) -> Option<&Leaf> {
+        match self.report.find(path)?.found {
+            Found::Leaf(leaf) => Some(leaf),
+            Found::List => None,
+        }
     }
 
     /// The names of the resource attributes that the report lists, ids among them: all that it can tell

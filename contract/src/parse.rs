@@ -72,7 +72,8 @@ fn contract(root: &Node, findings: &mut Findings) -> Option<Contract> {
     let report = fields.need("report", findings);
     let report = report.and_then(|node| report_of(node, findings)).unwrap_or_else(no_report);
     let intake = intake::intake(fields.take("receiver"), consent.as_ref(), findings);
-    let publish = publish::publish(fields.take("publish"), &report, findings);
+    let reports = publish::Reports { report: &report, identity };
+    let publish = publish::publish(fields.take("publish"), &reports, findings);
     fields.finish(findings);
     promises::rotation(identity, &report, findings);
 

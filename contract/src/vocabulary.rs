@@ -41,10 +41,32 @@ impl Leaf {
         shown
     }
 
-    /// Whether no text passes but those that the rules name.
-    pub(crate) fn is_closed(&self) -> bool {
+    /// Whether no text passes but those that the rules name, by `enum`, or by `map` with `other`.
+    ///
+    /// ```
+    /// use headcount_contract::Library;
+    ///
+    /// let library = Library::built_in();
+    /// let contract = library.find("openfn/2").expect("it ships");
+    /// let leaf = |path| contract.leaf(path).expect("a leaf");
+    /// assert!(leaf("instance.operating_system").is_closed());
+    /// assert!(!leaf("instance.version").is_closed());
+    /// // Its texts match a pattern.
+    /// assert!(leaf("instance.version").is_bounded());
+    /// ```
+    pub fn is_closed(&self) -> bool {
         let rules = &self.rules;
         !rules.allowed.is_empty() || (rules.pattern.is_none() && rules.other.is_some())
+    }
+
+    /// Whether the contract says what a text may look like: by a closed set of texts, or by a pattern.
+    pub fn is_bounded(&self) -> bool {
+        self.is_closed() || self.rules.pattern.is_some()
+    }
+
+    /// Whether the application may record any text here.
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(self.source, Source::Attribute(_)) && !self.is_bounded()
     }
 
     /// Whether the report can show a value here, in exactly this form.

@@ -1,7 +1,9 @@
 //! What a contract says, in words: shared by the notice, the documentation and the list of changes.
 
+mod figures;
 mod sections;
 
+pub(crate) use figures::definition;
 pub(crate) use sections::{
     envelope, identity, keeping, reasons, redirect, required, schedule, times_of_day, withdrawal,
 };

@@ -264,8 +264,10 @@ pub struct Figure {
     pub name: String,
     /// What is measured.
     pub measure: Measure,
-    /// The path of the leaf by whose value instances are grouped.
+    /// The path of the leaf by whose value instances are grouped; written without `[]`, as every path of a figure.
     pub by: Option<String>,
+    /// What ends a group's name: `v16.13.1` belongs to the group `v16` where this is a full stop.
+    pub cut_at: Option<String>,
     /// The order of the groups.
     pub order: Order,
     /// Days that the figure looks back. Figures of a month have none: [`Measure::is_monthly`].
@@ -295,7 +297,7 @@ pub enum Measure {
     Sum(String),
     /// The median of a leaf.
     Median(String),
-    /// How many instances fall into each bucket of a leaf: path and lower bounds.
+    /// How many instances fall into each bucket of a leaf: path, and lower bounds, ascending.
     Distribution(String, Vec<Number>),
     /// Of the instances that first reported in a month, how many did in each later one.
     Retention,

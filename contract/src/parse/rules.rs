@@ -56,7 +56,8 @@ fn fit(leaf: &mut Leaf, node: &Node, findings: &mut Findings) {
     }
 }
 
-fn buckets(node: &Node, findings: &mut Findings) -> Vec<f64> {
+/// Lower bounds: ascending, each once.
+pub(super) fn buckets(node: &Node, findings: &mut Findings) -> Vec<f64> {
     let Value::List(items) = &node.value else {
         findings.mistake(node.at, format!("expected `buckets` to be a list, got {}", node.what()));
         return Vec::new();
@@ -70,7 +71,7 @@ fn buckets(node: &Node, findings: &mut Findings) -> Vec<f64> {
     bounds
 }
 
-pub(super) fn number(node: &Node, key: &str, findings: &mut Findings) -> Option<f64> {
+fn number(node: &Node, key: &str, findings: &mut Findings) -> Option<f64> {
     let number = node.scalar().and_then(|text| text.parse::<f64>().ok()).filter(|n| n.is_finite());
     if number.is_none() {
         findings.mistake(node.at, format!("expected `{key}` to be a number, got {}", node.what()));
