@@ -29,6 +29,8 @@ pub(crate) enum Kind {
     Newer { path: PathBuf, known: i64, came: i64 },
     #[error("expected a stored report at {key}, got damage: {reason}")]
     Damaged { key: Box<StoredKey>, reason: String },
+    #[error("expected what is counted of {contract} to be whole, got damage in {what}: {reason}")]
+    DamagedFigures { contract: String, what: String, reason: String },
     #[error("expected the receiver's secret in {path}, got {reason}")]
     Secret { path: PathBuf, reason: String },
     #[error("expected the operator's token{place}, got {reason}")]
@@ -53,9 +55,9 @@ impl Error {
         matches!(self.0, Kind::Unavailable { .. })
     }
 
-    /// Whether a single stored report is damaged; others are not affected.
+    /// Whether a single stored report is damaged, or what is counted of one application; others are not affected.
     pub fn is_damaged(&self) -> bool {
-        matches!(self.0, Kind::Damaged { .. })
+        matches!(self.0, Kind::Damaged { .. } | Kind::DamagedFigures { .. })
     }
 
     /// Whether an address cannot be listened on, and may be later: something else has it, or the

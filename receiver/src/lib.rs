@@ -23,6 +23,8 @@ mod warnings;
 mod store;
 
 mod forward;
+#[allow(dead_code, reason = "composed next")]
+mod freeze;
 mod import;
 mod inspect;
 mod intake;

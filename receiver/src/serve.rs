@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::decode::Decoder;
 use crate::error::Error;
 use crate::forward::{self, Count, Forwarder, Headers};
+use crate::freeze::Freezing;
 use crate::front::{Ask, Front};
 use crate::ingest::Ingest;
 use crate::instances::Instances;
@@ -26,6 +27,8 @@ use crate::tally::Tally;
 pub struct Receiver {
     front: Front,
     retention: Retention,
+    #[allow(dead_code, reason = "composed next")]
+    freezing: Freezing,
     store: Arc<dyn Store>,
     tally: Arc<Tally>,
     clock: Clock,
@@ -61,6 +64,7 @@ impl Receiver {
         store: Arc<dyn Store>,
     ) -> Result<Self, Error> {
         let (retention, known) = (Retention::of(&library), library.clone());
+        let freezing = Freezing::of(&library, store.clone()).await;
         let count = Arc::new(Count::default());
         // Without somebody who looks, nothing is recorded.
         let metrics = settings.operator.listen.is_some().then(Metrics::new);
@@ -92,6 +96,7 @@ impl Receiver {
         Ok(Self {
             front,
             retention,
+            freezing,
             store,
             tally,
             clock,

@@ -19,6 +19,7 @@ mod sweep;
 use std::fmt;
 
 use headcount_contract::{Merged, Part, Receipt};
+use headcount_figures::Snapshot;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use opentelemetry::metrics::Meter;
@@ -175,6 +176,13 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// Whether something is kept of each of these instances, by one look for each.
     /// [`Kept::new_instances`] tells it for nothing where the parts are to be put in any case.
     fn known<'s>(&'s self, instances: &'s [InstanceKey]) -> Pending<'s, Result<Vec<bool>, Error>>;
+
+    /// The frozen days of an application behind that one, oldest first. What is in them never changes.
+    fn snapshot<'s>(
+        &'s self,
+        contract: &'s str,
+        behind: Option<Date>,
+    ) -> Pending<'s, Result<Snapshot, Error>>;
 
     /// From now on what adds something to a report is to be forwarded as well: it waits, as safely as the report is kept,
     /// until [`Store::gone`] is told of it or an erasure reaches it. At most so many bytes wait; beyond that the oldest goes. `0`

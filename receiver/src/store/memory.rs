@@ -9,7 +9,9 @@ use std::future::ready;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use headcount_contract::Merged;
+use headcount_figures::{FrozenDay, Snapshot};
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use super::erase::{forgotten_before, late};
 use super::outbox::accepted;
@@ -39,6 +41,8 @@ struct Held {
     trust: Trust,
     points: u64,
     waits: Waits,
+    /// The frozen days of each application.
+    frozen: HashMap<String, Vec<FrozenDay>>,
 }
 
 /// About what a report takes in memory with its key and its resource, and each of its points.
@@ -254,6 +258,17 @@ impl Store for Memory {
         let held = self.held();
         let known = instances.iter().map(|instance| held.instances.contains_key(instance));
         Box::pin(ready(Ok(known.collect())))
+    }
+
+    fn snapshot<'s>(
+        &'s self,
+        contract: &'s str,
+        behind: Option<Date>,
+    ) -> Pending<'s, Result<Snapshot, Error>> {
+        let held = self.held();
+        let days = held.frozen.get(contract).into_iter().flatten();
+        let days = days.filter(|day| behind.is_none_or(|behind| day.day > behind)).cloned();
+        Box::pin(ready(Ok(Snapshot { days: days.collect() })))
     }
 
     fn forward(&self, most: u64) -> Pending<'_, Result<(), Error>> {

@@ -10,6 +10,7 @@ mod check;
 mod database;
 mod days;
 mod erasing;
+mod frozen;
 mod instance;
 mod instances;
 mod job;
@@ -32,7 +33,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use headcount_figures::Snapshot;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use opentelemetry::metrics::Meter;
 use tokio::sync::oneshot;
 
@@ -226,6 +229,15 @@ impl Store for Sqlite {
     fn known<'s>(&'s self, instances: &'s [InstanceKey]) -> Pending<'s, Result<Vec<bool>, Error>> {
         let instances = instances.to_vec();
         Box::pin(self.read(move |reader| reader.known(&instances)))
+    }
+
+    fn snapshot<'s>(
+        &'s self,
+        contract: &'s str,
+        behind: Option<Date>,
+    ) -> Pending<'s, Result<Snapshot, Error>> {
+        let contract = contract.to_owned();
+        Box::pin(self.read(move |reader| reader.snapshot(&contract, behind)))
     }
 
     fn forward(&self, most: u64) -> Pending<'_, Result<(), Error>> {

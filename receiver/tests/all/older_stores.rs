@@ -84,7 +84,7 @@ async fn every_version_is_brought_up_to_date_and_nothing_of_it_stays_in_clear() 
         assert_eq!(told(&place), clear, "the search finds what is there in clear");
         let store = place.open();
         assert_eq!(told(&place), 0, "version {version}, while it is open");
-        assert_eq!(user_version(&place), 4);
+        assert_eq!(user_version(&place), 5);
         assert_eq!(receipts(&place), expected(), "version {version}");
         let instance = InstanceKey::new(INSTANCE);
         assert_eq!(store.known(&[instance]).await.unwrap(), [true], "version {version}");

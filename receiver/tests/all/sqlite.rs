@@ -87,7 +87,7 @@ async fn the_file_is_its_owners_alone_and_marked_as_ours() {
     let mark = |name: &str| {
         place.raw().pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap()
     };
-    assert_eq!((mark("application_id"), mark("user_version")), (0x4843_4e54, 4));
+    assert_eq!((mark("application_id"), mark("user_version")), (0x4843_4e54, 5));
 }
 
 #[tokio::test]
@@ -140,9 +140,9 @@ fn files_of_others_are_refused_and_left_as_they_are() {
 fn a_newer_database_is_refused_by_its_version() {
     let place = Place::new();
     drop(place.open());
-    place.raw().pragma_update(None, "user_version", 5).unwrap();
+    place.raw().pragma_update(None, "user_version", 6).unwrap();
     let error = refused(&place.path());
-    assert!(error.to_string().contains("version 4 at most, got 5"), "{error}");
+    assert!(error.to_string().contains("version 5 at most, got 6"), "{error}");
     let error = place.reader().expect_err("expected a refusal");
     assert!(error.is_configuration(), "{error}");
 }

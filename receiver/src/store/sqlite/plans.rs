@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::{batch, days, erasing, instances, outbox, schema, sweeping};
+use super::{batch, days, erasing, frozen, instances, outbox, schema, sweeping};
 use crate::store::Seal;
 
 /// How SQLite goes about a statement.
@@ -23,7 +23,9 @@ fn nothing_is_scanned() {
     schema::make(&mut connection, &Seal::new(&[1; 32])).unwrap();
     let statements =
         [batch::STATEMENTS, days::STATEMENTS, erasing::STATEMENTS, instances::STATEMENTS];
-    for sql in statements.concat().iter().chain(sweeping::STATEMENTS).chain(outbox::STATEMENTS) {
+    let figures = [frozen::STATEMENTS].concat();
+    let statements = [statements.concat(), figures].concat();
+    for sql in statements.iter().chain(sweeping::STATEMENTS).chain(outbox::STATEMENTS) {
         let plan = plan(&connection, sql);
         let scanned = plan.iter().find(|step| is_scan(step));
         assert_eq!(scanned, None, "{sql}: {plan:?}");

@@ -4,7 +4,7 @@ use headcount_contract::Part;
 use jiff::Timestamp;
 use rusqlite::types::{FromSqlError, Type};
 
-use super::schema::{FORWARDS, OLDEST, SEALED};
+use super::schema::{COUNTS, FORWARDS, OLDEST, SEALED};
 use crate::error::{Error, Kind};
 use crate::store::key::{bound, date};
 use crate::store::{Derived, InstanceKey, Row, Seal, StoredKey};
@@ -18,6 +18,8 @@ pub(super) struct Form<'s> {
     pub(super) has_erasures: bool,
     /// Whether there is an outbox: since version 4.
     pub(super) has_outbox: bool,
+    /// Whether there are figures: since version 5.
+    pub(super) has_figures: bool,
     seal: Option<&'s Seal>,
 }
 
@@ -27,15 +29,18 @@ impl<'s> Form<'s> {
         if version < SEALED {
             let columns = "contract, version, date, instance, part, NULL, NULL";
             let has_erasures = version > OLDEST;
-            return Self { columns, has_erasures, has_outbox: false, seal: None };
+            let (has_outbox, has_figures) = (false, false);
+            return Self { columns, has_erasures, has_outbox, has_figures, seal: None };
         }
-        Self { has_outbox: version >= FORWARDS, ..Self::newest(seal) }
+        let (has_outbox, has_figures) = (version >= FORWARDS, version >= COUNTS);
+        Self { has_outbox, has_figures, ..Self::newest(seal) }
     }
 
     /// That of a database that is up to date.
     pub(super) fn newest(seal: &'s Seal) -> Self {
         let columns = "contract, version, date, instance, part, received_at, source";
-        Self { columns, has_erasures: true, has_outbox: true, seal: Some(seal) }
+        let seal = Some(seal);
+        Self { columns, has_erasures: true, has_outbox: true, has_figures: true, seal }
     }
 
     /// Whether reports are sealed, and there is a list of instances.

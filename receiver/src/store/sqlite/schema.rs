@@ -8,13 +8,16 @@ use crate::store::{Seal, StoredKey};
 /// `HCNT`: marks the file as ours (<https://www.sqlite.org/pragma.html#pragma_application_id>).
 pub(super) const APPLICATION: i64 = 0x4843_4e54;
 /// The version of the tables below.
-pub(super) const VERSION: i64 = 4;
-/// The oldest version that is understood. Version 1 has no erasures, 2 neither instances nor sealed reports, 3 no outbox.
+pub(super) const VERSION: i64 = 5;
+/// The oldest version that is understood. Version 1 has no erasures, 2 neither instances nor sealed reports, 3 no outbox,
+/// 4 no figures.
 pub(super) const OLDEST: i64 = 1;
 /// The first version whose reports are sealed.
 pub(super) const SEALED: i64 = 3;
 /// The first version that has an outbox.
 pub(super) const FORWARDS: i64 = 4;
+/// The first version that has figures.
+pub(super) const COUNTS: i64 = 5;
 
 const REPORT: &str = "
     CREATE TABLE report (
@@ -88,6 +91,44 @@ const OUTBOX: &str = "
     ALTER TABLE receiver ADD COLUMN outbox_bytes INTEGER NOT NULL DEFAULT 0;
 ";
 
+const FIGURES: &str = "
+    CREATE TABLE counting (
+        contract TEXT NOT NULL PRIMARY KEY,
+        -- The day whose reports are counted. All days before it are frozen.
+        day INTEGER NOT NULL,
+        -- Which of them was counted last: its version and its instance. None: none was.
+        version TEXT,
+        instance BLOB CHECK (instance IS NULL OR length(instance) = 32)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE ledger (
+        contract TEXT NOT NULL,
+        -- A keyed hash, as in `report`. Every instance that was counted and of which there are reports is here.
+        instance BLOB NOT NULL CHECK (length(instance) = 32),
+        -- What of its reports is in the cells, sealed.
+        entry BLOB NOT NULL,
+        PRIMARY KEY (contract, instance)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE cell (
+        contract TEXT NOT NULL,
+        -- What is counted in it: a day, or a month.
+        key INTEGER NOT NULL,
+        -- The counters, sealed.
+        counters BLOB NOT NULL,
+        PRIMARY KEY (contract, key)
+    ) STRICT;
+    CREATE TABLE frozen (
+        contract TEXT NOT NULL,
+        day INTEGER NOT NULL,
+        -- What is shown of the day, for everybody: JSON.
+        numbers TEXT NOT NULL,
+        -- What tells whether later numbers differ by enough instances, sealed.
+        sketches BLOB NOT NULL,
+        PRIMARY KEY (contract, day)
+    ) STRICT;
+    -- How often reports were deleted, so that nobody counts one that was read before.
+    ALTER TABLE receiver ADD COLUMN deletions INTEGER NOT NULL DEFAULT 0;
+";
+
 const DERIVED: &str = "
     ALTER TABLE report ADD COLUMN received_at INTEGER;
     ALTER TABLE report ADD COLUMN source BLOB CHECK (source IS NULL OR length(source) = 32);
@@ -98,7 +139,7 @@ const INSTANCES: &str = "INSERT INTO instance (instance, contract, first, last) 
 
 const MARKS: &str = "
     PRAGMA application_id = 0x48434e54;
-    PRAGMA user_version = 4;
+    PRAGMA user_version = 5;
 ";
 
 /// Rows that are sealed between two looks, and after how many the log tells of it.
@@ -127,14 +168,15 @@ pub(super) fn is_empty(connection: &Connection) -> rusqlite::Result<bool> {
     let version = marks(connection)?.1;
     Ok(none("report")?
         && (version == OLDEST || none("erasure")?)
-        && (version < FORWARDS || none("outbox")?))
+        && (version < FORWARDS || none("outbox")?)
+        && (version < COUNTS || (none("ledger")? && none("cell")? && none("frozen")?)))
 }
 
 /// Makes the tables in a file that is new. In one that nothing is kept in, a new secret takes the place of the old one.
 pub(super) fn make(connection: &mut Connection, seal: &Seal) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     if is_blank(&transaction)? {
-        for batch in [REPORT, ERASURE, INSTANCE, OUTBOX, MARKS] {
+        for batch in [REPORT, ERASURE, INSTANCE, OUTBOX, FIGURES, MARKS] {
             transaction.execute_batch(batch)?;
         }
         mark_secret(&transaction, seal)?;
@@ -182,7 +224,10 @@ pub(super) fn bring_up_to_date(connection: &mut Connection, seal: &Seal) -> rusq
             mark_secret(&transaction, seal)?;
             seal_all(&transaction, seal)?;
         }
-        transaction.execute_batch(OUTBOX)?;
+        if came < FORWARDS {
+            transaction.execute_batch(OUTBOX)?;
+        }
+        transaction.execute_batch(FIGURES)?;
         transaction.execute_batch(MARKS)?;
     }
     transaction.commit()
