@@ -34,4 +34,9 @@ impl Application {
     pub fn figures(&self) -> &[Figure] {
         &self.newest().publish().figures
     }
+
+    /// The path of what is served of it under this name.
+    pub fn path(&self, name: &str) -> String {
+        format!("/{}/{name}", self.name())
+    }
 }

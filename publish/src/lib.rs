@@ -2,8 +2,17 @@
 
 mod application;
 mod brand;
+mod wording;
+
+mod json;
+mod media_type;
+mod stats;
+
 mod site;
+
+#[doc(hidden)]
+pub mod sample;
 
 pub use application::Application;
 pub use brand::{Brand, Logo};
-pub use site::{Representation, Site};
+pub use site::{Representation, Served, Site};

@@ -1,0 +1,106 @@
+//! What there is to see: one function for each surface, in one list.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use super::{Representation, Served, Site};
+use crate::application::Application;
+use crate::brand::Brand;
+use crate::stats;
+
+/// What a surface can look at beside the application that it is about.
+pub(crate) struct Around<'a> {
+    /// All applications, in the order of the contracts.
+    pub(crate) applications: &'a [Application],
+    /// What the operator made his own.
+    #[allow(dead_code, reason = "the page is composed next")]
+    pub(crate) brand: &'a Brand,
+    /// The application that is served without its name in the path, too.
+    #[allow(dead_code, reason = "the description is composed next")]
+    pub(crate) root: Option<&'a str>,
+}
+
+/// A surface: its name, and what writes it.
+struct Surface {
+    name: &'static str,
+    make: Make,
+}
+
+enum Make {
+    /// Once for each application.
+    Each(fn(&Application, &Around<'_>, &mut Paths)),
+    /// Once.
+    #[allow(dead_code, reason = "the list of applications is composed next")]
+    All(fn(&Around<'_>, &mut Paths)),
+}
+
+/// Every surface. Where two have the same path, the media type of the earlier one is the one that is served unless
+/// somebody asks for the other.
+const SURFACES: &[Surface] = &[each("stats", stats::add)];
+
+pub(super) const COUNT: usize = SURFACES.len();
+
+const fn each(name: &'static str, make: fn(&Application, &Around<'_>, &mut Paths)) -> Surface {
+    Surface { name, make: Make::Each(make) }
+}
+
+#[allow(dead_code, reason = "the list of applications is composed next")]
+const fn all(name: &'static str, make: fn(&Around<'_>, &mut Paths)) -> Surface {
+    Surface { name, make: Make::All(make) }
+}
+
+pub(super) const fn names() -> [&'static str; COUNT] {
+    let mut names = [""; COUNT];
+    let mut at = 0;
+    while at < COUNT {
+        names[at] = SURFACES[at].name;
+        at += 1;
+    }
+    names
+}
+
+/// Writes all of them.
+pub(super) fn make(around: &Around<'_>) -> Site {
+    let mut paths = Paths::default();
+    for Surface { name, make } in SURFACES {
+        paths.surface = name;
+        match make {
+            Make::All(make) => make(around, &mut paths),
+            Make::Each(make) => {
+                for application in around.applications {
+                    make(application, around, &mut paths);
+                }
+            }
+        }
+    }
+    let paths = paths.made.into_iter();
+    let paths = paths.map(|(path, (surface, representations))| {
+        (path, Served { surface, representations: representations.into() })
+    });
+    Site { paths: paths.collect() }
+}
+
+/// Takes what the surfaces write.
+#[derive(Debug, Default)]
+pub(crate) struct Paths {
+    surface: &'static str,
+    made: BTreeMap<String, (&'static str, Vec<Representation>)>,
+}
+
+impl Paths {
+    /// Adds what is served under a path in one media type.
+    pub(crate) fn add(
+        &mut self,
+        path: String,
+        media_type: &'static str,
+        bytes: impl Into<Vec<u8>>,
+    ) {
+        let representation = Representation { media_type, bytes: bytes.into() };
+        match self.made.entry(path) {
+            Entry::Vacant(entry) => {
+                entry.insert((self.surface, vec![representation]));
+            }
+            Entry::Occupied(mut entry) => entry.get_mut().1.push(representation),
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! `/NAME/stats`: the newest number of each figure, with all that it takes to understand it.
+
+mod figure;
+mod flat;
+
+use headcount_contract::{Document, StatsShape};
+
+use crate::application::Application;
+use crate::json::{count, day, maybe, object, text};
+use crate::media_type;
+use crate::site::{Around, Paths};
+
+pub(crate) fn add(application: &Application, _: &Around<'_>, paths: &mut Paths) {
+    let shown = match application.newest().publish().stats {
+        StatsShape::Full => full(application).pretty(),
+        StatsShape::Flat => flat::flat(application).to_string(),
+    };
+    paths.add(application.path("stats"), media_type::JSON, shown + "\n");
+}
+
+/// Each figure with its definition, its window, its day and the number of instances behind it.
+fn full(application: &Application) -> Document {
+    let contract = application.newest();
+    let newest = application.snapshot.newest();
+    let figures = application.figures().iter();
+    let figures = figures.map(|it| (it.name.clone(), figure::figure(application, it)));
+    object([
+        ("application", text(contract.name())),
+        ("contract", text(&contract.label())),
+        ("brief", text(contract.brief())),
+        ("licence", maybe(contract.publish().licence.as_deref())),
+        ("counted", text(application.counted())),
+        ("min_count", count(contract.publish().min_count.into())),
+        ("volatile", Document::Bool(application.volatile)),
+        ("day", newest.map_or(Document::Null, |newest| day(newest.day))),
+        ("frozen_on", newest.map_or(Document::Null, |newest| day(newest.frozen_on))),
+        ("figures", Document::Object(figures.collect())),
+    ])
+}
+
+#[cfg(test)]
+mod tests;

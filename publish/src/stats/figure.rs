@@ -1,0 +1,104 @@
+//! One figure of `/NAME/stats`.
+
+use headcount_contract::{Document, Figure, Measure};
+use headcount_figures::{Bucket, Cohort, Group, GroupName, MonthOfDays, Number, Value};
+
+use crate::application::Application;
+use crate::json::{count, counted, day, list, maybe, number, object, text};
+
+/// The figure's definition and its newest number. The value stands under the key for its kind: `total`, `groups`,
+/// `buckets`, `retention` or `reporting_days`; the others are not there.
+pub(super) fn figure(application: &Application, figure: &Figure) -> Document {
+    let newest = application.snapshot.number(&figure.name);
+    let frozen_on = newest.and(application.snapshot.newest()).map(|newest| newest.frozen_on);
+    let window = (!figure.measure.is_monthly()).then_some(u64::from(figure.window_days));
+    let Document::Object(mut members) = object([
+        ("brief", maybe(figure.brief.as_deref())),
+        ("definition", text(&application.definition(figure))),
+        ("measure", text(measure(&figure.measure))),
+        ("path", maybe(figure.measure.path())),
+        ("by", maybe(figure.by.as_deref())),
+        ("unit", maybe(application.unit(figure).as_deref())),
+        ("window_days", counted(window)),
+        ("round", counted(figure.round.map(u64::from))),
+        ("as_of", newest.map_or(Document::Null, |newest| day(newest.as_of))),
+        ("frozen_on", frozen_on.map_or(Document::Null, day)),
+        ("complete", Document::Bool(newest.is_some_and(|newest| newest.complete))),
+        ("instances", counted(newest.and_then(|newest| newest.instances))),
+        ("hidden", Document::Bool(newest.is_none_or(is_hidden))),
+    ]) else {
+        unreachable!("an object was made")
+    };
+    if let Some((key, value)) = newest.and_then(|newest| value(&newest.value)) {
+        members.push((key.to_owned(), value));
+    }
+    Document::Object(members)
+}
+
+fn is_hidden(number: &Number) -> bool {
+    number.value == Value::Hidden
+}
+
+/// The measure as the contract writes it.
+pub(crate) fn measure(measure: &Measure) -> &'static str {
+    match measure {
+        Measure::Instances => "count",
+        Measure::Sum(_) => "sum",
+        Measure::Median(_) => "median",
+        Measure::Distribution(..) => "distribution",
+        Measure::Retention => "retention",
+        Measure::ReportingDays => "reporting_days",
+    }
+}
+
+/// The value, under the key for its kind; nothing where it is hidden.
+fn value(value: &Value) -> Option<(&'static str, Document)> {
+    Some(match value {
+        Value::Hidden => return None,
+        Value::Total(total) => ("total", number(*total)),
+        Value::Groups(groups) => ("groups", list(groups.iter().map(group))),
+        Value::Buckets(buckets) => ("buckets", list_of(buckets)),
+        Value::Retention(cohorts) => ("retention", list(cohorts.iter().map(cohort))),
+        Value::ReportingDays(months) => ("reporting_days", list(months.iter().map(month))),
+    })
+}
+
+fn group(group: &Group) -> Document {
+    let (kind, name) = match &group.name {
+        GroupName::Value(name) => ("value", Some(name.as_str())),
+        GroupName::Missing => ("missing", None),
+        GroupName::Other => ("other", None),
+    };
+    object([
+        ("kind", text(kind)),
+        ("name", maybe(name)),
+        ("instances", count(group.instances)),
+        ("value", number(group.value)),
+    ])
+}
+
+fn list_of(buckets: &[Bucket]) -> Document {
+    let bounds = buckets.iter().skip(1).map(|next| next.from).chain([None]);
+    let bucket = |(bucket, below): (&Bucket, Option<f64>)| {
+        object([
+            ("from", bucket.from.map_or(Document::Null, number)),
+            ("below", below.map_or(Document::Null, number)),
+            ("instances", counted(bucket.instances)),
+        ])
+    };
+    list(buckets.iter().zip(bounds).map(bucket))
+}
+
+fn cohort(cohort: &Cohort) -> Document {
+    let active = cohort.active.iter().map(|active| counted(*active));
+    object([("month", text(&month_of(cohort.month))), ("active", list(active))])
+}
+
+fn month(month: &MonthOfDays) -> Document {
+    object([("month", text(&month_of(month.month))), ("days", list_of(&month.days))])
+}
+
+/// `2026-11`.
+pub(crate) fn month_of(month: jiff::civil::Date) -> String {
+    month.strftime("%Y-%m").to_string()
+}
