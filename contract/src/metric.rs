@@ -1,6 +1,6 @@
 //! What the published figures are called as metrics: by OpenTelemetry's rules, and what Prometheus makes of that.
 //!
-//! The rules are those of "Prometheus and OpenMetrics Compatibility" in OpenTelemetry's specification, with the units of
+//! The rules are those of "Prometheus and `OpenMetrics` Compatibility" in OpenTelemetry's specification, with the units of
 //! Prometheus' own translator of OTLP.
 
 mod prometheus;

@@ -184,6 +184,12 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
         behind: Option<Date>,
     ) -> Pending<'s, Result<Snapshot, Error>>;
 
+    /// The newest frozen day of an application that was pushed to another backend. `None`: none was.
+    fn pushed<'s>(&'s self, contract: &'s str) -> Pending<'s, Result<Option<Date>, Error>>;
+
+    /// Notes that another backend has the frozen days of an application up to this one.
+    fn note_pushed<'s>(&'s self, contract: &'s str, day: Date) -> Pending<'s, Result<(), Error>>;
+
     /// From now on what adds something to a report is to be forwarded as well: it waits, as safely as the report is kept,
     /// until [`Store::gone`] is told of it or an erasure reaches it. At most so many bytes wait; beyond that the oldest goes. `0`
     /// ends it, and nothing waits any more.

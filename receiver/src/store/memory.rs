@@ -43,6 +43,8 @@ struct Held {
     waits: Waits,
     /// The frozen days of each application.
     frozen: HashMap<String, Vec<FrozenDay>>,
+    /// The newest of them that another backend has.
+    pushed: HashMap<String, Date>,
 }
 
 /// About what a report takes in memory with its key and its resource, and each of its points.
@@ -269,6 +271,15 @@ impl Store for Memory {
         let days = held.frozen.get(contract).into_iter().flatten();
         let days = days.filter(|day| behind.is_none_or(|behind| day.day > behind)).cloned();
         Box::pin(ready(Ok(Snapshot { days: days.collect() })))
+    }
+
+    fn pushed<'s>(&'s self, contract: &'s str) -> Pending<'s, Result<Option<Date>, Error>> {
+        Box::pin(ready(Ok(self.held().pushed.get(contract).copied())))
+    }
+
+    fn note_pushed<'s>(&'s self, contract: &'s str, day: Date) -> Pending<'s, Result<(), Error>> {
+        self.held().pushed.insert(contract.to_owned(), day);
+        Box::pin(ready(Ok(())))
     }
 
     fn forward(&self, most: u64) -> Pending<'_, Result<(), Error>> {

@@ -18,6 +18,7 @@ mod outbox;
 mod place;
 #[cfg(test)]
 mod plans;
+mod pushed;
 mod reader;
 mod row;
 mod schema;
@@ -238,6 +239,16 @@ impl Store for Sqlite {
     ) -> Pending<'s, Result<Snapshot, Error>> {
         let contract = contract.to_owned();
         Box::pin(self.read(move |reader| reader.snapshot(&contract, behind)))
+    }
+
+    fn pushed<'s>(&'s self, contract: &'s str) -> Pending<'s, Result<Option<Date>, Error>> {
+        let contract = contract.to_owned();
+        Box::pin(self.read(move |reader| reader.pushed(&contract)))
+    }
+
+    fn note_pushed<'s>(&'s self, contract: &'s str, day: Date) -> Pending<'s, Result<(), Error>> {
+        let pushed = Forward::Pushed(contract.to_owned(), day);
+        Box::pin(self.write(|reply| Job::Forward(pushed, reply)))
     }
 
     fn forward(&self, most: u64) -> Pending<'_, Result<(), Error>> {

@@ -30,6 +30,7 @@ mod older_stores;
 mod operating;
 mod outbox;
 mod outcomes;
+mod pushed_days;
 mod receipts;
 mod receiver;
 mod refusals;

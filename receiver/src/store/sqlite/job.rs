@@ -1,6 +1,7 @@
 //! What the writer is asked to do.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use tokio::sync::oneshot;
 
 use crate::error::Error;
@@ -14,12 +15,14 @@ pub(super) enum Job {
     Forward(Forward, Reply<()>),
 }
 
-/// What is to be done about what waits to be forwarded.
+/// What is to be done about what goes to another backend.
 pub(super) enum Forward {
     /// As much may wait as the status says.
     Fit,
     /// These parts wait no longer.
     Gone(Vec<u64>),
+    /// Another backend has the frozen days of an application up to this one.
+    Pushed(String, Date),
 }
 
 /// Whoever waits for an outcome; nobody may any more.

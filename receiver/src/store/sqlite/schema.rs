@@ -125,6 +125,11 @@ const FIGURES: &str = "
         sketches BLOB NOT NULL,
         PRIMARY KEY (contract, day)
     ) STRICT;
+    CREATE TABLE pushed (
+        contract TEXT NOT NULL PRIMARY KEY,
+        -- The newest frozen day that another backend has.
+        day INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
     -- How often reports were deleted, so that nobody counts one that was read before.
     ALTER TABLE receiver ADD COLUMN deletions INTEGER NOT NULL DEFAULT 0;
 ";

@@ -12,7 +12,7 @@ use super::database::Database;
 use super::job::{Forward, Group, Job};
 use super::place::FileIdentity;
 use super::status::Status;
-use super::{Options, erasing, outbox, sweeping};
+use super::{Options, erasing, outbox, pushed, sweeping};
 use crate::error::Error;
 use crate::store::{Outbox, Seal};
 
@@ -234,6 +234,7 @@ fn work(
         match forward {
             Forward::Fit => displaced += outbox::trim(&transaction, most.outbox)?,
             Forward::Gone(ids) => outbox::remove(&transaction, &ids)?,
+            Forward::Pushed(contract, day) => pushed::note(&transaction, &contract, day)?,
         }
         group.forwards.done(Ok(()));
     }
