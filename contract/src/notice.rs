@@ -9,7 +9,8 @@ use parts::Parts;
 
 use crate::model::{ConsentDefault, Contract};
 use crate::wording::{
-    self, has_levels, identity, keeping, redirect, required, schedule, span, withdrawal,
+    self, has_levels, identity, keeping, redirect, required, schedule, small_groups, span,
+    withdrawal,
 };
 
 /// What a notice says beside the contract. All of it is optional; the destination only where the contract
@@ -91,6 +92,7 @@ impl Contract {
         page.paragraph(&self.withdrawal());
         page.heading("What the receiver does");
         page.paragraph(&keeping(&self.intake, &self.publish));
+        published(self, &mut page);
         closing(self, facts, &mut page);
         page.finish()
     }
@@ -116,6 +118,22 @@ impl Contract {
     pub fn requirement(&self) -> Option<String> {
         required(self)
     }
+}
+
+/// What everybody may see.
+fn published(contract: &Contract, page: &mut Parts) {
+    page.heading("What is published");
+    let (publish, report) = (&contract.publish, &contract.report);
+    if publish.figures.is_empty() {
+        page.paragraph("Nothing.");
+        return;
+    }
+    page.paragraph("Figures that are made of all reports together:");
+    for figure in &publish.figures {
+        let what = figure.brief.clone().unwrap_or_else(|| figure.definition(report));
+        page.item(&what);
+    }
+    page.paragraph(&small_groups(publish, report));
 }
 
 fn opening(contract: &Contract, facts: &NoticeFacts<'_>, page: &mut Parts) {

@@ -3,7 +3,7 @@
 mod figures;
 mod sections;
 
-pub(crate) use figures::definition;
+pub(crate) use figures::{definition, small_groups};
 pub(crate) use sections::{
     envelope, identity, keeping, reasons, redirect, required, schedule, times_of_day, withdrawal,
 };

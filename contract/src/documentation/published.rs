@@ -1,8 +1,10 @@
 //! What is published, and how each figure is defined.
 
+use std::fmt::Write as _;
+
 use super::markdown::{code, escape, table};
 use crate::model::{Publish, Structure};
-use crate::wording::definition;
+use crate::wording::{definition, small_groups};
 
 /// The figures with their definitions.
 pub(super) fn told(publish: &Publish, report: &Structure) -> String {
@@ -17,10 +19,13 @@ pub(super) fn told(publish: &Publish, report: &Structure) -> String {
         })
         .collect();
     let table = table(&["Figure", "What it tells", "Definition"], &rows);
-    match publish.min_count {
-        0 | 1 => table,
-        least => format!(
-            "{table}\nGroups of fewer than {least} instances are shown together, as `other`."
-        ),
+    let mut told = format!("{table}\n{}", small_groups(publish, report));
+    told.push_str(
+        " The figures of a day are made one day after its end and stay as they are: what comes later for it is \
+         not counted.",
+    );
+    if let Some(licence) = &publish.licence {
+        write!(told, " They are published under {}.", code(licence)).expect(super::IN_MEMORY);
     }
+    told
 }

@@ -1,7 +1,7 @@
-//! What a figure is, in words.
+//! What is published, in words.
 
-use super::{counted, listed};
-use crate::model::{Figure, Found, Measure, Structure};
+use super::listed;
+use crate::model::{Figure, Found, Measure, Publish, Structure};
 
 impl Figure {
     /// How the figure comes about, in plain words: a fragment without a full stop.
@@ -28,7 +28,7 @@ pub(crate) fn definition(
     report: &Structure,
     quoted: impl Fn(&str) -> String,
 ) -> String {
-    let who = if report.names_the_instance() { "instances" } else { "reports" };
+    let who = who(report);
     let path = |path: &str| counted_by(path, report, &quoted);
     let what = match &figure.measure {
         Measure::Retention => {
@@ -44,28 +44,44 @@ pub(crate) fn definition(
         Measure::Sum(leaf) => format!("sum of {}", quoted(leaf)),
         Measure::Median(leaf) => format!("median of {}", path(leaf)),
         Measure::Distribution(leaf, bounds) => {
-            let from: Vec<_> = bounds.iter().map(|bound| format!("from {bound}")).collect();
-            format!("{who} by {}, grouped {}", path(leaf), listed(&from, "and"))
+            let bounds: Vec<_> = bounds.iter().map(ToString::to_string).collect();
+            format!("{who} by {}, in groups from {}", path(leaf), listed(&bounds, "and"))
         }
     };
     let by = figure.by.as_ref().map(|by| format!(" by {}", quoted(by)));
     let cut = figure.cut_at.as_ref().map(|mark| format!(" up to the first {}", quoted(mark)));
-    let of = if who == "instances" {
-        let window = counted(figure.window_days.into(), "day");
-        format!("in the latest report of each instance within {window}")
-    } else {
-        "in the reports of one day".to_owned()
+    let of = match (who, figure.window_days) {
+        ("instances", 1) => "in the report of each instance for the day".to_owned(),
+        ("instances", days) => format!("in the latest report of each instance within {days} days"),
+        (_, _) => "in the reports for the day".to_owned(),
     };
     let (by, cut) = (by.unwrap_or_default(), cut.unwrap_or_default());
     format!("{what}{by}{cut}, {of}{}", rounded(figure))
 }
 
+/// From how many on a group is shown.
+pub(crate) fn small_groups(publish: &Publish, report: &Structure) -> String {
+    let (least, who) = (publish.min_count, who(report));
+    if least <= 1 {
+        let one = who.trim_end_matches('s');
+        return format!("Every group is shown, also one of a single {one}.");
+    }
+    format!(
+        "What fewer than {least} {who} tell is not shown: smaller groups count together, as other, and a number \
+         moves only once at least {least} {who} changed behind it."
+    )
+}
+
+/// What is counted: without an id, each report for itself.
+fn who(report: &Structure) -> &'static str {
+    if report.names_the_instance() { "instances" } else { "reports" }
+}
+
 fn number_of(who: &str, figure: &Figure) -> String {
-    let text = if who == "instances" {
-        let window = counted(figure.window_days.into(), "day");
-        format!("number of instances that reported within {window}")
-    } else {
-        "number of reports of one day".to_owned()
+    let text = match (who, figure.window_days) {
+        ("instances", 1) => "number of instances that reported for the day".to_owned(),
+        ("instances", days) => format!("number of instances that reported within {days} days"),
+        (_, _) => "number of reports for the day".to_owned(),
     };
     text + &rounded(figure)
 }
