@@ -1,5 +1,7 @@
 //! Every kind of change between two contracts, and which way it goes.
 
+mod published;
+
 use headcount_contract::{Change, Contract, diff};
 
 use crate::request::LIBRARY;
@@ -281,42 +283,6 @@ const EDITS: &[(&str, &str, &[&str], &[&str])] = &[
     ),
     ("reports: 30d", "reports: 31d", &["widening receiver.keep"], &["narrowing receiver.keep"]),
     (", keep: { reports: 30d }", "", &["widening receiver.keep"], &["narrowing receiver.keep"]),
-    (
-        "min_count: 10",
-        "min_count: 5",
-        &["widening publish.min_count"],
-        &["narrowing publish.min_count"],
-    ),
-    (
-        "    shops:",
-        "    all: { count: instances, window: 7d }\n    shops:",
-        &["widening publish.figures.all"],
-        &["narrowing publish.figures.all"],
-    ),
-    (
-        ", by: release",
-        "",
-        &["narrowing publish.figures.shops"],
-        &["widening publish.figures.shops"],
-    ),
-    (
-        "by: release, window: 7d",
-        "by: release, window: 30d",
-        &["widening publish.figures.shops"],
-        &["narrowing publish.figures.shops"],
-    ),
-    (
-        "buckets: [0, 10], window",
-        "buckets: [0, 5, 10], window",
-        &["widening publish.figures.orders"],
-        &["narrowing publish.figures.orders"],
-    ),
-    (
-        "distribution: orders, buckets: [0, 10]",
-        "sum: orders",
-        &["widening publish.figures.orders"],
-        &["widening publish.figures.orders"],
-    ),
     // The same, written otherwise.
     ("max: 10\n", "max: \"10\"\n", &["neutral contract"], &["neutral contract"]),
     ("  open: {", "  # comment\n  open:   {", &[], &[]),
@@ -326,7 +292,7 @@ const EDITS: &[(&str, &str, &[&str], &[&str])] = &[
 #[test]
 fn each_edit_goes_its_way_there_and_back() {
     let base = contract(BASE);
-    for (from, to, there, back) in EDITS {
+    for (from, to, there, back) in EDITS.iter().chain(published::EDITS) {
         assert_eq!(BASE.matches(from).count(), 1, "`{from}` stands once in the base");
         let edited = contract(&BASE.replacen(from, to, 1));
         let changes = diff(&base, &edited);
