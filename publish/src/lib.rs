@@ -4,8 +4,10 @@ mod application;
 mod brand;
 mod wording;
 
+mod gauges;
 mod json;
 mod media_type;
+mod prometheus;
 mod stats;
 
 mod site;
@@ -15,4 +17,5 @@ pub mod sample;
 
 pub use application::Application;
 pub use brand::{Brand, Logo};
+pub use gauges::{Gauge, Point, gauges};
 pub use site::{Representation, Served, Site};
