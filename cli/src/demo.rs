@@ -12,6 +12,8 @@ mod page;
 mod receiver;
 mod scenes;
 mod wire;
+#[allow(dead_code, reason = "composed next")]
+mod year;
 
 use std::time::{Instant, SystemTime};
 
