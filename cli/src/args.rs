@@ -1,6 +1,7 @@
 //! What a person can ask for. These texts are the help, and `cli/README.md` is made of them.
 
 mod collector;
+mod demo;
 pub(crate) mod operator;
 mod relay;
 mod serve;
@@ -15,6 +16,7 @@ use headcount_receiver::Location;
 use jiff::civil::Date;
 
 pub(crate) use collector::Collector;
+pub(crate) use demo::{Demo, Year};
 pub(crate) use relay::Relay;
 pub(crate) use serve::Serve;
 pub(crate) use store::{
@@ -52,7 +54,8 @@ pub(crate) enum Command {
     ///
     /// It starts a receiver with SQLite in a temporary folder, and one instance of each of five
     /// applications, which report to it over the loopback. Nothing leaves this machine, and
-    /// nothing stays behind.
+    /// nothing stays behind. With --year, hundreds of instances report for a year of days, and the
+    /// page of the figures is left open to look at.
     #[command(verbatim_doc_comment)]
     Demo(Demo),
     /// Receive reports and keep them.
@@ -109,13 +112,6 @@ pub(crate) enum Command {
     /// where they are several (as JSON: in a list, each with its label as `instance`).
     #[command(subcommand, verbatim_doc_comment)]
     Operator(operator::Operator),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Demo {
-    /// Leave the receiver running, until Ctrl-C.
-    #[arg(long)]
-    pub(crate) keep: bool,
 }
 
 /// Where reports are kept.

@@ -12,7 +12,6 @@ mod page;
 mod receiver;
 mod scenes;
 mod wire;
-#[allow(dead_code, reason = "composed next")]
 mod year;
 
 use std::time::{Instant, SystemTime};
@@ -28,6 +27,9 @@ use receiver::Receiver;
 
 /// Plays the scenes in their order. It fails where a single report is not right.
 pub(crate) fn run(arguments: &Demo) -> Outcome {
+    if arguments.year {
+        return year::run(&arguments.of_year);
+    }
     let started = Instant::now();
     let runtime = process::runtime()?;
     let page = &mut Page::new();

@@ -1,12 +1,12 @@
 //! The demonstration's receiver: on free ports of the loopback, with SQLite in a temporary folder.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use headcount_contract::Library;
-use headcount_receiver::{Location, Settings};
+use headcount_receiver::{Clock, Error, Keys, Location, Settings, Store};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
@@ -31,14 +31,25 @@ pub(super) struct Receiver {
 impl Receiver {
     /// Starts it, the way `headcount serve` does.
     pub(super) fn start(runtime: &Runtime) -> Outcome<Self> {
-        let folder = tempfile::Builder::new().prefix("headcount-demo-").tempdir();
-        let folder = folder.context("expected to make a temporary folder")?;
-        let location = Location::Sqlite(folder.path().join("headcount.db"));
-        let (store, keys) = location.open().map_err(store::failure)?;
         let settings =
             Settings { listen: vec![(Ipv4Addr::LOCALHOST, 0).into()], ..Settings::default() };
+        Self::start_by(runtime, settings, Clock::system(), |folder| {
+            Location::Sqlite(database_in(folder)).open()
+        })
+    }
+
+    /// The same by these settings, another clock and a store of this folder.
+    pub(super) fn start_by(
+        runtime: &Runtime,
+        settings: Settings,
+        clock: Clock,
+        open: impl FnOnce(&Path) -> Result<(Arc<dyn Store>, Keys), Error>,
+    ) -> Outcome<Self> {
+        let folder = tempfile::Builder::new().prefix("headcount-demo-").tempdir();
+        let folder = folder.context("expected to make a temporary folder")?;
+        let (store, keys) = open(folder.path()).map_err(store::failure)?;
         let library = Arc::new(Library::built_in());
-        let receiver = headcount_receiver::Receiver::bind(settings, library, keys, store);
+        let receiver = headcount_receiver::Receiver::bind_at(clock, settings, library, keys, store);
         let receiver = runtime.block_on(receiver).map_err(store::failure)?;
         let address = *receiver.addresses().first().context("expected one address")?;
         let (stop, stopped) = oneshot::channel();
@@ -56,7 +67,7 @@ impl Receiver {
 
     /// The database's file.
     pub(super) fn database(&self) -> PathBuf {
-        self.folder.path().join("headcount.db")
+        database_in(self.folder.path())
     }
 
     /// Where an instance of this application keeps what it has to keep.
@@ -95,4 +106,9 @@ impl Receiver {
         runtime.block_on(self.serving).context("expected the receiver to end well")?;
         self.folder.close().context("expected to remove the temporary folder")
     }
+}
+
+/// The database's file of a folder.
+pub(super) fn database_in(folder: &Path) -> PathBuf {
+    folder.join("headcount.db")
 }

@@ -15,8 +15,9 @@ mod train;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 
-pub(super) use application::Application;
-pub(super) use facts::{Facts, Reading};
+pub(super) use application::{APPLICATIONS, Application};
+pub(super) use facts::Facts;
+use facts::Reading;
 pub(super) use life::Life;
 
 use stream::Stream;
@@ -70,13 +71,23 @@ impl Population {
         Self { application, plan, train, lives }
     }
 
-    /// Everybody who ever runs it.
-    pub(super) fn lives(&self) -> &[Life] {
-        &self.lives
+    /// Who tells this.
+    pub(super) fn life(&self, told: &Told) -> &Life {
+        &self.lives[told.instance]
+    }
+
+    /// Whether a day is one of the world's.
+    pub(super) fn is_in_the_year(&self, day: i32) -> bool {
+        (0..self.plan.days).contains(&day)
+    }
+
+    /// How many reports there are in all.
+    pub(super) fn reports(&self) -> u64 {
+        (0..self.plan.days).map(|day| self.count(day) as u64).sum()
     }
 
     /// How many reports there are on a day.
-    pub(super) fn count(&self, day: i32) -> usize {
+    fn count(&self, day: i32) -> usize {
         self.reporting(day).count()
     }
 

@@ -55,10 +55,3 @@ pub(in super::super) static APPLICATIONS: [Application; 5] = [
         facts: manyfold::facts,
     },
 ];
-
-impl Application {
-    /// The one of this name.
-    pub(in super::super) fn named(name: &str) -> Option<&'static Self> {
-        APPLICATIONS.iter().find(|application| application.name == name)
-    }
-}

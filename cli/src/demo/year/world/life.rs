@@ -116,6 +116,11 @@ impl Life {
         }
     }
 
+    /// The second of the day at which it reports.
+    pub(in super::super) fn second(&self) -> i64 {
+        self.stream.of("second").numbers().i64(0..24 * 60 * 60)
+    }
+
     /// Whether it is there on a day.
     pub(in super::super) fn is_there(&self, day: i32) -> bool {
         (self.joined..self.left).contains(&day)

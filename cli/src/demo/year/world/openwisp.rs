@@ -23,9 +23,13 @@ pub(super) fn facts(reading: &Reading<'_>) -> Facts {
             (("Debian GNU/Linux 11", "5.10.0-33-amd64"), 7),
         ],
     );
-    let method = [("docker-openwisp", 55), ("ansible-openwisp2", 38), ("pip", 4), ("unspecified", 3)];
+    let method =
+        [("docker-openwisp", 55), ("ansible-openwisp2", 38), ("pip", 4), ("unspecified", 3)];
     let mut facts = Facts::new("openwisp/1")
-        .attribute("service.version", format!("{}.{:02}.{}", release.major, release.minor, release.patch))
+        .attribute(
+            "service.version",
+            format!("{}.{:02}.{}", release.major, release.minor, release.patch),
+        )
         .attribute("os.description", system.0)
         .attribute("os.version", system.1)
         .attribute("host.arch", reading.choice("processor", &[("amd64", 9), ("arm64", 1)]))

@@ -51,7 +51,7 @@ impl Stream {
         uuid::Builder::from_random_bytes(bytes).into_uuid().hyphenated().to_string()
     }
 
-    /// The finaliser of SplitMix64: neighbouring numbers give streams that have nothing in common.
+    /// The finaliser of `SplitMix64`: neighbouring numbers give streams that have nothing in common.
     fn mixed(self, number: u64) -> Self {
         let mut mixed = self.0.rotate_left(23) ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         mixed = mixed.wrapping_add(0x9e37_79b9_7f4a_7c15);

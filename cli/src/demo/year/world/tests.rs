@@ -8,20 +8,22 @@ use super::*;
 const PLAN: Plan = Plan { seed: 1, instances: 500, days: 365, last: date(2026, 11, 19) };
 
 fn population(name: &str) -> Population {
-    Population::new(Application::named(name).expect("one of the five"), PLAN)
+    in_plan(name, PLAN)
+}
+
+fn in_plan(name: &str, plan: Plan) -> Population {
+    let mut all = APPLICATIONS.iter();
+    Population::new(all.find(|one| one.name == name).expect("one of the five"), plan)
 }
 
 /// How many are there on a day.
 fn there(population: &Population, day: i32) -> usize {
-    population.lives().iter().filter(|life| life.is_there(day)).count()
+    population.lives.iter().filter(|life| life.is_there(day)).count()
 }
 
 #[test]
 fn the_same_seed_gives_the_same_world_and_another_one_another() {
-    let told = |plan| {
-        let population = Population::new(Application::named("openfn").expect("it is there"), plan);
-        population.told(200).collect::<Vec<_>>()
-    };
+    let told = |plan| in_plan("openfn", plan).told(200).collect::<Vec<_>>();
     let few = Plan { instances: 40, ..PLAN };
     assert_eq!(told(few), told(few));
     assert_ne!(told(few), told(Plan { seed: 2, ..few }));
@@ -38,7 +40,7 @@ fn the_days_end_with_the_last_one() {
 fn instances_join_and_leave() {
     for application in &APPLICATIONS {
         let population = population(application.name);
-        let lives = population.lives();
+        let lives = &population.lives;
         assert_eq!(lives.len(), 500);
         let ids: BTreeSet<_> = lives.iter().map(|life| &life.id).collect();
         assert_eq!(ids.len(), 500, "each has an id of its own");
@@ -64,10 +66,9 @@ fn most_applications_grow_and_one_shrinks() {
 fn fewer_join_in_summer() {
     let population = population("manyfold");
     let joined = |months: [i8; 2]| {
-        let within = |life: &&Life| {
-            life.joined >= 0 && months.contains(&PLAN.date(life.joined).month())
-        };
-        population.lives().iter().filter(within).count()
+        let within =
+            |life: &&Life| life.joined >= 0 && months.contains(&PLAN.date(life.joined).month());
+        population.lives.iter().filter(within).count()
     };
     let (summer, autumn) = (joined([7, 8]), joined([9, 10]));
     assert!(summer * 3 < autumn * 2, "{summer} in summer, {autumn} in autumn");
@@ -88,7 +89,7 @@ fn nobody_tells_of_a_day_on_which_it_is_not_there() {
     let population = population("flowfuse");
     for day in [0, 180, 364] {
         for told in population.told(day) {
-            assert!(population.lives()[told.instance].is_there(day));
+            assert!(population.lives[told.instance].is_there(day));
             assert_eq!(told.date, PLAN.date(day));
         }
     }
@@ -99,7 +100,7 @@ fn several_releases_are_in_use_at_once_and_the_newest_wins_in_the_end() {
     for application in &APPLICATIONS {
         let population = population(application.name);
         let mut releases = BTreeMap::<_, usize>::new();
-        for life in population.lives().iter().filter(|life| life.is_there(364)) {
+        for life in population.lives.iter().filter(|life| life.is_there(364)) {
             let release = population.release(life, 364);
             *releases.entry((release.minor, release.patch)).or_default() += 1;
         }
@@ -108,7 +109,11 @@ fn several_releases_are_in_use_at_once_and_the_newest_wins_in_the_end() {
         let recent: usize =
             releases.iter().filter(|((minor, _), _)| minor + 1 >= newest).map(|(_, n)| n).sum();
         let all: usize = releases.values().sum();
-        assert!(recent * 2 > all, "{}: {recent} of {all} run one of the last two", application.name);
+        assert!(
+            recent * 2 > all,
+            "{}: {recent} of {all} run one of the last two",
+            application.name
+        );
         assert!(recent < all, "{}: somebody is behind", application.name);
     }
 }
@@ -116,7 +121,7 @@ fn several_releases_are_in_use_at_once_and_the_newest_wins_in_the_end() {
 #[test]
 fn an_instance_never_goes_back_to_an_older_release() {
     let population = population("manyfold");
-    for life in population.lives() {
+    for life in &population.lives {
         let releases = (0..365).map(|day| population.release(life, day).day);
         assert!(releases.is_sorted());
     }
@@ -135,7 +140,11 @@ fn releases_follow_each_other() {
 fn instances_differ_in_size_by_orders_of_magnitude() {
     let population = population("openfn");
     let users = |told: Told| {
-        told.facts.points.iter().find(|point| point.gauge == "openfn.users").map(|users| users.value)
+        told.facts
+            .points
+            .iter()
+            .find(|point| point.gauge == "openfn.users")
+            .map(|users| users.value)
     };
     let mut users: Vec<_> = population.told(364).filter_map(users).collect();
     users.sort_unstable();
