@@ -2,9 +2,10 @@
 
 mod figure;
 mod measure;
+mod overlap;
 
 use super::fields::Fields;
-use crate::mistake::Findings;
+use crate::mistake::{Findings, Position};
 use crate::model::{Figure, Identity, Publish, StatsShape, Structure};
 use crate::yaml::{Node, Value};
 
@@ -33,13 +34,17 @@ pub(super) fn publish(
     let shapes = [("full", StatsShape::Full), ("flat", StatsShape::Flat)];
     publish.stats = fields.word("stats", &shapes, findings).unwrap_or_default();
     publish.licence = fields.take("licence").and_then(|node| licence(node, findings));
+    let mut figures = Vec::new();
     if let Some(node) = fields.take("figures") {
-        publish.figures = figures(node, reports, publish.stats, findings);
+        figures = self::figures(node, reports, publish.stats, findings);
     }
-    let shown = !publish.figures.is_empty();
-    if let Some(count) = min_count(&mut fields, shown, findings) {
+    if let Some(count) = min_count(&mut fields, !figures.is_empty(), findings) {
         publish.min_count = count;
     }
+    if publish.min_count > 1 {
+        overlap::overlap(&figures, findings);
+    }
+    publish.figures = figures.into_iter().map(|(_, figure)| figure).collect();
     fields.finish(findings);
     publish
 }
@@ -85,7 +90,7 @@ fn figures(
     reports: &Reports<'_>,
     stats: StatsShape,
     findings: &mut Findings,
-) -> Vec<Figure> {
+) -> Vec<(Position, Figure)> {
     let Value::Map(entries) = &node.value else {
         findings
             .mistake(node.at, format!("expected `figures` to be a mapping, got {}", node.what()));
@@ -107,7 +112,7 @@ fn figures(
                 format!("expected {} with `stats: flat`, got `{key}`", measure::totals()),
             );
         }
-        figures.push(figure);
+        figures.push((entry.at, figure));
     }
     figures
 }

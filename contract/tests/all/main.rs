@@ -17,6 +17,7 @@ mod mistakes;
 mod moving;
 mod ninth;
 mod outlines;
+mod overlapping;
 mod publishing;
 mod receiving;
 mod relaying;
