@@ -52,21 +52,16 @@ impl Leaf {
     /// assert!(leaf("instance.operating_system").is_closed());
     /// assert!(!leaf("instance.version").is_closed());
     /// // Its texts match a pattern.
-    /// assert!(leaf("instance.version").is_bounded());
+    /// assert!(leaf("instance.version").is_vetted());
     /// ```
     pub fn is_closed(&self) -> bool {
         let rules = &self.rules;
         !rules.allowed.is_empty() || (rules.pattern.is_none() && rules.other.is_some())
     }
 
-    /// Whether the contract says what a text may look like: by a closed set of texts, or by a pattern.
-    pub fn is_bounded(&self) -> bool {
-        self.is_closed() || self.rules.pattern.is_some()
-    }
-
     /// Whether the application may record any text here.
     pub(crate) fn is_open(&self) -> bool {
-        matches!(self.source, Source::Attribute(_)) && !self.is_bounded()
+        matches!(self.source, Source::Attribute(_)) && !self.is_vetted()
     }
 
     /// Whether the report can show a value here, in exactly this form.

@@ -29,7 +29,7 @@ impl Counting {
         let mut definitions = vec![Definition::Members];
         for definition in publish.figures.iter().filter_map(Definition::of) {
             // A figure by group is shown with how many are in each: that is counted for itself.
-            let split = definition.by().map(|by| Definition::Split { by: by.to_owned() });
+            let split = definition.by().map(|by| Definition::Split { by: by.clone() });
             for definition in split.into_iter().chain([definition]) {
                 if !definitions.contains(&definition) {
                     definitions.push(definition);
@@ -107,23 +107,22 @@ impl Report<'_> {
     fn key(&self, definition: &Definition) -> Key {
         let Some(by) = definition.by() else { return Key::All };
         let mut found = Vec::new();
-        collect(&self.document, by, &mut found);
+        collect(&self.document, &by.path, &mut found);
         found.dedup();
         match &found[..] {
             [] => Key::Missing,
-            [text] if self.is_fit(by, text) => Key::Text(text.as_str().into()),
+            [text] if self.is_fit(&by.path, text) => match by.group(text) {
+                "" if by.cut_at.is_some() => Key::Other,
+                name => Key::Text(name.into()),
+            },
             _ => Key::Other,
         }
     }
 
     /// Whether a text may be shown as it is: whoever sends a report can write whatever the leaf lets pass.
     fn is_fit(&self, by: &str, text: &str) -> bool {
-        let leaves = self.contract.structure().leaves();
-        let path = |path: &str| path.replace("[]", "");
-        let vetted = |(at, leaf): &(String, &Leaf)| {
-            path(at) == path(by) && (leaf.kind == Type::Boolean || leaf.is_vetted())
-        };
-        is_plain(text) || leaves.iter().any(vetted)
+        let vetted = |leaf: &Leaf| leaf.kind == Type::Boolean || leaf.is_vetted();
+        is_plain(text) || self.contract.leaf(by).is_some_and(vetted)
     }
 }
 

@@ -11,13 +11,22 @@ pub(crate) enum Definition {
     /// Who reported.
     Members,
     /// Who has which value of a leaf.
-    Split { by: String },
+    Split { by: By },
     /// Whose number is in which bucket.
     Spread { path: String, from: Vec<Fixed> },
     /// The sum of a number, of all or by the value of a leaf.
-    Sum { path: String, by: Option<String> },
+    Sum { path: String, by: Option<By> },
     /// The median of a number, of all or by the value of a leaf.
-    Median { path: String, by: Option<String> },
+    Median { path: String, by: Option<By> },
+}
+
+/// What instances are grouped by.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct By {
+    /// The leaf whose value names the group.
+    pub(crate) path: String,
+    /// What ends the name.
+    pub(crate) cut_at: Option<String>,
 }
 
 /// How counters of a definition work.
@@ -34,7 +43,7 @@ pub(crate) enum Kind {
 impl Definition {
     /// That of a figure. `None` for those of finished months.
     pub(crate) fn of(figure: &Figure) -> Option<Self> {
-        let by = figure.by.clone();
+        let by = By::of(figure);
         Some(match (&figure.measure, by) {
             (Measure::Instances, None) => Self::Members,
             (Measure::Instances, Some(by)) => Self::Split { by },
@@ -56,11 +65,11 @@ impl Definition {
         }
     }
 
-    /// The leaf by whose value instances are grouped.
-    pub(crate) fn by(&self) -> Option<&str> {
+    /// What instances are grouped by.
+    pub(crate) fn by(&self) -> Option<&By> {
         match self {
             Self::Split { by } => Some(by),
-            Self::Sum { by, .. } | Self::Median { by, .. } => by.as_deref(),
+            Self::Sum { by, .. } | Self::Median { by, .. } => by.as_ref(),
             Self::Members | Self::Spread { .. } => None,
         }
     }
@@ -79,16 +88,36 @@ impl Definition {
     pub(crate) fn id(&self) -> u64 {
         match self {
             Self::Members => digest(&["members"]),
-            Self::Split { by } => digest(&["split", by]),
+            Self::Split { by } => digest(&["split", &by.path, by.mark()]),
             Self::Spread { path, from } => {
                 let from: Vec<_> = from.iter().map(|bound| bound.0.to_string()).collect();
                 digest(&["spread", path, &from.join(" ")])
             }
-            Self::Sum { path, by } => digest(&["sum", path, by.as_deref().unwrap_or_default()]),
-            Self::Median { path, by } => {
-                digest(&["median", path, by.as_deref().unwrap_or_default()])
-            }
+            Self::Sum { path, by } => digest(&grouped("sum", path, by.as_ref())),
+            Self::Median { path, by } => digest(&grouped("median", path, by.as_ref())),
         }
+    }
+}
+
+fn grouped<'d>(measure: &'d str, path: &'d str, by: Option<&'d By>) -> Vec<&'d str> {
+    let by = by.map(|by| [by.path.as_str(), by.mark()]);
+    [measure, path].into_iter().chain(by.into_iter().flatten()).collect()
+}
+
+impl By {
+    fn of(figure: &Figure) -> Option<Self> {
+        let path = figure.by.clone()?;
+        Some(Self { path, cut_at: figure.cut_at.clone() })
+    }
+
+    fn mark(&self) -> &str {
+        self.cut_at.as_deref().unwrap_or_default()
+    }
+
+    /// The name of the group that a text belongs to. Texts that begin with the mark name none.
+    pub(crate) fn group<'t>(&self, text: &'t str) -> &'t str {
+        let cut = self.cut_at.as_deref().and_then(|mark| text.split_once(mark));
+        cut.map_or(text, |(name, _)| name)
     }
 }
 
@@ -101,4 +130,40 @@ pub(crate) fn digest(words: &[&str]) -> u64 {
     }
     let hash: [u8; 32] = hash.finalize().into();
     u64::from_le_bytes(hash[..8].try_into().expect("eight bytes are eight bytes"))
+}
+
+#[cfg(test)]
+mod tests {
+    use headcount_contract::{Header, Library, Reason};
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::Counting;
+    use crate::contribution::Key;
+
+    #[test]
+    fn a_group_is_named_by_what_stands_before_the_mark() {
+        let by = |mark: Option<&str>| By { path: String::new(), cut_at: mark.map(str::to_owned) };
+        assert_eq!(by(Some(".")).group("v16.13.1"), "v16");
+        assert_eq!(by(Some(".")).group("v16"), "v16");
+        assert_eq!(by(Some(".")).group(".1"), "");
+        assert_eq!(by(None).group("v16.13.1"), "v16.13.1");
+    }
+
+    #[test]
+    fn a_commit_does_not_split_a_release() {
+        let counting = Counting::of(&Library::built_in(), "openfn").expect("it publishes figures");
+        let contract = counting.contract();
+        let header = Header {
+            report_id: String::new(),
+            date: date(2026, 3, 4),
+            time_unix_nano: 0,
+            reason: Reason::Daily,
+            dropped: 0,
+        };
+        let part = contract.part(&contract.example(), &header).expect("its own example");
+        let told = counting.contribution(contract.version(), &part).expect("a report").told;
+        let release = Key::Text("v2.4.2".into());
+        assert!(told.iter().any(|told| told.key == release), "{told:?}");
+    }
 }
