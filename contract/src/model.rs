@@ -10,6 +10,7 @@ pub use leaf::{
     Encoding, Fact, Hash, HashAlgorithm, Leaf, Missing, Source, Stability, TimeFormat, Type,
 };
 pub(crate) use path::Found;
+pub use path::Step;
 pub use settings::{
     Consent, ConsentDefault, Covers, Daily, Derived, Event, Figure, Identity, Intake, Level,
     Measure, OnWithdrawal, Order, Publish, Reason, Schedule, StatsShape,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use headcount_contract::{Contract, Document, Leaf, Library, Part, Reason, Type};
+use headcount_contract::{Contract, Document, Leaf, Library, Part, Reason, Step, Type};
 
 use crate::contribution::{Contribution, Key, Layout, Told};
 use crate::definition::{Definition, digest};
@@ -136,20 +136,21 @@ fn is_plain(text: &str) -> bool {
         && text.chars().all(plain)
 }
 
-/// The first key of a path, and the rest.
-fn step(path: &str) -> (&str, Option<&str>) {
-    let (key, rest) = path.split_once('.').map_or((path, None), |(key, rest)| (key, Some(rest)));
-    (key.strip_suffix("[]").unwrap_or(key), rest)
+/// Whether an element of a list is meant by a step of a path.
+fn is_meant(item: &Document, step: &Step<'_>) -> bool {
+    let says = |(key, text): (&str, &str)| matches!(item.get(key), Some(Document::Text(told)) if told == text);
+    step.only.is_none_or(says)
 }
 
 /// The number at a path; added up over the lists that it leads through.
 fn number(document: &Document, path: &str) -> Option<Fixed> {
-    let (key, rest) = step(path);
-    let value = document.get(key)?;
-    let Some(rest) = rest else { return Fixed::of(value) };
+    let step = Step::of(path);
+    let value = document.get(step.key)?;
+    let Some(rest) = step.rest else { return Fixed::of(value) };
     match value {
         Document::List(items) => {
-            let numbers = items.iter().filter_map(|item| number(item, rest));
+            let items = items.iter().filter(|item| is_meant(item, &step));
+            let numbers = items.filter_map(|item| number(item, rest));
             Some(numbers.fold(Fixed::default(), Fixed::plus))
         }
         _ => number(value, rest),
@@ -158,12 +159,12 @@ fn number(document: &Document, path: &str) -> Option<Fixed> {
 
 /// The texts at a path; those of all elements of the lists that it leads through.
 fn collect(document: &Document, path: &str, found: &mut Vec<String>) {
-    let (key, rest) = step(path);
-    match (document.get(key), rest) {
+    let step = Step::of(path);
+    match (document.get(step.key), step.rest) {
         (Some(Document::Text(text)), None) => found.push(text.clone()),
         (Some(Document::Bool(value)), None) => found.push(value.to_string()),
         (Some(Document::List(items)), Some(rest)) => {
-            for item in items {
+            for item in items.iter().filter(|item| is_meant(item, &step)) {
                 collect(item, rest, found);
             }
         }

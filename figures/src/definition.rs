@@ -150,9 +150,9 @@ mod tests {
         assert_eq!(by(None).group("v16.13.1"), "v16.13.1");
     }
 
-    #[test]
-    fn a_commit_does_not_split_a_release() {
-        let counting = Counting::of(&Library::built_in(), "openfn").expect("it publishes figures");
+    /// What an application's own example adds.
+    fn told(name: &str) -> Vec<Key> {
+        let counting = Counting::of(&Library::built_in(), name).expect("it publishes figures");
         let contract = counting.contract();
         let header = Header {
             report_id: String::new(),
@@ -162,8 +162,20 @@ mod tests {
             dropped: 0,
         };
         let part = contract.part(&contract.example(), &header).expect("its own example");
-        let told = counting.contribution(contract.version(), &part).expect("a report").told;
-        let release = Key::Text("v2.4.2".into());
-        assert!(told.iter().any(|told| told.key == release), "{told:?}");
+        let contribution = counting.contribution(contract.version(), &part).expect("a report");
+        contribution.told.into_iter().map(|told| told.key).collect()
+    }
+
+    #[test]
+    fn a_commit_does_not_split_a_release() {
+        assert!(told("openfn").contains(&Key::Text("v2.4.2".into())));
+    }
+
+    #[test]
+    fn an_element_of_a_list_is_found_by_what_it_says() {
+        let keys = told("openwisp");
+        for expected in ["22.05", "Ubuntu 20.04.1 LTS", "x86_64", "docker-openwisp"] {
+            assert!(keys.contains(&Key::Text(expected.into())), "{expected} in {keys:?}");
+        }
     }
 }

@@ -51,12 +51,15 @@ pub(crate) fn definition(
     let by = figure.by.as_ref().map(|by| format!(" by {}", quoted(by)));
     let cut = figure.cut_at.as_ref().map(|mark| format!(" up to the first {}", quoted(mark)));
     let of = match (who, figure.window_days) {
-        ("instances", 1) => "in the report of each instance for the day".to_owned(),
-        ("instances", days) => format!("in the latest report of each instance within {days} days"),
-        (_, _) => "in the reports for the day".to_owned(),
+        ("instances", 1) => ", in the report of each instance for the day".to_owned(),
+        ("instances", days) => {
+            format!(", in the latest report of each instance within {days} days")
+        }
+        (_, _) if figure.measure == Measure::Instances => " for the day".to_owned(),
+        (_, _) => ", in the reports for the day".to_owned(),
     };
     let (by, cut) = (by.unwrap_or_default(), cut.unwrap_or_default());
-    format!("{what}{by}{cut}, {of}{}", rounded(figure))
+    format!("{what}{by}{cut}{of}{}", rounded(figure))
 }
 
 /// From how many on a group is shown.

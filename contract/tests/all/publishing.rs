@@ -17,6 +17,10 @@ fn published(identity: &str, section: &str) -> Result<Contract, String> {
          \x20 theme: {{ $attribute: shop.theme, brief: T }}\n\
          \x20 open: {{ $gauge: shop.open, type: boolean, brief: O }}\n\
          \x20 orders: {{ $gauge: shop.orders, brief: O, buckets: [0, 10] }}\n\
+         \x20 facts:\n\
+         \x20   - {{ is: {{ $const: plan }}, name: {{ $attribute: shop.plan, enum: [free, paid], brief: P }} }}\n\
+         \x20   - {{ is: {{ $const: twice }}, name: {{ $const: a }} }}\n\
+         \x20   - {{ is: {{ $const: twice }}, name: {{ $const: b }} }}\n\
          \x20 carts:\n\
          \x20   $each: shop.cart\n\
          \x20   id: {{ $id: shop.cart, hash: hmac_sha256 }}\n\
@@ -48,6 +52,7 @@ const FIGURES: &[(&str, &str)] = &[
     ("sum: 'carts[].items', by: release, order: version, cut_at: '.'", "no mistake"),
     ("median: orders, by: open", "no mistake"),
     ("distribution: carts, buckets: [0, 0.5, 10]", "no mistake"),
+    ("count: instances, by: 'facts[is=plan].name'", "no mistake"),
     ("retention: instances", "no mistake"),
     ("reporting_days: instances, brief: B", "no mistake"),
     ("count: shops", "8:17: expected `count` to be `instances`, got `shops`"),
@@ -91,6 +96,22 @@ const FIGURES: &[(&str, &str)] = &[
     (
         "count: instances, by: carts.kind",
         "8:32: expected `by` to be the path of a leaf outside of lists, of which a report has exactly one, got `carts.kind`",
+    ),
+    (
+        "count: instances, by: facts.name",
+        "8:32: expected `by` to be the path of a leaf outside of lists, of which a report has exactly one, got `facts.name`",
+    ),
+    (
+        "count: instances, by: 'facts[is=price].name'",
+        "8:32: expected `by` to be the path of a text or boolean leaf that is no id, got `facts[is=price].name`",
+    ),
+    (
+        "count: instances, by: 'facts[is=twice].name'",
+        "8:32: expected `by` to be the path of a text or boolean leaf that is no id, got `facts[is=twice].name`",
+    ),
+    (
+        "count: instances, by: 'carts[kind=large].kind'",
+        "8:32: expected `by` to be the path of a text or boolean leaf that is no id, got `carts[kind=large].kind`",
     ),
     (
         "distribution: orders, buckets: [0], by: release",
@@ -297,6 +318,10 @@ fn a_figure_is_told_in_words() {
         assert_eq!(told("stable", figure), expected);
     }
     assert_eq!(told("none", "count: instances"), "number of reports for the day");
+    assert_eq!(
+        told("none", "count: instances, by: 'facts[is=plan].name'"),
+        "number of reports by facts[is=plan].name for the day"
+    );
     assert_eq!(told("none", "sum: orders"), "sum of orders, in the reports for the day");
 }
 
