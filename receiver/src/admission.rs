@@ -19,7 +19,7 @@ use crate::sender::{DayKey, Sender, SenderHash};
 use crate::settings;
 use crate::store::{InstanceKey, Store};
 use crate::warnings::Hourly;
-pub(crate) use days::{Days, sort_kept};
+pub(crate) use days::{Days, sort_kept, takes};
 use newcomers::{Newcomers, Taken};
 use pace::Pace;
 use quota::{Quota, Room};

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::front::Wrong;
+use crate::publish;
 use crate::store::StoredKey;
 
 /// An error of the receiver, for its operator. A client is told a [`Refusal`](crate::Refusal).
@@ -43,6 +44,8 @@ pub(crate) enum Kind {
     Random(String),
     #[error(transparent)]
     Tls(#[from] Wrong),
+    #[error(transparent)]
+    Publish(#[from] publish::Wrong),
     #[error("expected admission.contracts to name known contracts ({known}), got {label}")]
     Contract { label: String, known: String },
     #[error("expected a store such as memory or sqlite:PATH, got `{0}`")]

@@ -17,6 +17,7 @@ mod http;
 mod instances;
 mod payload;
 mod prefixes;
+mod public;
 mod room;
 mod shared;
 mod status;
@@ -42,6 +43,7 @@ pub(crate) use http::PATH as ROUTE;
 pub(crate) use instances::{Ask, Question};
 pub(crate) use payload::{Content, Encoding, Payload};
 use prefixes::Prefixes;
+pub(crate) use public::Ready;
 use room::Room;
 use shared::{Shared, routes};
 use tls::Tls;
@@ -75,6 +77,15 @@ pub(crate) trait Sink: Send + Sync + 'static {
     }
 }
 
+/// What is served beside reports, where something is.
+#[derive(Default)]
+pub(crate) struct Beside {
+    /// What answers questions about instances.
+    pub(crate) instances: Option<Arc<dyn Ask>>,
+    /// What everybody may look at.
+    pub(crate) site: Option<watch::Receiver<Arc<Ready>>>,
+}
+
 /// The listening sockets, and where what they receive goes.
 #[derive(Debug)]
 pub(crate) struct Front {
@@ -97,15 +108,14 @@ impl Certificate {
 }
 
 impl Front {
-    /// Listens on every address of the settings. Connections wait until [`Front::run`]. Questions about instances
-    /// are served where something answers them.
+    /// Listens on every address of the settings. Connections wait until [`Front::run`].
     ///
     /// Errors: an address that cannot be listened on, or a file of TLS that is wrong, by name.
     pub(crate) async fn bind(
         settings: Settings,
         clock: Clock,
         sink: Arc<dyn Sink>,
-        instances: Option<Arc<dyn Ask>>,
+        beside: Beside,
         tally: Arc<Tally>,
     ) -> Result<Self, Error> {
         let tls = Tls::new(&settings.tls, clock.clone()).map_err(Kind::from)?.map(Arc::new);
@@ -120,7 +130,7 @@ impl Front {
             listeners.push(listener);
         }
         let (room, health) = (Room::new(&settings.requests), Health::default());
-        let shared = Arc::new(Shared { sink, instances, room, health, settings, tally });
+        let shared = Arc::new(Shared { sink, beside, room, health, settings, tally });
         Ok(Self { listeners, addresses, shared, prefixes, tls })
     }
 

@@ -10,7 +10,7 @@ use headcount_contract::{
 use crate::clock::Clock;
 use crate::decode::{Decoder, Sort};
 use crate::error::Error;
-use crate::front::{Answer, Front, Payload, Pending, Sink};
+use crate::front::{Answer, Beside, Front, Payload, Pending, Sink};
 use crate::refusal::Refusal;
 use crate::secret::Keys;
 use crate::settings::Settings;
@@ -63,7 +63,7 @@ impl Inspector {
         let decoder = Decoder::new(&settings, library, sort);
         let sink = Arc::new(Inspection { decoder, show: Mutex::new(show) });
         let (clock, tally) = (Clock::system(), Arc::new(Tally::default()));
-        let front = Front::bind(settings, clock, sink, None, tally).await?;
+        let front = Front::bind(settings, clock, sink, Beside::default(), tally).await?;
         Ok(Self { front })
     }
 

@@ -9,7 +9,7 @@ use headcount_contract::{Library, Sorted};
 use crate::clock::Clock;
 use crate::decode::{Decoder, Sort};
 use crate::error::Error;
-use crate::front::{Answer, Front, Payload, Pending, Sink};
+use crate::front::{Answer, Beside, Front, Payload, Pending, Sink};
 use crate::metrics::Durations;
 use crate::refusal::Refusal;
 use crate::settings::Settings;
@@ -58,7 +58,7 @@ impl Intake {
         let tally = Arc::new(Tally::new(&library, Durations::default()));
         let decoder = Decoder::new(&settings, library, sort);
         let sink = Arc::new(Handing { decoder, keeper });
-        let front = Front::bind(settings, clock, sink, None, tally.clone()).await?;
+        let front = Front::bind(settings, clock, sink, Beside::default(), tally.clone()).await?;
         Ok(Self { front, tally })
     }
 

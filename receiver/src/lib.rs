@@ -30,6 +30,7 @@ mod inspect;
 mod intake;
 mod listing;
 mod operator;
+mod publish;
 mod retention;
 mod serve;
 
@@ -56,4 +57,4 @@ pub use store::{
     Memory, Options, Outbox, Outgoing, Reader, Row, Sqlite, Stats, Store, Stored, StoredKey, Swept,
     Tombstone, VersionStats, remove_damaged,
 };
-pub use tally::{Counts, OfContract, Protocol, Reasons, Requests, Tally};
+pub use tally::{Counts, OfContract, Protocol, Reasons, Requests, ShownPages, Tally};

@@ -32,9 +32,9 @@ pub enum Refusal {
         /// What kind came.
         came: &'static str,
     },
-    /// Something else than a POST.
-    #[error("expected method POST, got another")]
-    Method,
+    /// A method that is not one of these.
+    #[error("expected method {0}, got another")]
+    Method(&'static str),
     /// Nothing is served there.
     #[error("expected path {expected}, got another: only metrics are served")]
     Path {
@@ -65,7 +65,7 @@ impl Refusal {
             Self::Malformed(_) => Code::InvalidArgument,
             // A client repeats it with `RetryInfo` only, which `retry_after` says.
             Self::TooLarge(_) | Self::Busy(_) => Code::ResourceExhausted,
-            Self::Encoding(_) | Self::ContentType { .. } | Self::Method | Self::Path { .. } => {
+            Self::Encoding(_) | Self::ContentType { .. } | Self::Method(_) | Self::Path { .. } => {
                 Code::Unimplemented
             }
             Self::Slow(_) | Self::Unavailable | Self::Full(_) | Self::Overloaded => {
@@ -80,7 +80,7 @@ impl Refusal {
             Self::Malformed(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Encoding(_) | Self::ContentType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::Path { .. } => StatusCode::NOT_FOUND,
             // Not 408, which OTLP clients do not repeat.
             Self::Slow(_) | Self::Unavailable | Self::Full(_) | Self::Overloaded => {
@@ -116,7 +116,7 @@ impl Refusal {
             Self::TooLarge(_) => 1,
             Self::Encoding(_) => 2,
             Self::ContentType { .. } => 3,
-            Self::Method => 4,
+            Self::Method(_) => 4,
             Self::Path { .. } => 5,
             Self::Slow(_) => 6,
             Self::Unavailable => 7,
@@ -152,7 +152,7 @@ mod tests {
             Refusal::TooLarge("expected less".to_owned()),
             Refusal::Encoding("br"),
             Refusal::ContentType { expected: "a", came: "b" },
-            Refusal::Method,
+            Refusal::Method("POST"),
             Refusal::Path { expected: "/a" },
             Refusal::Slow(Duration::from_secs(15)),
             Refusal::Unavailable,

@@ -11,11 +11,12 @@ use crate::decode::Decoder;
 use crate::error::Error;
 use crate::forward::{self, Count, Forwarder, Headers};
 use crate::freeze::Freezing;
-use crate::front::{Ask, Front};
+use crate::front::{Ask, Beside, Front};
 use crate::ingest::Ingest;
 use crate::instances::Instances;
 use crate::metrics::Metrics;
 use crate::operator::{self, Interface, Operator, Token};
+use crate::publish::{self, Publishing};
 use crate::retention::Retention;
 use crate::secret::Keys;
 use crate::settings::Settings;
@@ -29,6 +30,7 @@ pub struct Receiver {
     retention: Retention,
     #[allow(dead_code, reason = "composed next")]
     freezing: Freezing,
+    publishing: Option<Publishing>,
     store: Arc<dyn Store>,
     tally: Arc<Tally>,
     clock: Clock,
@@ -65,6 +67,9 @@ impl Receiver {
     ) -> Result<Self, Error> {
         let (retention, known) = (Retention::of(&library), library.clone());
         let freezing = Freezing::of(&library, store.clone()).await;
+        let (shown, durability) = (freezing.shown(), store.durability());
+        let publishing = Publishing::of(&settings, &library, shown, durability, clock.clone());
+        let publishing = publishing.await?;
         let count = Arc::new(Count::default());
         // Without somebody who looks, nothing is recorded.
         let metrics = settings.operator.listen.is_some().then(Metrics::new);
@@ -79,7 +84,9 @@ impl Receiver {
         let ingest = Ingest::new(decoder, keys, store.clone(), clock.clone(), tally.clone());
         let ingest = Arc::new(ingest.limited(admission));
         let (asked, at): (Arc<dyn Ask>, _) = (Arc::new(instances), clock.clone());
-        let front = Front::bind(settings, at, ingest, Some(asked.clone()), tally.clone()).await?;
+        let site = publishing.as_ref().map(Publishing::site);
+        let beside = Beside { instances: Some(asked.clone()), site };
+        let front = Front::bind(settings, at, ingest, beside, tally.clone()).await?;
         let operator = metrics.map(|metrics| Operator {
             settings: front.settings().clone(),
             metrics,
@@ -97,6 +104,7 @@ impl Receiver {
             front,
             retention,
             freezing,
+            publishing,
             store,
             tally,
             clock,
@@ -148,11 +156,14 @@ impl Receiver {
 
     /// Serves until `shutdown` is over, then answers the requests in flight and closes the store.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
-        let Self { front, retention, store, tally, clock, interface, forwarder, .. } = self;
+        let Self {
+            front, retention, publishing, store, tally, clock, interface, forwarder, ..
+        } = self;
         tracing::info!(addresses = ?front.addresses(), durability = %store.durability(), "serving");
         tokio::select! {
             () = front.run(shutdown) => {}
             never = retention.run(&*store, &clock) => match never {},
+            never = publish::run(publishing) => match never {},
             never = operator::run(interface) => match never {},
             never = forward::run(forwarder, &*store) => match never {},
         }

@@ -1,16 +1,18 @@
 //! What an operator may set. Each group is declared once; the sample configuration, what reads it, and the
 //! variables are made from the declaration.
 
+mod colour;
 mod given;
 mod group;
 mod groups;
 
 use std::net::{Ipv4Addr, SocketAddr};
 
+pub use colour::Colour;
 pub use given::{Given, Setting, quoted};
 pub use group::{Described, Group, Value, Wrong};
 pub(crate) use groups::whole;
-pub use groups::{Admission, Connections, Forward, Operator, Proxies, Requests, Tls};
+pub use groups::{Admission, Connections, Forward, Operator, Proxies, Publish, Requests, Tls};
 
 use crate::settings;
 
@@ -34,6 +36,8 @@ settings! {
         admission: Admission,
         /// The operator's own interface: metrics of the receiver, reports, erasure.
         operator: Operator,
+        /// What everybody may look at: the figures that contracts publish.
+        publish: Publish,
         /// Passing accepted reports on to another backend.
         forward: Forward,
     }

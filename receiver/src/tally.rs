@@ -3,6 +3,7 @@
 mod gauge;
 mod reasons;
 mod request;
+mod shown;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -13,6 +14,8 @@ pub(crate) use gauge::{Gauge, Held};
 pub use reasons::Reasons;
 pub(crate) use request::{Call, Flight, Outcome};
 pub use request::{Protocol, Requests};
+pub(crate) use shown::Shown;
+pub use shown::ShownPages;
 
 use crate::front::Answer;
 use crate::metrics::Durations;
@@ -40,6 +43,8 @@ pub struct Counts {
     pub requests: Requests,
     /// Questions about the receiver's health; they are in no other count.
     pub health: u64,
+    /// Requests for what everybody may look at; they are in no other count.
+    pub shown: ShownPages,
     /// Data points of the answered requests.
     pub sent: u64,
     /// Points that were kept.
@@ -93,6 +98,11 @@ impl Tally {
 
     pub(crate) fn health_asked(&self) {
         self.lock().health += 1;
+    }
+
+    /// Counts a request for a page of a surface, by its place in the site's surfaces.
+    pub(crate) fn shown(&self, surface: usize, outcome: Shown) {
+        self.lock().shown.add(surface, outcome);
     }
 
     /// Counts an open connection, for as long as what is returned lives.

@@ -48,10 +48,18 @@ impl Days {
     }
 
     fn of(&self, contract: &Contract, today: Date) -> Option<RangeInclusive<Date>> {
-        let named = self.contracts.iter().any(|label| is(contract, label));
-        let taken = named || self.contracts.is_empty();
-        taken.then(|| open(today, Some(self.before)))
+        is_among(&self.contracts, contract).then(|| open(today, Some(self.before)))
     }
+}
+
+/// Whether reports for the contract are taken.
+pub(crate) fn takes(settings: &settings::Admission, contract: &Contract) -> bool {
+    is_among(&settings.contracts, contract)
+}
+
+/// Whether one of the labels means the contract; all do where there are none.
+fn is_among(labels: &[String], contract: &Contract) -> bool {
+    labels.is_empty() || labels.iter().any(|label| is(contract, label))
 }
 
 /// Whether the label, such as `openfn` or `openfn/2`, means the contract.

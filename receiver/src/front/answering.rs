@@ -1,11 +1,14 @@
 //! The body of an answer, until it was handed out.
+//!
+//! Each piece of it that is taken gives the peer the time for another.
 
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use axum::body::{Body, HttpBody};
 use bytes::Bytes;
 use hyper::body::{Frame, SizeHint};
+use tokio::time::Instant;
 
 use super::activity::InFlight;
 
@@ -13,12 +16,12 @@ use super::activity::InFlight;
 #[derive(Debug)]
 pub(super) struct Answering {
     body: Body,
-    _in_flight: InFlight,
+    in_flight: InFlight,
 }
 
 impl Answering {
     pub(super) fn new(body: Body, in_flight: InFlight) -> Self {
-        Self { body, _in_flight: in_flight }
+        Self { body, in_flight }
     }
 }
 
@@ -30,7 +33,9 @@ impl HttpBody for Answering {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
+        self.in_flight.answered(Instant::now());
+        Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {

@@ -109,8 +109,8 @@ pub(super) fn refused(content: Content, refusal: &Refusal) -> Response {
         headers.insert(RETRY_AFTER, wait.as_secs().into());
     }
     match refusal {
-        Refusal::Method => {
-            headers.insert(ALLOW, HeaderValue::from_static("POST"));
+        Refusal::Method(allowed) => {
+            headers.insert(ALLOW, HeaderValue::from_static(allowed));
         }
         Refusal::Encoding(_) => {
             headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip, zstd"));

@@ -47,7 +47,7 @@ pub(crate) trait Ask: Send + Sync + 'static {
 
 /// The routes, where there is something that answers.
 pub(super) fn routes(shared: &Shared) -> Router<Arc<Shared>> {
-    let Some(asked) = &shared.instances else { return Router::new() };
+    let Some(asked) = &shared.beside.instances else { return Router::new() };
     Router::new()
         .route(SHOW, over_grpc(asked, Question::Show))
         .route(ERASE, over_grpc(asked, Question::Erase))

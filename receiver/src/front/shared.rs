@@ -10,9 +10,9 @@ use axum::routing::post;
 
 use super::body::Bounds;
 use super::health::{self, Health};
-use super::instances::{self, Ask};
+use super::instances;
 use super::room::Room;
-use super::{Answer, Content, Payload, Sink, grpc, http};
+use super::{Answer, Beside, Content, Payload, Sink, grpc, http, public};
 use crate::refusal::Refusal;
 use crate::settings::Settings;
 use crate::tally::{Flight, Protocol, Tally};
@@ -20,7 +20,7 @@ use crate::tally::{Flight, Protocol, Tally};
 /// What every request needs.
 pub(super) struct Shared {
     pub(super) sink: Arc<dyn Sink>,
-    pub(super) instances: Option<Arc<dyn Ask>>,
+    pub(super) beside: Beside,
     pub(super) room: Room,
     pub(super) health: Health,
     pub(super) settings: Settings,
@@ -58,12 +58,16 @@ async fn enter(State(shared): State<Arc<Shared>>, request: Request, next: Next) 
 }
 
 async fn wrong_method(State(shared): State<Arc<Shared>>, request: Request) -> Response {
-    shared.refuse(&request, &Refusal::Method)
+    shared.refuse(&request, &Refusal::Method("POST"))
 }
 
 async fn unknown_path(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+    if let Some(answer) = public::answer(&shared, &request) {
+        return answer;
+    }
     let expected = if grpc::speaks(&request) { grpc::PATH } else { http::PATH };
-    shared.refuse(&request, &Refusal::Path { expected })
+    let refused = shared.refuse(&request, &Refusal::Path { expected });
+    if shared.beside.site.is_some() { public::nothing(&request, refused) } else { refused }
 }
 
 /// What a request speaks, as far as its head tells.

@@ -20,6 +20,17 @@ pub(super) const OBSERVED: &[Declared<Observed>] = &[
             }
         },
     ),
+    counter(
+        "headcount.receiver.pages",
+        "{request}",
+        "Requests for what everybody may look at, by surface, and whether it went out or was known already",
+        &["surface", "outcome"],
+        |seen, show| {
+            for (surface, outcome, requests) in seen.counts.shown.iter() {
+                show(number(requests), &[pair("surface", surface), pair("outcome", outcome)]);
+            }
+        },
+    ),
     level(
         "headcount.receiver.requests.active",
         "{request}",

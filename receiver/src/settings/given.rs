@@ -8,6 +8,7 @@ use bytesize::ByteSize;
 use ipnet::IpNet;
 use jiff::SignedDuration;
 
+use super::colour::Colour;
 use crate::forward::Endpoint;
 use crate::store::Location;
 
@@ -152,6 +153,7 @@ macro_rules! texts {
 texts! {
     SocketAddr, "an IP address and a port such as 127.0.0.1:4317 or [::1]:4317", Self::to_string;
     IpNet, "a network such as 10.0.0.0/8, 192.0.2.7/32 or 2001:db8::/48", Self::to_string;
+    Colour, "a colour such as #0b6e4f", Self::to_string;
     Endpoint, "a URL such as https://collector.example.org:4318", Self::to_string;
     String, "a text", Self::clone;
 }

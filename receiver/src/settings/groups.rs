@@ -8,6 +8,7 @@ use bytesize::ByteSize;
 use headcount_proto::Limits;
 use ipnet::IpNet;
 
+use super::colour::Colour;
 use crate::forward::Endpoint;
 use crate::settings;
 
@@ -165,6 +166,26 @@ settings! {
         first_wait: Duration = Duration::from_secs(1),
         /// How long to wait at most, unless the backend asks for longer: 5 minutes.
         longest_wait: Duration = Duration::from_mins(5),
+    }
+}
+
+settings! {
+    /// What everybody may look at: the figures that contracts publish, on the addresses for senders.
+    pub struct Publish {
+        /// Whether there are any pages. The figures are public by their contracts, so there are.
+        enabled: bool = true,
+        /// An application that is served without its name in the path, too: `/stats` beside `/manyfold/stats`. Unset,
+        /// none, since a receiver may be that of several.
+        root: Option<String> = None,
+        /// What the pages are called. Unset, by the application.
+        title: Option<String> = None,
+        /// A sentence or two at the top of the pages, as plain text.
+        text: Option<String> = None,
+        /// The colour of lines and links. Unset, one that is easy to read in the light and in the dark.
+        colour: Option<Colour> = None,
+        /// A file with a picture for the top of the pages: SVG, PNG, WebP or JPEG, 256 KiB at most, since every visitor
+        /// loads it.
+        logo: Option<PathBuf> = None,
     }
 }
 

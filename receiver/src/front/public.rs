@@ -1,0 +1,131 @@
+//! What everybody may look at: bytes that are there already, by their path.
+//!
+//! A request for one of them reads nothing from the store, runs nothing and waits for nothing. So it takes no place
+//! among the requests at once, and no sender is asked to come later; connections have the limits that all have.
+
+mod accept;
+mod body;
+mod ready;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::Response;
+use http::header::{
+    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY,
+    CONTENT_TYPE, ETAG, IF_NONE_MATCH, LOCATION, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+
+use self::accept::Coding;
+use self::body::Pieces;
+pub(crate) use self::ready::Ready;
+use self::ready::{Coded, Content, Found, Page};
+use super::{Shared, grpc};
+use crate::refusal::Refusal;
+use crate::tally::Shown;
+
+/// Pages load nothing but their own style and pictures, run nothing, send nothing, and stand in no frame.
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; base-uri 'none'; \
+     frame-ancestors 'none'";
+
+/// A picture that somebody opens as a page may draw itself, and nothing else.
+const PICTURE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+
+const MOVED: &str = "public, max-age=3600";
+
+/// Answers a request for something that everybody may look at; `None` where it is for nothing of that kind.
+pub(super) fn answer(shared: &Shared, request: &Request) -> Option<Response> {
+    let site = shared.beside.site.as_ref()?;
+    if grpc::speaks(request) {
+        return None;
+    }
+    let site = site.borrow().clone();
+    let found = site.find(request.uri().path())?;
+    if !is_read(request.method()) {
+        return Some(shared.refuse(request, &Refusal::Method("GET, HEAD")));
+    }
+    Some(match found {
+        Found::Page(page) => show(shared, &site, page, request.headers()),
+        Found::Folder(name) => redirect(name),
+    })
+}
+
+/// Tells a person in a page, instead of a program in JSON, that there is nothing.
+pub(super) fn nothing(request: &Request, mut refused: Response) -> Response {
+    let offered = [accept::Range::of("application/json"), accept::Range::of("text/html")];
+    if is_read(request.method()) && accept::best(request.headers(), &offered) == 1 {
+        *refused.body_mut() = Body::from(headcount_publish::NOT_FOUND);
+        let headers = refused.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        careful(headers, POLICY);
+    }
+    refused
+}
+
+fn is_read(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD)
+}
+
+fn show(shared: &Shared, site: &Ready, page: &Page, asked: &HeaderMap) -> Response {
+    let content = page.content(asked);
+    let coding = accept::coding(asked, |coding| content.coded(coding).is_some());
+    let coded = content.coded(coding).unwrap_or(&content.plain);
+    let unchanged = asked.get_all(IF_NONE_MATCH).iter().any(|tags| names(tags, &coded.tag));
+    let outcome = if unchanged { Shown::Unchanged } else { Shown::Whole };
+    shared.tally.shown(page.surface, outcome);
+    let mut response = match outcome {
+        Shown::Whole => whole(content, coded, coding),
+        Shown::Unchanged => {
+            let mut response = Response::new(Body::empty());
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+            response
+        }
+    };
+    let headers = response.headers_mut();
+    headers.insert(ETAG, coded.tag.clone());
+    headers.insert(CACHE_CONTROL, site.cache_control());
+    headers.insert(VARY, HeaderValue::from_static("accept, accept-encoding"));
+    response
+}
+
+fn whole(content: &Content, coded: &Coded, coding: Coding) -> Response {
+    let mut response = Response::new(Body::new(Pieces::of(coded.bytes.clone())));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, content.media_type.clone());
+    if let Some(name) = coding.name() {
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static(name));
+    }
+    careful(headers, if content.is_picture() { PICTURE_POLICY } else { POLICY });
+    if !content.is_page() {
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    }
+    response
+}
+
+/// It is what its type says, tells no other site where somebody came from, and does no more than it needs.
+fn careful(headers: &mut HeaderMap, policy: &'static str) {
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+}
+
+/// Whether a list of entity tags has this one, or all (RFC 9110 section 13.1.2): a proxy that compressed what it passed
+/// on calls the tag weak.
+fn names(tags: &HeaderValue, tag: &HeaderValue) -> bool {
+    let tags = tags.as_bytes().split(|&byte| byte == b',').map(<[u8]>::trim_ascii);
+    tags.map(|one| one.strip_prefix(b"W/").unwrap_or(one)).any(|one| one == b"*" || one == tag)
+}
+
+/// To the same with `/` at its end, so that what a page says of its neighbours is right.
+fn redirect(name: &str) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::PERMANENT_REDIRECT;
+    if let Ok(place) = HeaderValue::try_from(format!("{name}/")) {
+        response.headers_mut().insert(LOCATION, place);
+    }
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(MOVED));
+    response
+}
+
+#[cfg(test)]
+mod tests;

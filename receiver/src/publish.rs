@@ -1,0 +1,179 @@
+//! Writes what the public sees: at the start, whenever a day is frozen, and when a day begins.
+
+mod brand;
+mod wrong;
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use headcount_contract::{Contract, Library};
+use headcount_publish::{Application, Brand, Site};
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan as _};
+use tokio::sync::watch;
+use tokio::time::sleep;
+
+pub(crate) use wrong::Wrong;
+
+use crate::admission::takes;
+use crate::clock::Clock;
+use crate::error::{Error, Kind};
+use crate::freeze::Snapshots;
+use crate::front::Ready;
+use crate::settings::Settings;
+use crate::store::Durability;
+
+/// How often the clock is looked at: 1 minute. It is the system's, and may be set.
+const LOOKS: Duration = Duration::from_mins(1);
+
+/// A day is frozen when it is this many days ago.
+const FROZEN_AFTER: i64 = 2;
+
+/// What writes the public's pages, and shows them.
+#[derive(Debug)]
+pub(crate) struct Publishing {
+    write: Arc<Write>,
+    snapshots: watch::Receiver<Arc<Snapshots>>,
+    site: watch::Sender<Arc<Ready>>,
+    /// The day for which the site was written.
+    today: Date,
+}
+
+/// All that it takes beside the snapshots.
+#[derive(Debug)]
+struct Write {
+    /// The versions of each application's contract, oldest first.
+    applications: Vec<Vec<Arc<Contract>>>,
+    brand: Brand,
+    root: Option<String>,
+    volatile: bool,
+    clock: Clock,
+}
+
+impl Publishing {
+    /// Publishes what the settings say of what is frozen; `None` where nothing is to be published.
+    ///
+    /// Errors: [`Wrong`].
+    pub(crate) async fn of(
+        settings: &Settings,
+        library: &Library,
+        snapshots: watch::Receiver<Arc<Snapshots>>,
+        durability: Durability,
+        clock: Clock,
+    ) -> Result<Option<Self>, Error> {
+        if !settings.publish.enabled {
+            return Ok(None);
+        }
+        let applications = applications(settings, library);
+        let root = settings.publish.root.clone();
+        if let Some(name) = &root {
+            known(name, &applications).map_err(Kind::from)?;
+        }
+        let brand = brand::read(&settings.publish).map_err(Kind::from)?;
+        let volatile = durability == Durability::Volatile;
+        let write = Arc::new(Write { applications, brand, root, volatile, clock });
+        let today = write.clock.today();
+        let ready = written(&write, &snapshots, today, None).await;
+        let (site, _) = watch::channel(ready);
+        Ok(Some(Self { write, snapshots, site, today }))
+    }
+
+    /// What is shown now.
+    pub(crate) fn site(&self) -> watch::Receiver<Arc<Ready>> {
+        self.site.subscribe()
+    }
+
+    /// Waits until there is something to write anew, and writes it.
+    async fn next(&mut self) {
+        tokio::select! {
+            changed = self.snapshots.changed() => if changed.is_err() {
+                // Nothing is frozen any more; the days go on.
+                sleep(LOOKS).await;
+            },
+            () = sleep(LOOKS) => if self.write.clock.today() == self.today {
+                return;
+            },
+        }
+        self.today = self.write.clock.today();
+        let before = self.site.borrow().clone();
+        let ready = written(&self.write, &self.snapshots, self.today, Some(before)).await;
+        self.site.send_replace(ready);
+    }
+}
+
+/// Publishes, if anything is to be published, until this is dropped.
+pub(crate) async fn run(publishing: Option<Publishing>) -> Infallible {
+    let Some(mut publishing) = publishing else { return std::future::pending().await };
+    loop {
+        publishing.next().await;
+    }
+}
+
+/// The applications of which reports are taken and figures published.
+fn applications(settings: &Settings, library: &Library) -> Vec<Vec<Arc<Contract>>> {
+    let mut applications: Vec<Vec<Arc<Contract>>> = Vec::new();
+    for contract in library.iter() {
+        match applications.iter_mut().find(|versions| versions[0].name() == contract.name()) {
+            Some(versions) => versions.push(contract.clone()),
+            None => applications.push(vec![contract.clone()]),
+        }
+    }
+    applications.retain(|versions| {
+        let publishes = versions.last().is_some_and(|newest| !newest.publish().figures.is_empty());
+        publishes && versions.iter().any(|contract| takes(&settings.admission, contract))
+    });
+    applications
+}
+
+fn known(name: &str, applications: &[Vec<Arc<Contract>>]) -> Result<(), Wrong> {
+    let names: Vec<_> = applications.iter().map(|versions| versions[0].name()).collect();
+    if names.contains(&name) {
+        return Ok(());
+    }
+    Err(Wrong::Root { name: name.to_owned(), known: names.join(", ") })
+}
+
+/// Writes the site on a thread for that.
+async fn written(
+    write: &Arc<Write>,
+    snapshots: &watch::Receiver<Arc<Snapshots>>,
+    today: Date,
+    before: Option<Arc<Ready>>,
+) -> Arc<Ready> {
+    let (write, mut snapshots) = (write.clone(), snapshots.clone());
+    let snapshots = snapshots.borrow_and_update().clone();
+    let work = move || Arc::new(write.site(&snapshots, today, before.as_deref()));
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+}
+
+impl Write {
+    fn site(&self, snapshots: &Snapshots, today: Date, before: Option<&Ready>) -> Ready {
+        let application = |versions: &Vec<Arc<Contract>>| Application {
+            versions: versions.clone(),
+            snapshot: snapshots.get(versions[0].name()).cloned().unwrap_or_default(),
+            volatile: self.volatile,
+            today,
+        };
+        let applications: Vec<_> = self.applications.iter().map(application).collect();
+        let site = Site::build(&applications, &self.brand, self.root.as_deref());
+        Ready::new(&site, before, true_until(&applications, today), self.clock.clone())
+    }
+}
+
+/// When the next day is frozen: at the next midnight, or any moment where one is due already.
+fn true_until(applications: &[Application], today: Date) -> Timestamp {
+    let due = today.saturating_sub(FROZEN_AFTER.days());
+    let lags = |application: &Application| {
+        application.snapshot.newest().is_some_and(|newest| newest.day < due)
+    };
+    if applications.iter().any(lags) {
+        return Timestamp::MIN;
+    }
+    let midnight = today.saturating_add(1.day()).at(0, 0, 0, 0);
+    jiff::tz::Offset::UTC.to_timestamp(midnight).unwrap_or(Timestamp::MAX)
+}
+
+#[cfg(test)]
+mod tests;
