@@ -40,6 +40,20 @@ pub(crate) fn span(seconds: u64) -> String {
     unit.map_or_else(|| counted(seconds, "second"), |(size, noun)| counted(seconds / size, noun))
 }
 
+impl Leaf {
+    /// What the value tells, in words: its brief, where it has one.
+    ///
+    /// ```
+    /// let library = headcount_contract::Library::built_in();
+    /// let contract = library.find("manyfold").expect("it ships");
+    /// let release = contract.leaf("version.app").expect("a leaf");
+    /// assert_eq!(release.told(), "The release that you run, or unknown in development");
+    /// ```
+    pub fn told(&self) -> String {
+        told(self)
+    }
+}
+
 /// What a leaf tells.
 pub(crate) fn told(leaf: &Leaf) -> String {
     if let Some(brief) = &leaf.brief {

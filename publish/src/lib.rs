@@ -7,6 +7,7 @@ mod wording;
 mod gauges;
 mod json;
 mod media_type;
+mod page;
 mod prometheus;
 mod stats;
 
@@ -18,6 +19,7 @@ pub mod sample;
 pub use application::Application;
 pub use brand::{Brand, Logo};
 pub use gauges::{Gauge, Point, gauges};
+pub use page::{POLICY, not_found};
 pub use site::{Representation, Served, Site};
 
 /// The page for whoever asks for something that there is not, as HTML.

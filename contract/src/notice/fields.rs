@@ -12,6 +12,14 @@ struct Row {
     depth: usize,
     key: String,
     text: String,
+    unit: Option<String>,
+}
+
+impl Row {
+    /// One that holds no value itself.
+    fn around(depth: usize, key: &str, text: String) -> Self {
+        Self { depth, key: key.to_owned(), text, unit: None }
+    }
 }
 
 /// Writes the table.
@@ -19,18 +27,20 @@ pub(super) fn write(report: &Structure, page: &mut Parts) {
     let mut rows = Vec::new();
     structure(report, 0, &Reasons::of_reports(), &mut rows);
     for row in &rows {
-        page.field(row.depth, &row.key, &row.text);
+        page.field(row.depth, (&row.key, &row.text), row.unit.as_deref());
     }
 }
 
 fn structure(shape: &Structure, depth: usize, outer: &Reasons, rows: &mut Vec<Row>) {
     let known = outer.within(&shape.when);
     for Member { key, node } in &shape.members {
-        let mut row = |text: String| rows.push(Row { depth, key: key.clone(), text });
         match node {
-            Node::Leaf(leaf) => row(tells(leaf, &known)),
+            Node::Leaf(leaf) => rows.push(Row {
+                unit: leaf.unit.clone(),
+                ..Row::around(depth, key, tells(leaf, &known))
+            }),
             Node::Structure(inner) => {
-                row(only_when(inner));
+                rows.push(Row::around(depth, key, only_when(inner)));
                 structure(inner, depth + 1, &known, rows);
             }
             Node::List(list) => elements(key, list, depth, &known, rows),
@@ -40,11 +50,11 @@ fn structure(shape: &Structure, depth: usize, outer: &Reasons, rows: &mut Vec<Ro
 
 fn elements(key: &str, list: &List, depth: usize, outer: &Reasons, rows: &mut Vec<Row>) {
     if let [element] = list.elements.as_slice() {
-        rows.push(Row { depth, key: key.to_owned(), text: made(element) });
+        rows.push(Row::around(depth, key, made(element)));
         structure(element.shape(), depth + 1, outer, rows);
         return;
     }
-    rows.push(Row { depth, key: key.to_owned(), text: "a list:".to_owned() });
+    rows.push(Row::around(depth, key, "a list:".to_owned()));
     let mut earlier: Vec<Row> = Vec::new();
     let mut before: &[Reason] = &[];
     for element in &list.elements {
@@ -55,7 +65,7 @@ fn elements(key: &str, list: &List, depth: usize, outer: &Reasons, rows: &mut Ve
             made(element)
         };
         before = when;
-        rows.push(Row { depth: depth + 1, key: "-".to_owned(), text });
+        rows.push(Row::around(depth + 1, "-", text));
         let mut inner = Vec::new();
         structure(element.shape(), depth + 2, outer, &mut inner);
         // What an earlier element of the list says in the same words is not said again.
@@ -63,15 +73,11 @@ fn elements(key: &str, list: &List, depth: usize, outer: &Reasons, rows: &mut Ve
         let repeated: Vec<_> =
             inner.iter().filter(|row| !new(row)).map(|row| row.key.clone()).collect();
         inner.retain(new);
-        earlier.extend(inner.iter().map(|row| Row {
-            key: row.key.clone(),
-            text: row.text.clone(),
-            ..*row
-        }));
+        earlier.extend(inner.iter().map(|row| Row::around(row.depth, &row.key, row.text.clone())));
         rows.append(&mut inner);
         if !repeated.is_empty() {
             let text = format!("{} as above", listed(&repeated, "and"));
-            rows.push(Row { depth: depth + 2, key: String::new(), text });
+            rows.push(Row::around(depth + 2, "", text));
         }
     }
 }

@@ -54,7 +54,7 @@ impl Page {
                 self.wrapped(text, INDENT, INDENT);
             }
             NoticePart::Item(text) => self.wrapped(&format!("- {text}"), INDENT, INDENT + 2),
-            NoticePart::Field { depth, key, text } => self.row(2 * depth, key, text),
+            NoticePart::Field { depth, key, text, .. } => self.row(2 * depth, key, text),
         }
         self.follows = heading;
     }

@@ -23,6 +23,8 @@ pub enum NoticePart {
         key: String,
         /// What it tells; may be empty.
         text: String,
+        /// Its unit, in UCUM, where the contract names one.
+        unit: Option<String>,
     },
 }
 
@@ -47,8 +49,9 @@ impl Parts {
         self.0.push(NoticePart::Item(harmless(text)));
     }
 
-    pub(super) fn field(&mut self, depth: usize, key: &str, text: &str) {
-        self.0.push(NoticePart::Field { depth, key: harmless(key), text: harmless(text) });
+    pub(super) fn field(&mut self, depth: usize, (key, text): (&str, &str), unit: Option<&str>) {
+        let (key, text, unit) = (harmless(key), harmless(text), unit.map(harmless));
+        self.0.push(NoticePart::Field { depth, key, text, unit });
     }
 
     pub(super) fn finish(self) -> Vec<NoticePart> {

@@ -6,7 +6,7 @@ use std::collections::btree_map::Entry;
 use super::{Representation, Served, Site};
 use crate::application::Application;
 use crate::brand::Brand;
-use crate::{prometheus, stats};
+use crate::{page, prometheus, stats};
 
 /// What a surface can look at beside the application that it is about.
 pub(crate) struct Around<'a> {
@@ -36,7 +36,12 @@ enum Make {
 
 /// Every surface. Where two have the same path, the media type of the earlier one is the one that is served unless
 /// somebody asks for the other.
-const SURFACES: &[Surface] = &[each("stats", stats::add), each("metrics", prometheus::add)];
+const SURFACES: &[Surface] = &[
+    each("page", page::add),
+    all("pages", page::add_shared),
+    each("stats", stats::add),
+    each("metrics", prometheus::add),
+];
 
 pub(super) const COUNT: usize = SURFACES.len();
 

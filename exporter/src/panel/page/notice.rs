@@ -47,7 +47,7 @@ fn one(part: &NoticePart) -> Markup {
         NoticePart::Heading(text) => html! { h3 { (Text(text)) } },
         NoticePart::Paragraph(text) => html! { p { (Text(text)) } },
         NoticePart::Item(text) => html! { li { (Text(text)) } },
-        NoticePart::Field { depth, key, text } => {
+        NoticePart::Field { depth, key, text, .. } => {
             let depth = format!("depth-{}", (*depth).min(DEEPEST));
             html! {
                 div class=(depth) { dt { code { (Text(key)) } } dd { (Text(text)) } }

@@ -125,7 +125,7 @@ fn no_text_becomes_markup_or_hides() {
         NoticePart::Heading(hostile()),
         NoticePart::Paragraph(hostile()),
         NoticePart::Item(hostile()),
-        NoticePart::Field { depth: 9, key: hostile(), text: hostile() },
+        NoticePart::Field { depth: 9, key: hostile(), text: hostile(), unit: None },
     ] {
         seen.notice.push(part);
     }

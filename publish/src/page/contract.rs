@@ -1,0 +1,143 @@
+//! What an application's contract says: the documentation of each version, and what changed between them.
+
+use headcount_contract::{Class, Contract, diff};
+use maud::{Markup, PreEscaped, html};
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+
+use super::shell::{Head, shell};
+use super::text::Text;
+use crate::application::Application;
+use crate::brand::Brand;
+
+pub(super) fn page(application: &Application, brand: &Brand) -> Markup {
+    let title = format!("Usage contract of {}", application.name());
+    let head = Head { title: &title, root: "../", brand, at: Some(application) };
+    let content = html! {
+        header.opening {
+            p.kicker { a href="./" { "How " (Text(application.name())) " is used" } }
+            h1 { "The usage contract of " b { (Text(application.name())) } }
+            p.lead {
+                "Everything that a report may tell, and what becomes of it. Sender and receiver read the same file."
+            }
+            nav aria-label="On this page" {
+                ul {
+                    @for contract in application.versions.iter().rev() {
+                        li { a href={ "#" (place(contract)) } { "Version " (Text(contract.version())) } }
+                    }
+                    @if application.versions.len() > 1 { li { a href="#changes" { "Changes" } } }
+                }
+            }
+        }
+        main #main tabindex="-1" {
+            @for (age, contract) in application.versions.iter().rev().enumerate() { (version(contract, age == 0)) }
+            @if application.versions.len() > 1 { (changes(application)) }
+        }
+    };
+    shell(&head, &content)
+}
+
+fn place(contract: &Contract) -> String {
+    format!("version-{}", contract.version())
+}
+
+fn version(contract: &Contract, newest: bool) -> Markup {
+    let file = |end: &str| format!("contract/{}{end}", contract.version());
+    let title = format!("{}-title", place(contract));
+    let text = html! { div.panel.text { (documentation(contract)) } };
+    html! {
+        section id=(place(contract)) aria-labelledby=(title) {
+            h2 id=(title) {
+                "Version " (Text(contract.version()))
+                @if newest { " " span.unit { "newest" } }
+            }
+            p.hint {
+                "As files: "
+                a href=(file(".yaml")) { "the contract" } ", "
+                a href=(file(".md")) { "this text in Markdown" } ", "
+                a href=(file(".schema.json")) { "the JSON Schema of its report" } "."
+            }
+            @if newest { (text) } @else {
+                details.version { summary { "What version " (Text(contract.version())) " says" } (text) }
+            }
+        }
+    }
+}
+
+/// The contract's own documentation page. HTML within it is text.
+fn documentation(contract: &Contract) -> Markup {
+    let text = contract.documentation();
+    let parser = Parser::new_ext(&text, Options::ENABLE_TABLES);
+    let mut title = false;
+    let events = parser.filter_map(|event| match event {
+        // The page has a title of its own.
+        Event::Start(Tag::Heading { level: pulldown_cmark::HeadingLevel::H1, .. }) => {
+            title = true;
+            None
+        }
+        Event::End(TagEnd::Heading(pulldown_cmark::HeadingLevel::H1)) => {
+            title = false;
+            None
+        }
+        _ if title => None,
+        event => Some(lowered(event)),
+    });
+    let mut html = String::new();
+    pulldown_cmark::html::push_html(&mut html, events);
+    PreEscaped(html)
+}
+
+/// A heading one deeper, a table in a place that scrolls, and HTML as text.
+fn lowered(event: Event<'_>) -> Event<'_> {
+    use pulldown_cmark::HeadingLevel::{H2, H3};
+    match event {
+        Event::Start(Tag::Heading { level: H2, id, classes, attrs }) => {
+            Event::Start(Tag::Heading { level: H3, id, classes, attrs })
+        }
+        Event::End(TagEnd::Heading(H2)) => Event::End(TagEnd::Heading(H3)),
+        Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
+        event => event,
+    }
+}
+
+/// What each version changed of the one before it, the newest first.
+fn changes(application: &Application) -> Markup {
+    html! {
+        section #changes aria-labelledby="changes-title" {
+            h2 #changes-title { "Changes between versions" }
+            p.hint {
+                "A change that tells more needs a new consent: instances go on with the version that was agreed to until then. "
+                a href="contract/changes" { "The same as data" }
+            }
+            @for pair in application.versions.windows(2).rev() {
+                @if let [old, new] = pair { (changes_of(old, new)) }
+            }
+        }
+    }
+}
+
+fn changes_of(old: &Contract, new: &Contract) -> Markup {
+    let changes = diff(old, new);
+    html! {
+        div.panel {
+            h3 { "From " (Text(old.version())) " to " (Text(new.version())) }
+            @if changes.is_empty() { p { "Nothing." } } @else {
+                ul.changes {
+                    @for change in changes.iter() {
+                        li {
+                            span class={ "class " (change.class.as_str()) } { (told(change.class)) } " "
+                            code { (Text(&change.path)) } ": " (Text(&change.text))
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn told(class: Class) -> &'static str {
+    match class {
+        Class::Widening => "tells more",
+        Class::Neutral => "no difference",
+        Class::Narrowing => "tells less",
+    }
+}

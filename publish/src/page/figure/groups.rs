@@ -1,0 +1,146 @@
+//! Instances by what they have in common: a bar for each group, and how the groups grew.
+
+use headcount_contract::{Measure, Order};
+use headcount_figures::{Group, GroupName};
+use maud::{Markup, PreEscaped, html};
+
+use super::Shown;
+use super::over_time::{Inks, groups_of, over_time};
+use crate::page::release;
+use crate::page::text::{self, Text, count, percent, quantity};
+
+/// As many rows as are seen at once.
+const ROWS: usize = 10;
+
+pub(super) fn card(shown: &Shown<'_>, groups: &[Group]) -> Markup {
+    let groups = ordered(shown, groups);
+    let inks = Inks::of(shown);
+    let growth = inks.as_ref().map(|inks| over_time(shown, inks));
+    let class = if growth.is_some() { "full" } else { "part" };
+    super::card(
+        shown,
+        class,
+        &html! {
+            div.split {
+                div {
+                    (table(shown, groups.get(..ROWS).unwrap_or(&groups), inks.as_ref()))
+                    @if let Some(rest) = groups.get(ROWS..).filter(|rest| !rest.is_empty()) {
+                        details.numbers {
+                            summary { (rest.len()) " more" }
+                            (table(shown, rest, inks.as_ref()))
+                        }
+                    }
+                    (upgrade(shown, &groups))
+                }
+                @if let Some(growth) = growth { div { (growth) } }
+            }
+        },
+    )
+}
+
+/// The groups in the figure's order; those that are no value last.
+fn ordered(shown: &Shown<'_>, groups: &[Group]) -> Vec<Group> {
+    let mut groups = groups.to_vec();
+    groups.sort_by(|a, b| b.value.total_cmp(&a.value));
+    if shown.figure.order == Order::Version {
+        groups.sort_by(|a, b| release::compare(&b.name, &a.name));
+    }
+    groups.sort_by_key(|group| match group.name {
+        GroupName::Value(_) => 0,
+        GroupName::Missing => 1,
+        GroupName::Other => 2,
+    });
+    groups
+}
+
+/// What a group is called.
+pub(in super::super) fn name(name: &GroupName) -> Markup {
+    html! {
+        @match name {
+            GroupName::Value(text) if text.is_empty() => i { "empty" },
+            GroupName::Value(text) => (Text(text)),
+            GroupName::Missing => i { "not told" },
+            GroupName::Other => i { "other" },
+        }
+    }
+}
+
+/// Whether the groups make a whole, so that each is a share of it.
+pub(super) fn is_whole(shown: &Shown<'_>) -> bool {
+    !matches!(shown.figure.measure, Measure::Median(_))
+}
+
+fn table(shown: &Shown<'_>, groups: &[Group], inks: Option<&Inks>) -> Markup {
+    let unit = shown.application.unit(shown.figure);
+    let all = groups_of(shown.number).unwrap_or_default();
+    let whole: f64 = all.iter().map(|group| group.value).sum();
+    let longest = all.iter().map(|group| group.value).fold(0.0, f64::max);
+    let counts = matches!(shown.figure.measure, Measure::Instances);
+    html! {
+        table.bars {
+            thead.unseen {
+                tr {
+                    th scope="col" { "Group" }
+                    th scope="col" { (Text(&text::capital(if counts { shown.application.counted() } else { "Value" }))) }
+                    @if is_whole(shown) { th scope="col" { "Share" } }
+                }
+            }
+            tbody {
+                @for group in groups {
+                    tr class=(inks.map_or("ink", |inks| inks.class(&group.name))) {
+                        th scope="row" { (name(&group.name)) (bar(group.value, longest)) }
+                        td.n { (quantity(group.value, unit.as_deref())) }
+                        @if is_whole(shown) { td.n.share { (percent(group.value, whole)) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A bar as long as a part of the longest.
+pub(in super::super) fn bar(value: f64, longest: f64) -> Markup {
+    let share = if longest > 0.0 { 100.0 * value / longest } else { 0.0 };
+    PreEscaped(format!(
+        r#"<svg class="bar-line" aria-hidden="true" focusable="false" height="8"><rect width="{share:.1}%" height="100%" rx="3"/></svg>"#
+    ))
+}
+
+/// How far releases have spread: the share at or above each.
+fn upgrade(shown: &Shown<'_>, groups: &[Group]) -> Markup {
+    if shown.figure.order != Order::Version {
+        return html! {};
+    }
+    let whole: u64 = groups.iter().map(|group| group.instances).sum();
+    let mut above = 0;
+    let releases = groups.iter().filter(|group| release::is_release(&group.name));
+    let rows: Vec<_> = releases
+        .map(|group| {
+            above += group.instances;
+            (group, above)
+        })
+        .collect();
+    html! {
+        @if rows.len() > 1 {
+            details.numbers {
+                summary { "How far each release has spread" }
+                table {
+                    thead { tr {
+                        th scope="col" { "Release" }
+                        th.n scope="col" { "On it or newer" }
+                        th.n scope="col" { "Share" }
+                    } }
+                    tbody {
+                        @for (group, above) in &rows {
+                            tr {
+                                th scope="row" { (name(&group.name)) }
+                                td.n { (count(*above)) }
+                                td.n { (percent(text::as_number(*above), text::as_number(whole))) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

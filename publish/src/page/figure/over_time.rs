@@ -1,0 +1,148 @@
+//! How the groups of a figure grew, one above the other.
+
+use headcount_contract::Order;
+use headcount_figures::{Group, GroupName, Number, Value};
+use jiff::civil::Date;
+use maud::{Markup, html};
+
+use super::Shown;
+use super::groups::{is_whole, name};
+use crate::page::chart::{HALF, Ink, Layer, NARROW, Stack, stack};
+use crate::page::release;
+use crate::page::text::{Text, date, long, quantity};
+
+/// As many days as a chart shows.
+const DAYS: usize = 120;
+/// Groups that have an ink of their own, beside that of all others.
+const OWN: usize = Ink::LAYERS - 1;
+const CLASSES: [&str; Ink::LAYERS] =
+    ["ink-0", "ink-1", "ink-2", "ink-3", "ink-4", "ink-5", "ink-6", "ink-7"];
+
+/// Which group has which ink, from above. Those that are not among them share the last one.
+pub(super) struct Inks(Vec<GroupName>);
+
+impl Inks {
+    /// The inks of the groups that were largest over all days; nothing where there is nothing to draw.
+    pub(super) fn of(shown: &Shown<'_>) -> Option<Self> {
+        let days = shown.every(DAYS);
+        let days: Vec<_> = days.iter().filter_map(|(_, number)| groups_of(number)).collect();
+        if days.len() < 2 || !is_whole(shown) {
+            return None;
+        }
+        let mut sums: Vec<(&GroupName, f64)> = Vec::new();
+        for group in days.into_iter().flatten().filter(|group| group.name != GroupName::Other) {
+            match sums.iter_mut().find(|(name, _)| *name == &group.name) {
+                Some((_, sum)) => *sum += group.value,
+                None => sums.push((&group.name, group.value)),
+            }
+        }
+        sums.sort_by(|a, b| b.1.total_cmp(&a.1));
+        sums.truncate(OWN);
+        if shown.figure.order == Order::Version {
+            sums.sort_by(|a, b| release::compare(b.0, a.0));
+        }
+        Some(Self(sums.into_iter().map(|(name, _)| name.clone()).collect()))
+    }
+
+    /// The class of the ink of a group.
+    pub(super) fn class(&self, group: &GroupName) -> &'static str {
+        CLASSES[self.place(group)]
+    }
+
+    fn place(&self, group: &GroupName) -> usize {
+        self.0.iter().position(|name| name == group).unwrap_or(OWN)
+    }
+
+    /// The sums of a day by ink; nothing where the day shows no groups.
+    fn sums(&self, number: &Number) -> Option<[f64; Ink::LAYERS]> {
+        let mut sums = [0.0; Ink::LAYERS];
+        for Group { name, value, .. } in groups_of(number)? {
+            sums[self.place(name)] += value;
+        }
+        Some(sums)
+    }
+}
+
+/// The chart with its legend and its table.
+pub(super) fn over_time(shown: &Shown<'_>, inks: &Inks) -> Markup {
+    let Some(days) = shown.days() else { return html! {} };
+    let unit = shown.application.unit(shown.figure);
+    let numbers = shown.every(DAYS);
+    let dates: Vec<Date> = numbers.iter().map(|(day, _)| *day).collect();
+    let sums: Vec<_> = numbers.iter().map(|(_, number)| inks.sums(number)).collect();
+    let used = |ink: usize| sums.iter().flatten().any(|sums| sums[ink] > 0.0);
+    let used: Vec<usize> = (0..Ink::LAYERS).filter(|ink| used(*ink)).collect();
+    let layer = |ink: &usize| Layer {
+        ink: *ink,
+        values: sums.iter().map(|sums| sums.map(|sums| sums[*ink])).collect(),
+    };
+    // The rest lies at the ground, the first of the legend on top.
+    let layers: Vec<Layer> = used.iter().rev().map(layer).collect();
+    html! {
+        div.chart role="img" aria-label=(told(shown, &dates)) {
+            (stack(Stack { dates: &dates, layers: &layers, days: &days, unit: unit.as_deref() }, &[NARROW, HALF]))
+        }
+        ul.legend aria-label="Legend" {
+            @for ink in &used { li class=(CLASSES[*ink]) { (ink_name(inks, *ink)) } }
+        }
+        (table(shown, inks, &used))
+    }
+}
+
+fn ink_name(inks: &Inks, ink: usize) -> Markup {
+    html! {
+        @match inks.0.get(ink) {
+            Some(group) => (name(group)),
+            None => i { "all others" },
+        }
+    }
+}
+
+/// The chart in a sentence.
+fn told(shown: &Shown<'_>, dates: &[Date]) -> String {
+    let (Some(first), Some(last)) = (dates.first(), dates.last()) else { return shown.title() };
+    let (first, last) = (long(*first), long(*last));
+    format!(
+        "Stacked areas, {}: from {first} to {last}. The table below has the numbers.",
+        shown.title()
+    )
+}
+
+fn table(shown: &Shown<'_>, inks: &Inks, used: &[usize]) -> Markup {
+    let unit = shown.application.unit(shown.figure);
+    html! {
+        details.numbers {
+            summary { "Numbers, week by week" }
+            div.scroll tabindex="0" role="region" aria-label={ "Numbers: " (Text(&shown.title())) } {
+                table {
+                    thead { tr {
+                        th scope="col" { "Day" }
+                        @for ink in used { th.n scope="col" { (ink_name(inks, *ink)) } }
+                    } }
+                    tbody {
+                        @for (day, number) in shown.weekly() {
+                            @let sums = inks.sums(number);
+                            tr {
+                                th scope="row" { (date(day)) }
+                                @for ink in used {
+                                    td.n { @match sums {
+                                        Some(sums) => (quantity(sums[*ink], unit.as_deref())),
+                                        None => "–",
+                                    } }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The groups of a number; nothing where it is hidden.
+pub(in super::super) fn groups_of(number: &Number) -> Option<&[Group]> {
+    match &number.value {
+        Value::Groups(groups) => Some(groups),
+        _ => None,
+    }
+}

@@ -1,0 +1,157 @@
+//! The page in three answers: how many run it, which releases, and what is collected.
+
+use headcount_contract::{Figure, Measure, Order};
+use headcount_figures::{GroupName, Value};
+use maud::{Markup, html};
+
+use super::change::{change, total};
+use super::chart::spark;
+use super::figure::{Shown, bar, group_name, groups_of};
+use super::text::{self, Text, count, counted, date, number, percent};
+use crate::application::Application;
+
+/// Days of the line beside the headline.
+const SPARK_DAYS: usize = 91;
+/// Releases that are named.
+const RELEASES: usize = 4;
+/// Fields that are named.
+const FIELDS: usize = 5;
+
+pub(super) fn section(application: &Application) -> Markup {
+    let headline = headline(application);
+    html! {
+        section.glance aria-labelledby="glance-title" {
+            h2.unseen #glance-title { "At a glance" }
+            @match headline {
+                Some(shown) => (how_many(&shown)),
+                None => (none_yet(application)),
+            }
+            (releases(application))
+            (collected(application))
+        }
+        @if application.volatile {
+            p.marked.wide {
+                "This receiver keeps reports in memory only: at a restart it forgets all of them, and every figure begins anew."
+            }
+        }
+    }
+}
+
+/// The figure that says how many there are.
+pub(super) fn headline(application: &Application) -> Option<Shown<'_>> {
+    let figures = application.figures().iter();
+    let mut counts = figures.filter(|it| it.measure == Measure::Instances && it.by.is_none());
+    Shown::of(application, counts.next()?)
+}
+
+fn how_many(shown: &Shown<'_>) -> Markup {
+    let total = total(shown.number);
+    let days = shown.series.iter().rev().take(SPARK_DAYS);
+    let mut line: Vec<f64> = days.map_while(|(_, number)| self::total(number)).collect();
+    line.reverse();
+    let window = shown.figure.window_days;
+    html! {
+        div.tile {
+            h3 { "How many run it" }
+            p.value {
+                @match total { Some(total) => b { (number(total)) }, None => b.none { "Not shown" } }
+                " " (shown.application.counted())
+            }
+            div.spark aria-hidden="true" { (spark(&line)) }
+            p { (change(shown)) }
+            p.note {
+                "Counted on " (date(shown.number.as_of))
+                @if window > 1 { ": all that reported within the " (window) " days up to then." } @else { "." }
+                " " a href={ "#" (shown.place()) } { "Over time" }
+            }
+        }
+    }
+}
+
+/// Where no day is frozen yet.
+fn none_yet(application: &Application) -> Markup {
+    use jiff::ToSpan as _;
+    let ready = application.today.checked_add(2.days()).unwrap_or(application.today);
+    html! {
+        div.tile {
+            h3 { "How many run it" }
+            p.value { b.none { "Not counted yet" } }
+            p {
+                "A day is counted once, two days after it, when late reports have come. What is reported today, on "
+                (date(application.today)) ", is counted on " (date(ready)) "."
+            }
+        }
+    }
+}
+
+/// The figure that tells releases apart.
+fn by_release(application: &Application) -> Option<&Figure> {
+    let counts = || application.figures().iter().filter(|it| it.measure == Measure::Instances);
+    let ordered = counts().find(|it| it.by.is_some() && it.order == Order::Version);
+    ordered.or_else(|| {
+        let leaves = application.newest().structure().leaves();
+        counts().find(|it| {
+            let leaf = leaves.iter().find(|(path, _)| Some(path) == it.by.as_ref());
+            leaf.is_some_and(|(_, leaf)| leaf.wire_name() == Some("service.version"))
+        })
+    })
+}
+
+fn releases(application: &Application) -> Markup {
+    let shown = by_release(application).and_then(|figure| Shown::of(application, figure));
+    let Some(shown) = shown else { return html! {} };
+    let Value::Groups(_) = shown.number.value else { return html! {} };
+    let all = groups_of(shown.number).unwrap_or_default();
+    let whole: f64 = all.iter().map(|group| group.value).sum();
+    let named = all.iter().filter(|group| matches!(group.name, GroupName::Value(_)));
+    let mut named: Vec<_> = named.collect();
+    named.sort_by(|a, b| b.value.total_cmp(&a.value));
+    let rest = named.len().saturating_sub(RELEASES);
+    named.truncate(RELEASES);
+    let longest = named.first().map_or(0.0, |group| group.value);
+    html! {
+        div.tile {
+            h3 { "Which releases they run" }
+            table.bars {
+                thead.unseen { tr { th scope="col" { "Release" } th scope="col" { "Share" } } }
+                tbody {
+                    @for group in &named {
+                        tr.ink {
+                            th scope="row" { (group_name(&group.name)) (bar(group.value, longest)) }
+                            td.n { b { (percent(group.value, whole)) } }
+                        }
+                    }
+                }
+            }
+            p.note {
+                @if rest > 0 { "And " (counted(text::as_count(rest), "other release")) ". " }
+                a href={ "#" (shown.place()) } { "All releases" }
+            }
+        }
+    }
+}
+
+fn collected(application: &Application) -> Markup {
+    let contract = application.newest();
+    let leaves = contract.structure().leaves();
+    let told = leaves.iter().filter(|(_, leaf)| leaf.wire_name().is_some());
+    let mut briefs: Vec<String> = Vec::new();
+    for brief in told.map(|(_, leaf)| leaf.told()) {
+        if !briefs.contains(&brief) {
+            briefs.push(brief);
+        }
+    }
+    let values = text::as_count(contract.structure().told());
+    let rest = briefs.len().saturating_sub(FIELDS);
+    html! {
+        div.tile {
+            h3 { "What is collected" }
+            p.value { b { (count(values)) } " " (if values == 1 { "kind of value" } else { "kinds of values" }) }
+            ul.plain {
+                @for brief in briefs.iter().take(FIELDS) { li { (Text(&text::capital(brief))) } }
+                @if rest > 0 { li { "and " (rest) " more" } }
+            }
+            p.note { "What is not on the list is not sent. " a href="#collected" { "The whole list" } }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! The list of applications.
+
+use maud::{Markup, html};
+
+use super::change::{change, total};
+use super::chart::spark;
+use super::glance::headline;
+use super::shell::{Head, shell};
+use super::text::{self, Text, date, number};
+use crate::application::Application;
+use crate::brand::Brand;
+
+/// Days of the line beside a headline.
+const SPARK_DAYS: usize = 91;
+
+pub(super) fn page(applications: &[Application], brand: &Brand) -> Markup {
+    let title = brand.title.as_deref().unwrap_or("Usage figures");
+    let head = Head { title, root: "", brand, at: None };
+    let content = html! {
+        header.opening {
+            h1 { (Text(title)) }
+            p.lead {
+                (Text(brand.text.as_deref().unwrap_or(
+                    "How the applications whose instances report here are used, which versions run, and what is collected."
+                )))
+            }
+        }
+        main #main tabindex="-1" {
+            @if applications.is_empty() { p.hint { "No application reports here yet." } }
+            ul.applications {
+                @for application in applications { li { (one(application)) } }
+            }
+        }
+    };
+    shell(&head, &content)
+}
+
+fn one(application: &Application) -> Markup {
+    let shown = headline(application);
+    html! {
+        div.tile {
+            h2 { a href={ (application.name()) "/" } { (Text(application.name())) } }
+            p.hint { (Text(&text::sentence(application.newest().brief()))) }
+            @if let Some(shown) = &shown {
+                @let days = shown.series.iter().rev().take(SPARK_DAYS);
+                @let line: Vec<f64> = days.map_while(|(_, number)| total(number)).collect();
+                @let line: Vec<f64> = line.into_iter().rev().collect();
+                p.value {
+                    @match total(shown.number) {
+                        Some(total) => b { (number(total)) },
+                        None => b.none { "Not shown" },
+                    }
+                    " " (application.counted())
+                }
+                div.spark aria-hidden="true" { (spark(&line)) }
+                p { (change(shown)) }
+                p.note { "As of " (date(shown.number.as_of)) }
+            } @else {
+                p.value { b.none { "Not counted yet" } }
+            }
+        }
+    }
+}

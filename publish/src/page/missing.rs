@@ -1,0 +1,19 @@
+//! What is said where nothing is.
+
+use maud::{Markup, html};
+
+use super::shell::{Head, shell};
+use crate::brand::Brand;
+
+pub(super) fn page(brand: &Brand) -> Markup {
+    // The path that was asked for may be of any depth, so what leads elsewhere begins at the root.
+    let head = Head { title: "Not found", root: "/", brand, at: None };
+    let content = html! {
+        header.opening {
+            h1 { "There is nothing here" }
+            p.lead { "The address may be misspelt, or what was here is no longer published." }
+        }
+        main #main tabindex="-1" { p { a.button href="/" { "All applications" } } }
+    };
+    shell(&head, &content)
+}
