@@ -124,6 +124,19 @@ impl Cells {
         }
     }
 
+    pub(crate) fn month_changed(&mut self) {
+        self.changed.insert(stored::MONTH);
+    }
+
+    /// Notes that a day was frozen, and drops what no later window reaches.
+    pub(crate) fn close(&mut self, day: Date, oldest: Date) {
+        let kept = self.days.split_off(&days(oldest));
+        self.changed.extend(std::mem::replace(&mut self.days, kept).into_keys());
+        self.head.frozen = Some(day);
+        self.head.kept_from = self.head.kept_from.max(Some(oldest));
+        self.changed.insert(stored::HEAD);
+    }
+
     fn month_of(&mut self, day: Date, min_count: u32) -> &mut Month {
         let open = self.month.get_or_insert_with(|| Month::new(day, min_count));
         if open.first_day != month(day) {

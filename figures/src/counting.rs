@@ -29,8 +29,7 @@ impl Counting {
         let mut definitions = vec![Definition::Members];
         for definition in publish.figures.iter().filter_map(Definition::of) {
             // A figure by group is shown with how many are in each: that is counted for itself.
-            let split = definition.by().map(|by| Definition::Split { by: by.clone() });
-            for definition in split.into_iter().chain([definition]) {
+            for definition in definition.split().into_iter().chain([definition]) {
                 if !definitions.contains(&definition) {
                     definitions.push(definition);
                 }
@@ -55,6 +54,14 @@ impl Counting {
     pub fn longest_window(&self) -> u32 {
         let windows = self.contract().publish().figures.iter().map(|figure| figure.window_days);
         windows.max().unwrap_or(1).max(1)
+    }
+
+    pub(crate) fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    pub(crate) fn min_count(&self) -> u32 {
+        self.layout.min_count
     }
 
     /// What a report of this version of the contract adds. `None` where it adds nothing: there is no such version, the

@@ -31,11 +31,6 @@ pub(crate) fn month(date: Date) -> Date {
     date.first_of_month()
 }
 
-/// The first day of the month so many months later.
-pub(crate) fn months_later(month: Date, months: u32) -> Date {
-    month.saturating_add(i64::from(months).months())
-}
-
 /// How many months lie between the first days of two.
 pub(crate) fn months_between(from: Date, to: Date) -> i32 {
     let months = |date: Date| i32::from(date.year()) * 12 + i32::from(date.month());

@@ -74,6 +74,20 @@ impl Definition {
         }
     }
 
+    /// Who is in which of its groups.
+    pub(crate) fn split(&self) -> Option<Self> {
+        self.by().map(|by| Self::Split { by: by.clone() })
+    }
+
+    /// The same of all instances together.
+    pub(crate) fn whole(&self) -> Self {
+        match self {
+            Self::Sum { path, .. } => Self::Sum { path: path.clone(), by: None },
+            Self::Median { path, .. } => Self::Median { path: path.clone(), by: None },
+            Self::Members | Self::Split { .. } | Self::Spread { .. } => Self::Members,
+        }
+    }
+
     /// The leaf or the list that is measured.
     pub(crate) fn path(&self) -> Option<&str> {
         match self {

@@ -1,6 +1,4 @@
 #![doc = include_str!("../README.md")]
-#![allow(dead_code, reason = "freezing is composed next")]
-
 // What a report adds.
 mod contribution;
 mod counting;
@@ -15,6 +13,8 @@ mod sketch;
 mod tally;
 
 // What is shown of it.
+mod freeze;
+mod release;
 mod shown;
 mod snapshot;
 

@@ -26,8 +26,12 @@ pub(crate) struct Mark {
     place: u64,
     /// That of its presence alone.
     presence: u64,
-    seed: [u8; 16],
+    /// Its key for what it contributes, less than [`PRIME`].
+    key: u64,
 }
+
+/// A prime that is one less than a power of two.
+const PRIME: u64 = (1 << 61) - 1;
 
 impl Mark {
     /// Of an instance, by its key.
@@ -37,8 +41,7 @@ impl Mark {
         let word = |at: usize| {
             u64::from_le_bytes(hash[at..at + 8].try_into().expect("eight bytes are eight bytes"))
         };
-        let seed = hash[16..].try_into().expect("half of a hash is sixteen bytes");
-        Self { place: word(0), presence: word(8), seed }
+        Self { place: word(0), presence: word(8), key: word(16) % PRIME }
     }
 
     /// What it adds where only its presence counts.
@@ -46,12 +49,21 @@ impl Mark {
         Marked { place: self.place, value: self.presence }
     }
 
-    /// What it adds with a contribution.
+    /// What it adds with a contribution: a polynomial over the contribution's bytes at a secret place, which is that of
+    /// another contribution once in 2^56 or so. Another SHA-256 for each figure would be most of the work.
     pub(crate) fn with(&self, contribution: &[u8]) -> Marked {
-        let hash: [u8; 32] =
-            Sha256::new().chain_update(self.seed).chain_update(contribution).finalize().into();
-        let value = hash[..8].try_into().expect("eight bytes are eight bytes");
-        Marked { place: self.place, value: u64::from_le_bytes(value) }
+        let start = contribution.len() as u64 + 1;
+        let value = contribution.chunks(7).fold(start, |sum, chunk| {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.times(sum, u64::from_le_bytes(word))
+        });
+        Marked { place: self.place, value: self.times(value, 0) }
+    }
+
+    fn times(&self, sum: u64, plus: u64) -> u64 {
+        let next = u128::from(sum) * u128::from(self.key) + u128::from(plus);
+        u64::try_from(next % u128::from(PRIME)).expect("a remainder is less than the prime")
     }
 }
 
@@ -172,3 +184,6 @@ impl Sketch {
         Ok(Self { size, buckets })
     }
 }
+
+#[cfg(test)]
+mod tests;
