@@ -219,6 +219,12 @@ pub(crate) enum Contract {
     /// are. What a rule does not name, or cannot decide, does not pass.
     #[command(verbatim_doc_comment)]
     Collector(Collector),
+    /// Print a Grafana dashboard of the published figures, as JSON.
+    ///
+    /// It shows what a Prometheus reads from a receiver's /NAME/metrics, whichever Prometheus is chosen
+    /// where it is imported. `deploy/grafana` has those of the built-in contracts.
+    #[command(verbatim_doc_comment)]
+    Grafana(Named),
     /// Print a semantic-convention registry, or write it.
     ///
     /// It is for OpenTelemetry's own tool, Weaver: metrics, attributes and the instance as an

@@ -3,6 +3,7 @@
 mod check;
 mod collector;
 mod diff;
+mod grafana;
 mod list;
 mod show;
 mod weaver;
@@ -25,6 +26,7 @@ pub(crate) fn run(command: Contract) -> Outcome {
         Contract::Notice(notice) => print_notice(&notice),
         Contract::Example(named) => print(&known::find(&named.contract)?.example().pretty()),
         Contract::Collector(collector) => collector::run(collector),
+        Contract::Grafana(named) => grafana::run(&named.contract),
         Contract::Weaver(weaver) => weaver::run(&weaver),
         Contract::Diff { old, new } => diff::run(&old, &new),
     }

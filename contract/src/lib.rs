@@ -40,6 +40,7 @@ mod collector;
 mod diff;
 mod documentation;
 mod example;
+mod grafana;
 mod metric;
 mod notice;
 mod schema;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::running::{Listening, folder, run, run_in, write};
 
-const COMMANDS: [&[&str]; 38] = [
+const COMMANDS: [&[&str]; 39] = [
     &[],
     &["demo"],
     &["serve"],
@@ -29,6 +29,7 @@ const COMMANDS: [&[&str]; 38] = [
     &["contract", "notice"],
     &["contract", "example"],
     &["contract", "collector"],
+    &["contract", "grafana"],
     &["contract", "weaver"],
     &["contract", "diff"],
     &["operator"],

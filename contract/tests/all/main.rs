@@ -12,6 +12,7 @@ mod documents;
 mod doubles;
 mod erasing;
 mod golden;
+mod grafana;
 mod merging;
 mod mistakes;
 mod moving;
