@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+
 // What a report adds.
 mod contribution;
 mod counting;
@@ -13,6 +14,7 @@ mod sketch;
 mod tally;
 
 // What is shown of it.
+mod adoption;
 mod freeze;
 mod release;
 mod shown;
@@ -22,6 +24,7 @@ mod snapshot;
 mod bytes;
 mod days;
 
+pub use adoption::{Adoption, Release};
 pub use bytes::Unreadable;
 pub use cells::{CellKey, Cells};
 pub use contribution::Contribution;
