@@ -1,47 +1,125 @@
 //! Freezes the days that are closed, and tells whoever publishes.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use headcount_contract::Library;
-use headcount_figures::Snapshot;
+use headcount_figures::{Counting, Snapshot};
+use jiff::civil::Date;
 use tokio::sync::watch;
 
+use crate::clock::Clock;
 use crate::error::Error;
-use crate::store::Store;
+use crate::retention::Retention;
+use crate::store::{Froze, Store};
+
+/// How often it is looked whether a day has begun. The clock is not asked for how long that takes: it may jump.
+const LOOK: Duration = Duration::from_secs(1);
+/// After so long it is looked what is due whatever the clock says: an hour.
+const AGAIN: Duration = Duration::from_hours(1);
+/// The same where something could not be done: a minute.
+const SOON: Duration = Duration::from_mins(1);
+/// How often long work says how far it is, and shows what is frozen.
+const TELL: Duration = Duration::from_secs(10);
 
 /// What is shown of each application that publishes figures, by its name. One without frozen days has an empty
 /// snapshot.
 pub(crate) type Snapshots = BTreeMap<String, Arc<Snapshot>>;
 
-/// Freezes what is due.
+/// Freezes what is due, and then has the store forget what is kept no longer: in this order, so that a report is counted
+/// before it goes.
 #[derive(Debug)]
 pub(crate) struct Freezing {
+    countings: Vec<Arc<Counting>>,
+    retention: Retention,
     store: Arc<dyn Store>,
+    clock: Clock,
     shown: watch::Sender<Arc<Snapshots>>,
 }
 
 impl Freezing {
     /// Freezes by these contracts, and shows what is frozen already, as far as the store can be read.
-    pub(crate) async fn of(library: &Library, store: Arc<dyn Store>) -> Self {
-        let newest = library.iter().filter_map(|contract| library.newest(contract.name()));
-        let publishing = newest.filter(|contract| !contract.publish().figures.is_empty());
-        let snapshots = publishing.map(|contract| (contract.name().to_owned(), Arc::default()));
+    pub(crate) async fn of(library: &Library, store: Arc<dyn Store>, clock: Clock) -> Self {
+        let mut names: Vec<_> = library.iter().map(|contract| contract.name()).collect();
+        names.dedup();
+        let countings = names.into_iter().filter_map(|name| Counting::of(library, name));
+        let countings: Vec<_> = countings.map(Arc::new).collect();
+        let snapshots = countings.iter().map(|counting| (name(counting), Arc::default()));
         let (shown, _) = watch::channel(Arc::new(snapshots.collect()));
-        let freezing = Self { store, shown };
-        if let Err(error) = freezing.catch_up().await {
+        let retention = Retention::of(library);
+        let freezing = Self { countings, retention, store, clock, shown };
+        if let Err(error) = freezing.show().await {
             tracing::warn!(%error, "cannot read the frozen days yet");
         }
         freezing
     }
 
+    #[allow(dead_code, reason = "composed next")]
     /// What is shown, now and after every day that is frozen: filled from the beginning.
     pub(crate) fn shown(&self) -> watch::Receiver<Arc<Snapshots>> {
         self.shown.subscribe()
     }
 
+    /// Freezes and forgets whenever something is due, until it is no longer needed.
+    pub(crate) async fn run(&self) -> Infallible {
+        loop {
+            let today = self.clock.today();
+            let all = self.freeze().await;
+            self.retention.sweep(&*self.store, &self.clock).await;
+            self.wait(today, if all { AGAIN } else { SOON }).await;
+        }
+    }
+
+    /// Waits for another day, at most so long.
+    async fn wait(&self, today: Date, most: Duration) {
+        let begin = Instant::now();
+        while self.clock.today() == today && begin.elapsed() < most {
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// Freezes all that is due now. Whether it could be done.
+    pub(crate) async fn freeze(&self) -> bool {
+        let mut all = true;
+        for counting in &self.countings {
+            if let Err(error) = self.freeze_days(counting).await {
+                tracing::warn!(%error, "cannot freeze the days that are closed; it is tried again");
+                all = false;
+            }
+        }
+        if let Err(error) = self.show().await {
+            tracing::warn!(%error, "cannot read the days that are frozen; it is tried again");
+            all = false;
+        }
+        all
+    }
+
+    /// Freezes the days of an application, step by step, with room between the steps for what comes meanwhile.
+    async fn freeze_days(&self, counting: &Arc<Counting>) -> Result<(), Error> {
+        let mut work = Work::begin(name(counting));
+        loop {
+            let begin = Instant::now();
+            let froze = self.store.freeze(counting.clone(), self.clock.now()).await?;
+            work.add(froze);
+            if !froze.more {
+                work.end(froze);
+                return Ok(());
+            }
+            if work.is_to_tell(froze) {
+                self.show().await?;
+            }
+            if self.store.waiting() > 0 {
+                tokio::time::sleep(begin.elapsed()).await;
+            } else {
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+
     /// Shows what was frozen since.
-    async fn catch_up(&self) -> Result<(), Error> {
+    async fn show(&self) -> Result<(), Error> {
         let mut snapshots = Snapshots::clone(&self.shown.borrow());
         let mut moved = false;
         for (contract, shown) in &mut snapshots {
@@ -56,5 +134,59 @@ impl Freezing {
             self.shown.send_replace(Arc::new(snapshots));
         }
         Ok(())
+    }
+}
+
+fn name(counting: &Counting) -> String {
+    counting.contract().name().to_owned()
+}
+
+/// What is done so far for one application.
+struct Work {
+    contract: String,
+    begin: Instant,
+    told: Instant,
+    reports: u64,
+    damaged: u64,
+    days: u64,
+    last: Option<Date>,
+}
+
+impl Work {
+    fn begin(contract: String) -> Self {
+        let begin = Instant::now();
+        Self { contract, begin, told: begin, reports: 0, damaged: 0, days: 0, last: None }
+    }
+
+    fn add(&mut self, Froze { counted, damaged, frozen, .. }: Froze) {
+        self.reports += counted;
+        self.damaged += damaged;
+        self.days += u64::from(frozen.is_some());
+        self.last = frozen.or(self.last);
+    }
+
+    /// Whether it is time to show how far it is.
+    fn is_to_tell(&mut self, Froze { due, .. }: Froze) -> bool {
+        let long = self.told.elapsed() >= TELL;
+        if long {
+            self.told = Instant::now();
+            let Self { contract, reports, days, .. } = self;
+            tracing::info!(contract, reports, days, due, "counting the reports of closed days");
+        }
+        long
+    }
+
+    fn end(&self, Froze { doubted, due, .. }: Froze) {
+        let Self { contract, reports, damaged, days, .. } = self;
+        if doubted {
+            tracing::info!(contract, due, "the clock is ahead: no day is frozen by it yet");
+        }
+        if *damaged > 0 {
+            tracing::error!(contract, damaged, "reports that cannot be read are not counted");
+        }
+        if let Some(last) = self.last {
+            let took = self.begin.elapsed();
+            tracing::info!(contract, %last, days, reports, ?took, "froze what is shown of closed days");
+        }
     }
 }

@@ -23,7 +23,6 @@ mod warnings;
 mod store;
 
 mod forward;
-#[allow(dead_code, reason = "composed next")]
 mod freeze;
 mod import;
 mod inspect;
@@ -53,8 +52,8 @@ pub use sender::{DayKey, Sender, SenderHash};
 pub use serve::Receiver;
 pub use settings::Settings;
 pub use store::{
-    Checked, Damage, Derived, Durability, Erase, Erased, Filter, InstanceKey, Keep, Kept, Location,
-    Memory, Options, Outbox, Outgoing, Reader, Row, Sqlite, Stats, Store, Stored, StoredKey, Swept,
-    Tombstone, VersionStats, remove_damaged,
+    Checked, Damage, Derived, Durability, Erase, Erased, Filter, Froze, InstanceKey, Keep, Kept,
+    Location, Memory, Options, Outbox, Outgoing, Reader, Row, Sqlite, Stats, Store, Stored,
+    StoredKey, Swept, Tombstone, VersionStats, remove_damaged,
 };
 pub use tally::{Counts, OfContract, Protocol, Reasons, Requests, ShownPages, Tally};

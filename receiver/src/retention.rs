@@ -1,15 +1,9 @@
 //! Forgets with time: reports that their contract keeps no longer, and erasures of 30 days ago.
 
-use std::convert::Infallible;
-use std::time::Duration;
-
 use headcount_contract::Library;
 
 use crate::clock::Clock;
 use crate::store::{Keep, Store, Swept};
-
-/// How often it is looked what is to be forgotten: every hour, for what is remembered for days.
-const SWEEP: Duration = Duration::from_hours(1);
 
 /// How long the reports of each contract are kept.
 #[derive(Clone, Debug)]
@@ -26,14 +20,6 @@ impl Retention {
             Some(Keep { contract, version, days })
         });
         Self { keeps: keeps.collect() }
-    }
-
-    /// Sweeps the store until it is no longer needed.
-    pub(crate) async fn run(&self, store: &dyn Store, clock: &Clock) -> Infallible {
-        loop {
-            self.sweep(store, clock).await;
-            tokio::time::sleep(SWEEP).await;
-        }
     }
 
     /// Forgets all that is to be forgotten now, step by step, so that what comes in between does not wait.

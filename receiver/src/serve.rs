@@ -17,7 +17,6 @@ use crate::instances::Instances;
 use crate::metrics::Metrics;
 use crate::operator::{self, Interface, Operator, Token};
 use crate::publish::{self, Publishing};
-use crate::retention::Retention;
 use crate::secret::Keys;
 use crate::settings::Settings;
 use crate::store::Store;
@@ -27,13 +26,10 @@ use crate::tally::Tally;
 #[derive(Debug)]
 pub struct Receiver {
     front: Front,
-    retention: Retention,
-    #[allow(dead_code, reason = "composed next")]
     freezing: Freezing,
     publishing: Option<Publishing>,
     store: Arc<dyn Store>,
     tally: Arc<Tally>,
-    clock: Clock,
     operator: Option<Operator>,
     interface: Option<Interface>,
     count: Arc<Count>,
@@ -65,8 +61,8 @@ impl Receiver {
         keys: Keys,
         store: Arc<dyn Store>,
     ) -> Result<Self, Error> {
-        let (retention, known) = (Retention::of(&library), library.clone());
-        let freezing = Freezing::of(&library, store.clone()).await;
+        let known = library.clone();
+        let freezing = Freezing::of(&library, store.clone(), clock.clone()).await;
         let (shown, durability) = (freezing.shown(), store.durability());
         let publishing = Publishing::of(&settings, &library, shown, durability, clock.clone());
         let publishing = publishing.await?;
@@ -102,12 +98,10 @@ impl Receiver {
         let (interface, forwarder, library) = (None, None, known);
         Ok(Self {
             front,
-            retention,
             freezing,
             publishing,
             store,
             tally,
-            clock,
             operator,
             interface,
             count,
@@ -156,13 +150,11 @@ impl Receiver {
 
     /// Serves until `shutdown` is over, then answers the requests in flight and closes the store.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
-        let Self {
-            front, retention, publishing, store, tally, clock, interface, forwarder, ..
-        } = self;
+        let Self { front, freezing, publishing, store, tally, interface, forwarder, .. } = self;
         tracing::info!(addresses = ?front.addresses(), durability = %store.durability(), "serving");
         tokio::select! {
             () = front.run(shutdown) => {}
-            never = retention.run(&*store, &clock) => match never {},
+            never = freezing.run() => match never {},
             never = publish::run(publishing) => match never {},
             never = operator::run(interface) => match never {},
             never = forward::run(forwarder, &*store) => match never {},

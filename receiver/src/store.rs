@@ -7,6 +7,7 @@
 
 mod derived;
 mod erase;
+mod freezing;
 mod key;
 mod location;
 mod memory;
@@ -17,15 +18,17 @@ mod sqlite;
 mod sweep;
 
 use std::fmt;
+use std::sync::Arc;
 
 use headcount_contract::{Merged, Part, Receipt};
-use headcount_figures::Snapshot;
+use headcount_figures::{Counting, Snapshot};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use opentelemetry::metrics::Meter;
 
 pub use derived::Derived;
 pub use erase::{Erase, Erased, Tombstone};
+pub use freezing::Froze;
 pub use key::{InstanceKey, StoredKey};
 pub use location::Location;
 pub use memory::Memory;
@@ -176,6 +179,17 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// Whether something is kept of each of these instances, by one look for each.
     /// [`Kept::new_instances`] tells it for nothing where the parts are to be put in any case.
     fn known<'s>(&'s self, instances: &'s [InstanceKey]) -> Pending<'s, Result<Vec<bool>, Error>>;
+
+    /// Counts the next reports of an application's oldest day that is not frozen, or, where all are counted, freezes it,
+    /// so that what is shown of it never changes again. A day may be frozen when the second one after it has begun
+    /// `now`, by a clock that is believed as [`Store::sweep`] believes one. The first day of all is that of the oldest
+    /// report. It takes a bounded step, so that what comes meanwhile does not wait, and [`Froze::more`] says whether
+    /// another one is needed.
+    ///
+    /// Each report is counted once, however often the store is killed. What comes for a day that is frozen is not.
+    ///
+    /// Errors: nothing was counted, or all of the step; the same may be asked again.
+    fn freeze(&self, counting: Arc<Counting>, now: Timestamp) -> Pending<'_, Result<Froze, Error>>;
 
     /// The frozen days of an application behind that one, oldest first. What is in them never changes.
     fn snapshot<'s>(

@@ -70,6 +70,13 @@ pub(super) fn waiting(key: &StoredKey) -> Vec<u8> {
     [b"outbox".as_slice(), &bound(key)].concat()
 }
 
+/// A row of what is counted of an application, as bytes: of the ledger, with the instance; of the cells and of the frozen
+/// days, with the number.
+pub(super) fn counted(table: &str, contract: &str, row: &[u8]) -> Vec<u8> {
+    let length = (contract.len() as u64).to_be_bytes();
+    [table.as_bytes(), &length, contract.as_bytes(), row].concat()
+}
+
 const EPOCH: Date = Date::constant(1970, 1, 1);
 
 /// Days since 1970-01-01.

@@ -1,15 +1,16 @@
 //! Reports in memory: forgotten at a restart, for makers who promise just that.
 
+mod figures;
 mod outbox;
 mod reports;
 
 use std::collections::HashMap;
 use std::collections::btree_map::Entry;
 use std::future::ready;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use headcount_contract::Merged;
-use headcount_figures::{FrozenDay, Snapshot};
+use headcount_figures::{Counting, Snapshot};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -17,12 +18,13 @@ use super::erase::{forgotten_before, late};
 use super::outbox::accepted;
 use super::sweep::{Keep, Swept, Trust};
 use super::{
-    Derived, Durability, Erase, Erased, Filter, InstanceKey, Kept, Outbox, Outgoing, PAGE_BYTES,
-    Row, Store, Stored, StoredKey, Tombstone,
+    Derived, Durability, Erase, Erased, Filter, Froze, InstanceKey, Kept, Outbox, Outgoing,
+    PAGE_BYTES, Row, Store, Stored, StoredKey, Tombstone,
 };
 use crate::clock::day;
 use crate::error::Error;
 use crate::front::Pending;
+use figures::Figures;
 use outbox::Waits;
 use reports::{Report, Reports};
 
@@ -41,17 +43,20 @@ struct Held {
     trust: Trust,
     points: u64,
     waits: Waits,
-    /// The frozen days of each application.
-    frozen: HashMap<String, Vec<FrozenDay>>,
-    /// The newest of them that another backend has.
+    figures: Figures,
+    /// The newest of the frozen days that another backend has.
     pushed: HashMap<String, Date>,
 }
 
 /// About what a report takes in memory with its key and its resource, and each of its points.
 const REPORT_BYTES: u64 = 768;
 const POINT_BYTES: u64 = 160;
+/// And what is remembered of an instance that was counted.
+const ENTRY_BYTES: u64 = 512;
 /// Erasures and reports that a sweep forgets at once.
 const SWEEP: usize = 256;
+/// Reports that are counted at once.
+const FREEZE: usize = 256;
 
 impl Memory {
     /// An empty store.
@@ -120,17 +125,24 @@ impl Held {
         let (tombstone, known) = Tombstone::after(held, cutoff, self.trust.moment(now));
         self.tombstones.insert(*instance, tombstone);
         let mut erased = Erased { reports: 0, known };
-        let mut empty = Vec::new();
+        let (mut empty, mut kept) = (Vec::new(), Vec::new());
         for (key, report) in self.reports.of_mut(contract, instance) {
             let points = report.part.erase(cutoff);
             self.points -= points;
             erased.reports += u64::from(points > 0);
             if report.part.points() == 0 {
                 empty.push(key);
+            } else if points == 0 {
+                kept.push(key.date);
             }
         }
         for key in empty {
             self.remove(key);
+        }
+        if !known {
+            // Where anything of it went, it is counted anew if it goes on.
+            let stays = |last| erased.reports == 0 && kept.contains(&last);
+            self.figures.forget(contract, instance, stays);
         }
         self.waits.erase(instance, cutoff);
         erased
@@ -165,8 +177,18 @@ impl Held {
         swept
     }
 
+    fn freeze(&mut self, counting: &Counting, now: Timestamp) -> Froze {
+        let Some(counted) = self.figures.due(&self.reports, counting, now) else {
+            return Froze::default();
+        };
+        if !self.trust.hear(now) {
+            return Froze { doubted: true, ..Froze::default() };
+        }
+        self.figures.step(&self.reports, counting, (counted, now), FREEZE)
+    }
+
     fn remove(&mut self, key: StoredKey) {
-        let instance = key.instance;
+        let (contract, instance) = (key.contract.clone(), key.instance);
         let Some(report) = self.reports.remove(key) else { return };
         self.count -= 1;
         self.points -= report.part.points();
@@ -174,12 +196,14 @@ impl Held {
             *reports -= 1;
             if *reports == 0 {
                 self.instances.remove(&instance);
+                self.figures.forget(&contract, &instance, |_| false);
             }
         }
     }
 
     fn bytes(&self) -> u64 {
-        self.count * REPORT_BYTES + self.points * POINT_BYTES + self.waits.outbox().bytes
+        let reports = self.count * REPORT_BYTES + self.points * POINT_BYTES;
+        reports + self.figures.instances() * ENTRY_BYTES + self.waits.outbox().bytes
     }
 
     fn list(&self, filter: &Filter, after: Option<&StoredKey>, most: usize) -> Vec<Row> {
@@ -262,15 +286,17 @@ impl Store for Memory {
         Box::pin(ready(Ok(known.collect())))
     }
 
+    fn freeze(&self, counting: Arc<Counting>, now: Timestamp) -> Pending<'_, Result<Froze, Error>> {
+        Box::pin(ready(Ok(self.held().freeze(&counting, now))))
+    }
+
     fn snapshot<'s>(
         &'s self,
         contract: &'s str,
         behind: Option<Date>,
     ) -> Pending<'s, Result<Snapshot, Error>> {
-        let held = self.held();
-        let days = held.frozen.get(contract).into_iter().flatten();
-        let days = days.filter(|day| behind.is_none_or(|behind| day.day > behind)).cloned();
-        Box::pin(ready(Ok(Snapshot { days: days.collect() })))
+        let days = self.held().figures.frozen(contract, behind);
+        Box::pin(ready(Ok(Snapshot { days })))
     }
 
     fn pushed<'s>(&'s self, contract: &'s str) -> Pending<'s, Result<Option<Date>, Error>> {

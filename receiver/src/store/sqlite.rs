@@ -10,10 +10,13 @@ mod check;
 mod database;
 mod days;
 mod erasing;
+mod forgetting;
+mod freezing;
 mod frozen;
 mod instance;
 mod instances;
 mod job;
+mod ledger;
 mod outbox;
 mod place;
 #[cfg(test)]
@@ -34,7 +37,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use headcount_figures::Snapshot;
+use headcount_figures::{Counting, Snapshot};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use opentelemetry::metrics::Meter;
@@ -46,14 +49,15 @@ pub use reader::Reader;
 pub use stats::{Stats, VersionStats};
 
 use super::{
-    Durability, Erase, Erased, Filter, InstanceKey, Keep, Kept, Outbox, Outgoing, Row, Store,
-    Stored, StoredKey, Swept, Tombstone,
+    Durability, Erase, Erased, Filter, Froze, InstanceKey, Keep, Kept, Outbox, Outgoing, Row,
+    Store, Stored, StoredKey, Swept, Tombstone,
 };
 use crate::error::Error;
 use crate::front::Pending;
 use crate::metrics::Commits;
 use crate::secret::Keys;
 use database::Database;
+use freezing::{Freezer, Prepared};
 use job::{Forward, Job, Reply};
 use status::Status;
 use writer::Writer;
@@ -73,6 +77,8 @@ pub struct Options {
     pub gather: Duration,
     /// Reports that a sweep deletes at once: 256, which is some milliseconds for those that wait meanwhile.
     pub sweep: u32,
+    /// Reports that are counted at once when a day is frozen: 256, for the same reason.
+    pub freeze: u32,
 }
 
 impl Default for Options {
@@ -84,6 +90,7 @@ impl Default for Options {
             group: 64,
             gather: Duration::from_millis(5),
             sweep: 256,
+            freeze: 256,
         }
     }
 }
@@ -95,6 +102,7 @@ pub struct Sqlite {
     options: Options,
     running: Mutex<Option<Running>>,
     reader: Arc<Mutex<Option<Reader>>>,
+    freezer: Arc<Mutex<Freezer>>,
 }
 
 /// The writer, as long as it takes jobs.
@@ -123,11 +131,12 @@ impl Sqlite {
             options,
             running: Mutex::new(Some(Running { jobs, thread })),
             reader: Arc::default(),
+            freezer: Arc::new(Mutex::new(Freezer::new(options.freeze))),
         })
     }
 
     fn running(&self) -> MutexGuard<'_, Option<Running>> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.running)
     }
 
     fn submit(&self, job: Job) -> Result<(), Error> {
@@ -157,7 +166,7 @@ impl Sqlite {
     ) -> Result<T, Error> {
         let (database, reader) = (self.database.clone(), self.reader.clone());
         let reading = move || {
-            let mut reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut reader = lock(&reader);
             let open = match reader.take() {
                 Some(open) => open,
                 None => Reader::of(database)?,
@@ -169,6 +178,18 @@ impl Sqlite {
         };
         let done = tokio::task::spawn_blocking(reading).await;
         done.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+    }
+
+    /// Works a step of freezing out beside the writer, and has it written.
+    async fn step(&self, counting: Arc<Counting>, now: Timestamp) -> Result<Froze, Error> {
+        let (database, freezer) = (self.database.clone(), self.freezer.clone());
+        let prepare = move || lock(&freezer).prepare(database, counting, now);
+        let prepared = tokio::task::spawn_blocking(prepare).await;
+        let prepared =
+            prepared.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
+        let Some(Prepared { step, held, froze }) = prepared? else { return Ok(Froze::default()) };
+        let wrote = self.write(|reply| Job::Freeze(Box::new(step), reply)).await?;
+        Ok(lock(&self.freezer).wrote(wrote, held, froze))
     }
 
     /// Lets the writer finish what waits. `None` if that was asked for before.
@@ -232,6 +253,10 @@ impl Store for Sqlite {
         Box::pin(self.read(move |reader| reader.known(&instances)))
     }
 
+    fn freeze(&self, counting: Arc<Counting>, now: Timestamp) -> Pending<'_, Result<Froze, Error>> {
+        Box::pin(self.step(counting, now))
+    }
+
     fn snapshot<'s>(
         &'s self,
         contract: &'s str,
@@ -290,11 +315,12 @@ impl Store for Sqlite {
 
     fn close(&self) -> Pending<'_, ()> {
         let thread = self.stop();
-        let reader = self.reader.clone();
+        let (reader, freezer) = (self.reader.clone(), self.freezer.clone());
         Box::pin(async move {
             let wait = move || {
                 // The last connection to go empties the write-ahead log: let it be the writer's.
-                reader.lock().unwrap_or_else(PoisonError::into_inner).take();
+                lock(&reader).take();
+                lock(&freezer).close();
                 thread.map(JoinHandle::join)
             };
             if let Ok(Some(Err(panic))) = tokio::task::spawn_blocking(wait).await {
@@ -311,6 +337,11 @@ impl Drop for Sqlite {
             let _ = thread.join();
         }
     }
+}
+
+/// What one thread at a time uses; a panic of another one leaves it whole.
+fn lock<T>(used: &Mutex<T>) -> MutexGuard<'_, T> {
+    used.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl fmt::Debug for Sqlite {

@@ -16,6 +16,7 @@ mod erased_files;
 mod erasing;
 mod forwarded;
 mod forwarding;
+mod freezing;
 mod front_ends;
 mod health;
 mod held_back;

@@ -108,6 +108,24 @@ impl Reports {
         days.flat_map(|(day, reports)| reports.keys().map(|instance| day.key(*instance)))
     }
 
+    /// The first day of which there is a report of that version.
+    pub(super) fn oldest(&self, contract: &str, version: &str) -> Option<Date> {
+        let theirs = |day: &&Day| day.contract == contract && day.version == version;
+        self.0.keys().find(theirs).map(|day| day.date)
+    }
+
+    /// The reports of a day behind that instance's, in the order of their instances.
+    pub(super) fn of_day<'s>(
+        &'s self,
+        (contract, version, date): (&str, &str, Date),
+        behind: Option<&InstanceKey>,
+    ) -> impl Iterator<Item = (&'s InstanceKey, &'s Report)> + use<'s> {
+        let (contract, version) = (contract.to_owned(), version.to_owned());
+        let begin = behind.map_or(Bound::Unbounded, |instance| Bound::Excluded(*instance));
+        let reports = self.0.get(&Day { contract, version, date }).into_iter();
+        reports.flat_map(move |reports| reports.range((begin, Bound::Unbounded)))
+    }
+
     /// Takes a report away.
     pub(super) fn remove(&mut self, key: StoredKey) -> Option<Report> {
         let (day, instance) = split(key);

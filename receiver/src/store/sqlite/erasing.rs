@@ -5,6 +5,8 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
 use super::days::Days;
+use super::forgetting::Forgetting;
+use super::ledger::Whose;
 use super::{batch, instances, outbox, row, sweeping};
 use crate::store::erase::forgotten_before;
 use crate::store::key::days;
@@ -25,11 +27,11 @@ pub(super) const STATEMENTS: &[&str] = &[SELECT, UPSERT, FORGET, DELETE];
 
 /// Erases what one instance asked for.
 pub(super) fn erase(
-    transaction: &Transaction<'_>,
-    seal: &Seal,
+    forgetting: &mut Forgetting<'_>,
     Erase { contract, instance, cutoff }: &Erase,
     now: Timestamp,
 ) -> rusqlite::Result<Erased> {
+    let (transaction, seal) = (forgetting.transaction(), forgetting.seal());
     let held = tombstone(transaction, instance)?;
     let now = sweeping::trust(transaction)?.moment(now);
     let (tombstone, known) = Tombstone::after(held, cutoff, now);
@@ -39,19 +41,26 @@ pub(super) fn erase(
         // Nothing from before it was kept since.
         return Ok(erased);
     }
-    let mut left: Option<Seen> = None;
+    let (mut left, mut kept): (Option<Seen>, _) = (None, Vec::new());
     let mut days = Days::all(contract);
     while let Some((version, date)) = days.next(transaction)? {
         let contract = contract.clone();
         let key = StoredKey { contract, version, date, instance: *instance };
         let outcome = erase_report(transaction, seal, &key, cutoff)?;
         erased.reports += u64::from(matches!(outcome, Outcome::Less | Outcome::Gone));
+        if matches!(outcome, Outcome::Kept) {
+            kept.push(date);
+        }
         if matches!(outcome, Outcome::Kept | Outcome::Less) {
             let Seen { first, last } = left.unwrap_or(Seen::on(date));
             left = Some(Seen { first: first.min(date), last: last.max(date) });
         }
     }
     outbox::erase(transaction, seal, instance, cutoff)?;
+    forgetting.delete(1);
+    // Where anything of it went, it is counted anew if it goes on.
+    let stays = |last| erased.reports == 0 && kept.contains(&last);
+    forgetting.forget(Whose { contract, instance }, stays)?;
     match left {
         Some(seen) => instances::correct(transaction, instance, seen)?,
         None => instances::forget(transaction, instance)?,

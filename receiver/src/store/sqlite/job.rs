@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use tokio::sync::oneshot;
 
+use super::freezing::{Step, Wrote};
 use crate::error::Error;
 use crate::store::{Erase, Erased, Keep, Kept, Stored, Swept};
 
@@ -12,6 +13,7 @@ pub(super) enum Job {
     Put(Vec<Stored>, Reply<Kept>),
     Erase(Vec<Erase>, Timestamp, Reply<Vec<Erased>>),
     Sweep(Timestamp, Vec<Keep>, Reply<Swept>),
+    Freeze(Box<Step>, Reply<Wrote>),
     Forward(Forward, Reply<()>),
 }
 
@@ -34,6 +36,7 @@ impl Job {
         match self {
             Self::Put(parts, _) => parts.len(),
             Self::Erase(erasures, ..) => erasures.len(),
+            Self::Freeze(step, _) => step.weight(),
             Self::Forward(..) => 1,
             // It is large enough to share a transaction with nobody who waits already.
             Self::Sweep(..) => usize::MAX / 2,
@@ -47,6 +50,7 @@ pub(super) struct Group {
     pub(super) erasures: Queue<(Vec<Erase>, Timestamp), Vec<Erased>>,
     pub(super) sweeps: Queue<(Timestamp, Vec<Keep>), Swept>,
     pub(super) puts: Queue<Vec<Stored>, Kept>,
+    pub(super) steps: Queue<Box<Step>, Wrote>,
     pub(super) forwards: Queue<Forward, ()>,
 }
 
@@ -56,6 +60,7 @@ impl Group {
             Job::Put(parts, reply) => self.puts.add(parts, reply),
             Job::Erase(erasures, now, reply) => self.erasures.add((erasures, now), reply),
             Job::Sweep(now, keeps, reply) => self.sweeps.add((now, keeps), reply),
+            Job::Freeze(step, reply) => self.steps.add(step, reply),
             Job::Forward(forward, reply) => self.forwards.add(forward, reply),
         }
     }
@@ -67,7 +72,8 @@ impl Group {
 
     /// How many share the transaction.
     pub(super) fn jobs(&self) -> usize {
-        self.erasures.len() + self.sweeps.len() + self.puts.len() + self.forwards.len()
+        let work = self.erasures.len() + self.sweeps.len() + self.puts.len();
+        work + self.steps.len() + self.forwards.len()
     }
 
     /// Tells everybody what the transaction came to.
@@ -75,6 +81,7 @@ impl Group {
         self.erasures.answer(outcome);
         self.sweeps.answer(outcome);
         self.puts.answer(outcome);
+        self.steps.answer(outcome);
         self.forwards.answer(outcome);
     }
 }

@@ -2,7 +2,9 @@
 
 use rusqlite::Connection;
 
-use super::{batch, days, erasing, frozen, instances, outbox, pushed, schema, sweeping};
+use super::{
+    batch, days, erasing, freezing, frozen, instances, ledger, outbox, pushed, schema, sweeping,
+};
 use crate::store::Seal;
 
 /// How SQLite goes about a statement.
@@ -23,7 +25,9 @@ fn nothing_is_scanned() {
     schema::make(&mut connection, &Seal::new(&[1; 32])).unwrap();
     let statements =
         [batch::STATEMENTS, days::STATEMENTS, erasing::STATEMENTS, instances::STATEMENTS];
-    let figures = [frozen::STATEMENTS, pushed::STATEMENTS].concat();
+    let figures =
+        [frozen::STATEMENTS, freezing::STATEMENTS, ledger::STATEMENTS, pushed::STATEMENTS];
+    let figures = figures.concat();
     let statements = [statements.concat(), figures].concat();
     for sql in statements.iter().chain(sweeping::STATEMENTS).chain(outbox::STATEMENTS) {
         let plan = plan(&connection, sql);

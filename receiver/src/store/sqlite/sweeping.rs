@@ -7,6 +7,8 @@ use jiff::civil::Date;
 use rusqlite::{Transaction, params};
 
 use super::days::next_version;
+use super::forgetting::Forgetting;
+use super::ledger::Whose;
 use super::{erasing, instances, outbox};
 use crate::clock::day;
 use crate::store::InstanceKey;
@@ -27,11 +29,12 @@ pub(super) const STATEMENTS: &[&str] = &[EXPIRED, DELETE, EXISTS];
 
 /// Forgets at most so many erasures and reports.
 pub(super) fn sweep(
-    transaction: &Transaction<'_>,
+    forgetting: &mut Forgetting<'_>,
     now: Timestamp,
     keeps: &[Keep],
     most: u32,
 ) -> rusqlite::Result<Swept> {
+    let transaction = forgetting.transaction();
     if !is_believed(transaction, now)? {
         return Ok(Swept { doubted: true, ..Swept::default() });
     }
@@ -46,9 +49,14 @@ pub(super) fn sweep(
         left -= expired;
         let whose = sweep.delete(keep, left)?;
         swept.reports += whose.len() as u64;
+        forgetting.delete(whose.len());
         left = left.saturating_sub(u32::try_from(whose.len()).unwrap_or(u32::MAX));
         for instance in whose.into_iter().collect::<BTreeSet<_>>() {
-            swept.instances += u64::from(sweep.forget(keep, &instance)?);
+            if sweep.forget(keep, &instance)? {
+                let whose = Whose { contract: &keep.contract, instance: &instance };
+                forgetting.forget(whose, |_| false)?;
+                swept.instances += 1;
+            }
         }
     }
     swept.more = left == 0;
@@ -67,7 +75,7 @@ pub(super) fn trust(transaction: &Transaction<'_>) -> rusqlite::Result<Trust> {
 }
 
 /// Whether the clock is believed.
-fn is_believed(transaction: &Transaction<'_>, now: Timestamp) -> rusqlite::Result<bool> {
+pub(super) fn is_believed(transaction: &Transaction<'_>, now: Timestamp) -> rusqlite::Result<bool> {
     let mut trust = trust(transaction)?;
     let believed = trust.hear(now);
     let (first, last) = trust.doubted.unzip();

@@ -9,6 +9,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::batch::Batch;
 use super::database::Database;
+use super::forgetting::Forgetting;
 use super::job::{Forward, Group, Job};
 use super::place::FileIdentity;
 use super::status::Status;
@@ -210,17 +211,22 @@ fn work(
     if group.is_empty() {
         transaction.execute_batch(PROBE)?;
     }
+    let mut forgetting = Forgetting::new(&transaction, seal);
     for (erasures, now) in group.erasures.take() {
-        let erase = |erase| erasing::erase(&transaction, seal, erase, now);
+        let erase = |erase| erasing::erase(&mut forgetting, erase, now);
         let erased = erasures.iter().map(erase).collect::<rusqlite::Result<_>>()?;
         group.erasures.done(Ok(erased));
     }
     let mut done = Done::default();
     for (now, keeps) in group.sweeps.take() {
-        let swept = sweeping::sweep(&transaction, now, &keeps, most.sweep)?;
+        let swept = sweeping::sweep(&mut forgetting, now, &keeps, most.sweep)?;
         done.swept |= swept.erasures + swept.reports + swept.waiting > 0;
         done.more = swept.more;
         group.sweeps.done(Ok(swept));
+    }
+    forgetting.write()?;
+    for step in group.steps.take() {
+        group.steps.done(Ok(step.write(&transaction)?));
     }
     let mut batch = Batch::new(&transaction, seal, most.outbox > 0);
     let puts = group.puts.take().into_iter().map(|parts| batch.put(parts));
