@@ -1,6 +1,8 @@
 //! JSON documents, their keys in the order in which people read them.
 
-use headcount_contract::Document;
+use std::fmt::Write as _;
+
+use headcount_contract::{Document, misleading};
 use jiff::civil::Date;
 
 /// Beyond this not every whole number is a double.
@@ -53,9 +55,45 @@ pub(crate) fn day(day: Date) -> Document {
     Document::Text(day.to_string())
 }
 
+/// A document as it is served, on several lines.
+pub(crate) fn pretty(document: &Document) -> String {
+    plain(&document.pretty()) + "\n"
+}
+
+/// A document on one line, with its end.
+pub(crate) fn line(document: &Document) -> String {
+    plain(&document.to_string()) + "\n"
+}
+
+/// Escapes what a terminal or an editor would not show as it is. Outside of strings JSON has nothing of that kind.
+fn plain(json: &str) -> String {
+    let mut written = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c != '\n' && misleading(c) {
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                write!(written, "\\u{unit:04x}").expect("a string takes everything");
+            }
+        } else {
+            written.push(c);
+        }
+    }
+    written
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_misleads_is_escaped_and_reads_as_the_same() {
+        let document = list(crate::sample::HOSTILE.map(text));
+        for written in [pretty(&document), line(&document)] {
+            let shown: Vec<_> = written.chars().filter(|c| *c != '\n' && misleading(*c)).collect();
+            assert!(shown.is_empty(), "{shown:?}");
+            assert_eq!(Document::parse(&written).expect("JSON"), document);
+        }
+    }
 
     #[test]
     fn a_number_without_a_fraction_is_written_without_one() {

@@ -4,9 +4,13 @@ mod application;
 mod brand;
 mod wording;
 
+mod badge;
+mod contract_files;
 mod gauges;
 mod json;
+mod list;
 mod media_type;
+mod open_data;
 mod page;
 mod prometheus;
 mod stats;

@@ -1,21 +1,21 @@
 //! `/NAME/stats`: the newest number of each figure, with all that it takes to understand it.
 
-mod figure;
+pub(crate) mod figure;
 mod flat;
 
 use headcount_contract::{Document, StatsShape};
 
 use crate::application::Application;
-use crate::json::{count, day, maybe, object, text};
+use crate::json::{self, count, day, maybe, object, text};
 use crate::media_type;
 use crate::site::{Around, Paths};
 
 pub(crate) fn add(application: &Application, _: &Around<'_>, paths: &mut Paths) {
     let shown = match application.newest().publish().stats {
-        StatsShape::Full => full(application).pretty(),
-        StatsShape::Flat => flat::flat(application).to_string(),
+        StatsShape::Full => json::pretty(&full(application)),
+        StatsShape::Flat => json::line(&flat::flat(application)),
     };
-    paths.add(application.path("stats"), media_type::JSON, shown + "\n");
+    paths.add(application.path("stats"), media_type::JSON, shown);
 }
 
 /// Each figure with its definition, its window, its day and the number of instances behind it.

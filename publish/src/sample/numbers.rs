@@ -1,6 +1,6 @@
 //! Numbers that are made up: by a figure and the day's place, and nothing else.
 
-use headcount_contract::{Figure, Measure};
+use headcount_contract::{Figure, Measure, Order};
 use headcount_figures::{Bucket, Cohort, Group, GroupName, MonthOfDays, Number, Value};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
@@ -54,7 +54,7 @@ fn value(figure: &Figure, min_count: u32, behind: u64, (index, day): (i64, Date)
         Measure::Retention => Value::Retention(cohorts(day)),
         Measure::ReportingDays => Value::ReportingDays(months(day).map(month_of_days).collect()),
         Measure::Instances | Measure::Sum(_) | Measure::Median(_) => match &figure.by {
-            Some(path) => Value::Groups(groups(path, min_count, behind, index, of)),
+            Some(_) => Value::Groups(groups(figure, min_count, behind, index, of)),
             None => Value::Total(of(behind)),
         },
     }
@@ -66,13 +66,14 @@ fn whole(count: u64) -> f64 {
 }
 
 fn groups(
-    path: &str,
+    figure: &Figure,
     min_count: u32,
     behind: u64,
     index: i64,
     of: impl Fn(u64) -> f64,
 ) -> Vec<Group> {
-    let shares = if path.contains("version") { releases(index) } else { SYSTEMS.to_vec() };
+    let releases = figure.order == Order::Version;
+    let shares = if releases { self::releases(index) } else { SYSTEMS.to_vec() };
     let all: u64 = shares.iter().map(|(_, share)| share).sum();
     let missing = behind / 20;
     let mut left = behind - missing;
@@ -85,7 +86,11 @@ fn groups(
             groups.push(Group { name, instances, value: of(instances) });
         }
     }
-    groups.sort_by_key(|group| std::cmp::Reverse(group.instances));
+    match figure.order {
+        // They were made in that order.
+        Order::Version => groups.reverse(),
+        Order::Count => groups.sort_by_key(|group| std::cmp::Reverse(group.instances)),
+    }
     for (name, instances) in [(GroupName::Missing, missing), (GroupName::Other, left)] {
         if instances > 0 {
             groups.push(Group { name, instances, value: of(instances) });

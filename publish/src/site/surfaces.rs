@@ -6,17 +6,15 @@ use std::collections::btree_map::Entry;
 use super::{Representation, Served, Site};
 use crate::application::Application;
 use crate::brand::Brand;
-use crate::{page, prometheus, stats};
+use crate::{badge, contract_files, list, open_data, page, prometheus, stats};
 
 /// What a surface can look at beside the application that it is about.
 pub(crate) struct Around<'a> {
     /// All applications, in the order of the contracts.
     pub(crate) applications: &'a [Application],
     /// What the operator made his own.
-    #[allow(dead_code, reason = "the page is composed next")]
     pub(crate) brand: &'a Brand,
     /// The application that is served without its name in the path, too.
-    #[allow(dead_code, reason = "the description is composed next")]
     pub(crate) root: Option<&'a str>,
 }
 
@@ -30,7 +28,6 @@ enum Make {
     /// Once for each application.
     Each(fn(&Application, &Around<'_>, &mut Paths)),
     /// Once.
-    #[allow(dead_code, reason = "the list of applications is composed next")]
     All(fn(&Around<'_>, &mut Paths)),
 }
 
@@ -39,8 +36,12 @@ enum Make {
 const SURFACES: &[Surface] = &[
     each("page", page::add),
     all("pages", page::add_shared),
+    all("list", list::add),
     each("stats", stats::add),
+    each("badge", badge::add),
+    each("data", open_data::add),
     each("metrics", prometheus::add),
+    each("contract", contract_files::add),
 ];
 
 pub(super) const COUNT: usize = SURFACES.len();
@@ -49,7 +50,6 @@ const fn each(name: &'static str, make: fn(&Application, &Around<'_>, &mut Paths
     Surface { name, make: Make::Each(make) }
 }
 
-#[allow(dead_code, reason = "the list of applications is composed next")]
 const fn all(name: &'static str, make: fn(&Around<'_>, &mut Paths)) -> Surface {
     Surface { name, make: Make::All(make) }
 }

@@ -1,18 +1,34 @@
 //! One figure of `/NAME/stats`.
 
-use headcount_contract::{Document, Figure, Measure};
-use headcount_figures::{Bucket, Cohort, Group, GroupName, MonthOfDays, Number, Value};
+use headcount_contract::{Document, Figure, Measure, Order};
+use headcount_figures::{Bucket, Cohort, Group, GroupName, MonthOfDays, Number, Release, Value};
 
 use crate::application::Application;
 use crate::json::{count, counted, day, list, maybe, number, object, text};
+
+/// What stands in an object.
+type Members = Vec<(String, Document)>;
 
 /// The figure's definition and its newest number. The value stands under the key for its kind: `total`, `groups`,
 /// `buckets`, `retention` or `reporting_days`; the others are not there.
 pub(super) fn figure(application: &Application, figure: &Figure) -> Document {
     let newest = application.snapshot.number(&figure.name);
     let frozen_on = newest.and(application.snapshot.newest()).map(|newest| newest.frozen_on);
+    let mut members = described(application, figure);
+    members.push(("frozen_on".to_owned(), frozen_on.map_or(Document::Null, day)));
+    members.extend(told(newest));
+    if figure.order == Order::Version {
+        let adoption = application.snapshot.adoption(&figure.name);
+        let releases = adoption.releases.iter().map(release);
+        members.push(("adoption".to_owned(), list(releases)));
+    }
+    Document::Object(members)
+}
+
+/// What a figure is, whatever its number.
+pub(crate) fn described(application: &Application, figure: &Figure) -> Members {
     let window = (!figure.measure.is_monthly()).then_some(u64::from(figure.window_days));
-    let Document::Object(mut members) = object([
+    members([
         ("brief", maybe(figure.brief.as_deref())),
         ("definition", text(&application.definition(figure))),
         ("measure", text(measure(&figure.measure))),
@@ -21,18 +37,25 @@ pub(super) fn figure(application: &Application, figure: &Figure) -> Document {
         ("unit", maybe(application.unit(figure).as_deref())),
         ("window_days", counted(window)),
         ("round", counted(figure.round.map(u64::from))),
+    ])
+}
+
+/// A number: what it says, and how far that is true. Before the first day there is none.
+pub(crate) fn told(newest: Option<&Number>) -> Members {
+    let mut told = members([
         ("as_of", newest.map_or(Document::Null, |newest| day(newest.as_of))),
-        ("frozen_on", frozen_on.map_or(Document::Null, day)),
         ("complete", Document::Bool(newest.is_some_and(|newest| newest.complete))),
         ("instances", counted(newest.and_then(|newest| newest.instances))),
         ("hidden", Document::Bool(newest.is_none_or(is_hidden))),
-    ]) else {
-        unreachable!("an object was made")
-    };
+    ]);
     if let Some((key, value)) = newest.and_then(|newest| value(&newest.value)) {
-        members.push((key.to_owned(), value));
+        told.push((key.to_owned(), value));
     }
-    Document::Object(members)
+    told
+}
+
+fn members<const N: usize>(members: [(&str, Document); N]) -> Members {
+    members.map(|(key, value)| (key.to_owned(), value)).into()
 }
 
 fn is_hidden(number: &Number) -> bool {
@@ -74,6 +97,17 @@ fn group(group: &Group) -> Document {
         ("name", maybe(name)),
         ("instances", count(group.instances)),
         ("value", number(group.value)),
+    ])
+}
+
+/// How far a release has come: the share at or above it, to four digits since there is no more to see.
+fn release(release: &Release) -> Document {
+    let Release { name, share, first, days_to_half } = release;
+    object([
+        ("release", text(name)),
+        ("share", number((share * 10_000.0).round() / 10_000.0)),
+        ("first", day(*first)),
+        ("days_to_half", counted(days_to_half.map(u64::from))),
     ])
 }
 
