@@ -11,6 +11,7 @@ mod json;
 mod list;
 mod media_type;
 mod open_data;
+mod openapi;
 mod page;
 mod prometheus;
 mod stats;

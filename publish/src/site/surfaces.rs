@@ -6,7 +6,7 @@ use std::collections::btree_map::Entry;
 use super::{Representation, Served, Site};
 use crate::application::Application;
 use crate::brand::Brand;
-use crate::{badge, contract_files, list, open_data, page, prometheus, stats};
+use crate::{badge, contract_files, list, open_data, openapi, page, prometheus, stats};
 
 /// What a surface can look at beside the application that it is about.
 pub(crate) struct Around<'a> {
@@ -42,6 +42,8 @@ const SURFACES: &[Surface] = &[
     each("data", open_data::add),
     each("metrics", prometheus::add),
     each("contract", contract_files::add),
+    // It describes those before it.
+    all("openapi", openapi::add),
 ];
 
 pub(super) const COUNT: usize = SURFACES.len();
@@ -93,6 +95,22 @@ pub(crate) struct Paths {
 }
 
 impl Paths {
+    /// What was added so far: each path with its media types.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, Vec<&'static str>)> {
+        self.made.iter().map(|(path, (_, representations))| {
+            (path.as_str(), representations.iter().map(|one| one.media_type).collect())
+        })
+    }
+
+    /// Replaces the bytes of what was added under a path.
+    pub(crate) fn replace(&mut self, path: &str, bytes: impl Into<Vec<u8>>) {
+        if let Some((_, representations)) = self.made.get_mut(path)
+            && let Some(first) = representations.first_mut()
+        {
+            first.bytes = bytes.into();
+        }
+    }
+
     /// Adds what is served under a path in one media type.
     pub(crate) fn add(
         &mut self,
