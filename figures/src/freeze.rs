@@ -71,6 +71,14 @@ impl Cells {
         let since = self.head.since.get(&definition.id()).copied().max(self.head.kept_from);
         since.is_some_and(|since| since <= before(day, window_days.saturating_sub(1)))
     }
+
+    /// Whether reports of the window were counted before this was counted in them. It would leave out those who did not
+    /// report since, and how many these are would come out, since all in the window are told.
+    fn is_late(&self, definition: &Definition, day: Date, window_days: u32) -> bool {
+        let since = |of: &Definition| self.head.since.get(&of.id()).copied();
+        let first = before(day, window_days.saturating_sub(1));
+        since(definition) > since(&Definition::Members).max(Some(first))
+    }
 }
 
 /// A day while it is frozen.
@@ -105,6 +113,9 @@ impl Freezing<'_> {
             }
             _ => {}
         }
+        if self.min_count() > 1 && self.is_late(figure) {
+            return self.hidden(figure, definition);
+        }
         let candidate = self.candidate(figure);
         let allowed = |(measure, state): &(u64, Sketch)| {
             self.shown.allows(*measure, state, self.counting.min_count())
@@ -112,30 +123,33 @@ impl Freezing<'_> {
         if !candidate.states.iter().all(allowed) {
             return self.last_shown(figure, &definition);
         }
-        let complete = self.is_complete(figure);
-        let (name, as_of) = (figure.name.clone(), self.day);
         if candidate.value == Value::Hidden {
-            let (instances, value) = (None, Value::Hidden);
-            return Number { figure: name, definition, as_of, complete, instances, value };
+            return self.hidden(figure, definition);
         }
         for (measure, state) in candidate.states {
             self.shown.note(measure, state);
         }
         let instances = self.instances(figure, &definition);
         let value = rounded(candidate.value, figure.round);
-        Number { figure: name, definition, as_of, complete, instances, value }
+        Number { instances, value, ..self.hidden(figure, definition) }
     }
 
-    /// The number that was shown last, since the new one would tell too much.
-    fn last_shown(&self, figure: &Figure, definition: &str) -> Number {
-        self.previous(figure, definition).cloned().unwrap_or_else(|| Number {
+    /// The number of this day where nothing may be told.
+    fn hidden(&self, figure: &Figure, definition: String) -> Number {
+        Number {
             figure: figure.name.clone(),
-            definition: definition.to_owned(),
+            definition,
             as_of: self.day,
             complete: self.is_complete(figure),
             instances: None,
             value: Value::Hidden,
-        })
+        }
+    }
+
+    /// The number that was shown last, since the new one would tell too much.
+    fn last_shown(&self, figure: &Figure, definition: &str) -> Number {
+        let previous = self.previous(figure, definition).cloned();
+        previous.unwrap_or_else(|| self.hidden(figure, definition.to_owned()))
     }
 
     fn previous(&self, figure: &Figure, definition: &str) -> Option<&Number> {
@@ -146,6 +160,11 @@ impl Freezing<'_> {
     fn is_complete(&self, figure: &Figure) -> bool {
         let definition = Definition::of(figure).unwrap_or(Definition::Members);
         self.cells.is_complete(&definition, self.day, figure.window_days)
+    }
+
+    fn is_late(&self, figure: &Figure) -> bool {
+        let definition = Definition::of(figure).unwrap_or(Definition::Members);
+        self.cells.is_late(&definition, self.day, figure.window_days)
     }
 
     /// How many instances reported within the figure's window. They are told by the same rule, apart from the value.

@@ -62,6 +62,13 @@ impl Shown {
         shown.map(|shown| shown.differences(state)).all(|changed| changed == 0 || changed >= enough)
     }
 
+    /// Whether at least so many changed against each state that was noted of a measure.
+    pub(crate) fn is_another(&self, measure: u64, state: &Sketch, min_count: u32) -> bool {
+        let enough = usize::try_from(min_count).unwrap_or(usize::MAX);
+        let noted = self.states.get(&measure).into_iter().flatten();
+        noted.map(|noted| noted.differences(state)).all(|changed| changed >= enough)
+    }
+
     /// Notes that a state is shown.
     pub(crate) fn note(&mut self, measure: u64, state: Sketch) {
         let states = self.states.entry(measure).or_default();

@@ -72,18 +72,38 @@ impl Freezing<'_> {
         let hidden = cohorts.iter().zip(&crowds).map(|(cohort, crowd)| {
             // What became of a cohort that is too small itself is not shown either.
             let hidden_before = cohort.active.first().is_some_and(Option::is_none);
-            hidden_before
-                || !self.shown.allows(measure_of(cohort.month), &crowd.sketch, self.min_count())
+            hidden_before || !self.may_show(cohort, crowd)
         });
         let outside = month.everyone.instances.saturating_sub(counts.iter().sum());
-        let shown = conceal(&counts, hidden.collect(), &self.rule(outside));
+        let mut shown = conceal(&counts, hidden.collect(), &self.rule(outside));
+        if outside < self.min_count().into() {
+            let fresh =
+                cohorts.iter().zip(&crowds).map(|(cohort, crowd)| self.is_fresh(cohort, crowd));
+            cover(&mut shown, &fresh.collect::<Vec<_>>());
+        }
         for ((cohort, crowd), instances) in cohorts.iter_mut().zip(crowds).zip(shown) {
-            if instances.is_some() {
-                self.shown.note(measure_of(cohort.month), crowd.sketch.clone());
-            }
+            let measure = measure_of(cohort.month, instances.is_some());
+            self.shown.note(measure, crowd.sketch.clone());
             cohort.active.push(instances);
         }
         Value::Retention(cohorts)
+    }
+
+    /// Whether a cohort in this month is just as it was shown before, or differs enough; and from what was hidden, too:
+    /// otherwise whoever knows it now could take it out of the sum of what was hidden then.
+    fn may_show(&self, cohort: &Cohort, crowd: &Crowd) -> bool {
+        let [hidden, shown] = [false, true].map(|shown| measure_of(cohort.month, shown));
+        self.shown.allows(shown, &crowd.sketch, self.min_count())
+            && self.shown.is_another(hidden, &crowd.sketch, self.min_count())
+    }
+
+    /// Whether nothing that was ever told comes near how a cohort is in this month.
+    fn is_fresh(&self, cohort: &Cohort, crowd: &Crowd) -> bool {
+        let another = |shown| {
+            let measure = measure_of(cohort.month, shown);
+            self.shown.is_another(measure, &crowd.sketch, self.min_count())
+        };
+        crowd.instances >= self.min_count().into() && another(false) && another(true)
     }
 
     /// Adds how many reported on how many days of the month.
@@ -117,9 +137,25 @@ impl Freezing<'_> {
     }
 }
 
-/// What the sketches of a cohort are kept under.
-fn measure_of(cohort: Date) -> u64 {
-    digest(&["cohort", &cohort.to_string()])
+/// Hides more where all that is hidden in a month is much as it was before: the sum of it comes out, since everyone is
+/// told, and beside the sum of before it would tell of the few that changed. One cohort of which nothing comparable was told
+/// is enough; where there is none, all are hidden.
+fn cover(shown: &mut [Option<u64>], fresh: &[bool]) {
+    let covers = |(instances, fresh): (&Option<u64>, &bool)| instances.is_none() && *fresh;
+    if shown.iter().all(Option::is_some) || shown.iter().zip(fresh).any(covers) {
+        return;
+    }
+    let places = shown.iter().zip(fresh).enumerate().filter(|(_, (_, fresh))| **fresh);
+    match places.min_by_key(|(_, (instances, _))| **instances).map(|(place, _)| place) {
+        Some(place) => shown[place] = None,
+        None => shown.fill(None),
+    }
+}
+
+/// What the sketches of a cohort are kept under: those that were shown, and those that were not.
+fn measure_of(cohort: Date, shown: bool) -> u64 {
+    let kind = if shown { "cohort" } else { "hidden cohort" };
+    digest(&[kind, &cohort.to_string()])
 }
 
 impl Cells {
