@@ -19,11 +19,10 @@ use opentelemetry_sdk::metrics::SdkMeterProvider;
 use prometheus::{Registry, TextEncoder};
 
 pub(crate) use histogram::{Commits, Durations};
-pub(crate) use seen::Sources;
+pub(crate) use seen::{Seen, Sources};
 
 use declared::{Declared, Observed};
 use observed::OBSERVED;
-use seen::Seen;
 
 /// The instruments' scope.
 const SCOPE: &str = "headcount";

@@ -3,7 +3,9 @@
 //! It listens apart from what senders reach, over HTTP/1.1 alone, and asks for a token wherever something is told
 //! that is not for everybody. Nothing of it exists on the addresses for senders.
 
+mod authorise;
 mod listen;
+mod overview;
 mod query;
 mod reports;
 mod routes;
@@ -18,11 +20,14 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use headcount_contract::Library;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 pub use token::Token;
 
+use crate::clock::Clock;
 use crate::error::Error;
 use crate::forward::Count;
+use crate::freeze::Snapshots;
 use crate::front::{Ask, Certificate};
 use crate::metrics::{Metrics, Sources};
 use crate::settings::Settings;
@@ -43,6 +48,9 @@ pub(crate) struct Operator {
     pub(crate) health: Router,
     pub(crate) certificate: Option<Certificate>,
     pub(crate) forwarded: Arc<Count>,
+    /// What is frozen of each application.
+    pub(crate) shown: watch::Receiver<Arc<Snapshots>>,
+    pub(crate) clock: Clock,
 }
 
 /// The interface, listening.
@@ -62,6 +70,10 @@ struct Shared {
     body_timeout: Duration,
     metrics: Metrics,
     sources: Sources,
+    shown: watch::Receiver<Arc<Snapshots>>,
+    clock: Clock,
+    /// Bytes that may wait to be forwarded.
+    queue_limit: u64,
 }
 
 impl fmt::Debug for Operator {
@@ -86,6 +98,8 @@ impl Operator {
             health,
             certificate,
             forwarded,
+            shown,
+            clock,
         } = self;
         let Some(address) = settings.operator.listen else { return Ok(None) };
         let failed = |error| Error::listen(address, &error);
@@ -104,10 +118,19 @@ impl Operator {
         let forwarded = settings.forward.endpoint.is_some().then_some(forwarded);
         let sources =
             Sources { tally, decode_waiting, store, store_limit, certificate, forwarded, begin };
-        let service = routes::routes(
-            Arc::new(Shared { token, library, instances, body_timeout, metrics, sources }),
-            health,
-        );
+        let queue_limit = settings.forward.queue_bytes.as_u64();
+        let shared = Shared {
+            token,
+            library,
+            instances,
+            body_timeout,
+            metrics,
+            sources,
+            shown,
+            clock,
+            queue_limit,
+        };
+        let service = routes::routes(Arc::new(shared), health);
         Ok(Some(Interface { listener, address, settings, service }))
     }
 }

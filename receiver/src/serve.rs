@@ -94,6 +94,8 @@ impl Receiver {
             health: front.health(),
             certificate: front.certificate(),
             forwarded: count.clone(),
+            shown: freezing.shown(),
+            clock: clock.clone(),
         });
         let (interface, forwarder, library) = (None, None, known);
         Ok(Self {

@@ -5,10 +5,12 @@ mod reasons;
 mod request;
 mod shown;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use headcount_contract::{Contract, Library, Merged};
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 pub(crate) use gauge::{Gauge, Held};
 pub use reasons::Reasons;
@@ -17,6 +19,7 @@ pub use request::{Protocol, Requests};
 pub(crate) use shown::Shown;
 pub use shown::ShownPages;
 
+use crate::clock::day;
 use crate::front::Answer;
 use crate::metrics::Durations;
 use crate::refusal::Refusal;
@@ -76,7 +79,12 @@ pub struct OfContract {
     pub duplicate: u64,
     /// When something new came last.
     pub last: Option<Timestamp>,
+    /// Reports, or parts of reports, of which something was new, by the UTC day on which they came: the last 14.
+    pub days: BTreeMap<Date, u64>,
 }
+
+/// The days for which [`OfContract::days`] tells what came.
+pub(crate) const RECENT_DAYS: i64 = 14;
 
 impl Tally {
     /// A tally for reports of these contracts, which records how long requests take.
@@ -149,7 +157,7 @@ impl Tally {
             of.added += u64::from(merged.added > 0);
             of.duplicate += u64::from(merged.added == 0 && merged.refused == 0);
             if merged.added > 0 {
-                of.last = Some(now);
+                of.came(now);
             }
         }
     }
@@ -179,6 +187,24 @@ impl Tally {
     fn lock(&self) -> MutexGuard<'_, Counts> {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+impl OfContract {
+    /// Notes when something new came. A clock that was wrong leaves no day behind that is not among the last.
+    fn came(&mut self, now: Timestamp) {
+        let today = day(now);
+        if !self.days.contains_key(&today) {
+            let recent = |day: Date| (0..RECENT_DAYS).contains(&days_between(day, today));
+            self.days.retain(|day, _| recent(*day));
+        }
+        *self.days.entry(today).or_default() += 1;
+        self.last = Some(now);
+    }
+}
+
+/// Days from one to the other.
+pub(crate) fn days_between(from: Date, to: Date) -> i64 {
+    (to - from).get_days().into()
 }
 
 impl Counts {

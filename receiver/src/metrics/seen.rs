@@ -32,32 +32,32 @@ pub(crate) struct Sources {
 
 /// One moment, the same for all instruments: what adds up in it adds up in what they tell.
 #[derive(Debug)]
-pub(super) struct Seen {
-    pub(super) counts: Counts,
-    pub(super) flights: u64,
-    pub(super) connections: u64,
-    pub(super) decode_waiting: u64,
-    pub(super) store: Kept,
+pub(crate) struct Seen {
+    pub(crate) counts: Counts,
+    pub(crate) flights: u64,
+    pub(crate) connections: u64,
+    pub(crate) decode_waiting: u64,
+    pub(crate) store: Kept,
     /// When the certificate ends.
-    pub(super) expires: Option<Timestamp>,
+    pub(crate) expires: Option<Timestamp>,
     pub(super) process: Option<Process>,
-    pub(super) uptime: Duration,
+    pub(crate) uptime: Duration,
     /// What was forwarded and what waits, if anything is to be forwarded.
-    pub(super) forward: Option<(Counted, Outbox)>,
+    pub(crate) forward: Option<(Counted, Outbox)>,
 }
 
 /// The store at that moment.
 #[derive(Debug)]
-pub(super) struct Kept {
-    pub(super) bytes: u64,
-    pub(super) limit: u64,
-    pub(super) waiting: u64,
-    pub(super) healthy: bool,
+pub(crate) struct Kept {
+    pub(crate) bytes: u64,
+    pub(crate) limit: u64,
+    pub(crate) waiting: u64,
+    pub(crate) healthy: bool,
 }
 
 impl Seen {
     /// Looks.
-    pub(super) fn look(sources: &Sources) -> Self {
+    pub(crate) fn look(sources: &Sources) -> Self {
         let Sources { tally, decode_waiting, store, certificate, forwarded, begin, .. } = sources;
         Self {
             counts: tally.counts(),

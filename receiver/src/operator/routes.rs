@@ -8,23 +8,21 @@ use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
-use http::header::{
-    AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
-};
-use http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderValue, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Limited};
 
-use super::Shared;
+use super::authorise::authorise;
 use super::query::Query;
 use super::reports::Lines;
+use super::{Shared, overview};
 use crate::front::{Content, Encoding, Payload, Question};
-
-/// The scheme of RFC 6750.
-const BEARER: &[u8] = b"bearer ";
 
 /// All routes. Those behind [`authorise`] tell something that is not for everybody.
 pub(super) fn routes(shared: Arc<Shared>, health: Router) -> Router {
     Router::new()
+        .route("/", get(overview::page))
+        .route("/overview.css", get(overview::sheet))
         .route("/metrics", get(metrics))
         .route("/reports", get(reports))
         .route("/erase", post(erase))
@@ -33,25 +31,6 @@ pub(super) fn routes(shared: Arc<Shared>, health: Router) -> Router {
         .merge(health)
         .fallback(nothing)
         .layer(from_fn(careful))
-}
-
-/// Lets whoever has the token pass.
-async fn authorise(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
-    if bearer(request.headers()).is_some_and(|token| shared.token.is(token)) {
-        return next.run(request).await;
-    }
-    tracing::debug!("refused a request to the operator's interface without its token");
-    let body = "expected the operator's token as `Authorization: Bearer …`, got none or another\n";
-    (StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, "Bearer realm=\"headcount\"")], body)
-        .into_response()
-}
-
-/// The token of a request that has one, and not two.
-fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
-    let mut values = headers.get_all(AUTHORIZATION).iter();
-    let (value, None) = (values.next()?, values.next()) else { return None };
-    let (scheme, token) = value.as_bytes().split_at_checked(BEARER.len())?;
-    scheme.eq_ignore_ascii_case(BEARER).then_some(token)
 }
 
 /// Nothing of this is to be kept by a cache, or taken for anything else than it says.
@@ -116,6 +95,6 @@ async fn erase(State(shared): State<Arc<Shared>>, request: Request) -> Response 
 }
 
 async fn nothing() -> Response {
-    let body = "expected /metrics, /reports, /erase, /healthz or /readyz\n";
+    let body = "expected /, /metrics, /reports, /erase, /healthz or /readyz\n";
     (StatusCode::NOT_FOUND, body).into_response()
 }

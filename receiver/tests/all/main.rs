@@ -31,6 +31,7 @@ mod older_stores;
 mod operating;
 mod outbox;
 mod outcomes;
+mod overview;
 mod pushed_days;
 mod receipts;
 mod receiver;

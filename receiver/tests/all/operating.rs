@@ -11,8 +11,9 @@ use crate::receiver::{JSON, PROTOBUF, Running, TOKEN, settings, sqlite, start_op
 use crate::reports::{id, manyfold, openfn};
 
 const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"];
-const PATHS: [&str; 9] = [
+const PATHS: [&str; 10] = [
     "/",
+    "/overview.css",
     "/erase",
     "/reports",
     "/metrics",
@@ -25,15 +26,16 @@ const PATHS: [&str; 9] = [
 
 /// For each path what each method is answered: without a token, with a wrong one, with the right one.
 const ROUTES: &str = "\
-/            404 404 404 | 404 404 404 | 404 404 404 | 404 404 404 | 404 404 404 | 404 404 404
-/erase       401 401 405 | 401 401 405 | 401 401 400 | 401 401 405 | 401 401 405 | 401 401 405
-/reports     401 401 200 | 401 401 200 | 401 401 405 | 401 401 405 | 401 401 405 | 401 401 405
-/metrics     401 401 200 | 401 401 200 | 401 401 405 | 401 401 405 | 401 401 405 | 401 401 405
-/metrics/    404 404 404 | 404 404 404 | 404 404 404 | 404 404 404 | 404 404 404 | 404 404 404
-/healthz     200 200 200 | 200 200 200 | 405 405 405 | 405 405 405 | 405 405 405 | 405 405 405
-/readyz      200 200 200 | 200 200 200 | 405 405 405 | 405 405 405 | 405 405 405 | 405 405 405
-/v1/metrics  404 404 404 | 404 404 404 | 404 404 404 | 404 404 404 | 404 404 404 | 404 404 404
-/debug       404 404 404 | 404 404 404 | 404 404 404 | 404 404 404 | 404 404 404 | 404 404 404
+/              401 401 200 | 401 401 200 | 401 401 405 | 401 401 405 | 401 401 405 | 401 401 405
+/overview.css  401 401 200 | 401 401 200 | 401 401 405 | 401 401 405 | 401 401 405 | 401 401 405
+/erase         401 401 405 | 401 401 405 | 401 401 400 | 401 401 405 | 401 401 405 | 401 401 405
+/reports       401 401 200 | 401 401 200 | 401 401 405 | 401 401 405 | 401 401 405 | 401 401 405
+/metrics       401 401 200 | 401 401 200 | 401 401 405 | 401 401 405 | 401 401 405 | 401 401 405
+/metrics/      404 404 404 | 404 404 404 | 404 404 404 | 404 404 404 | 404 404 404 | 404 404 404
+/healthz       200 200 200 | 200 200 200 | 405 405 405 | 405 405 405 | 405 405 405 | 405 405 405
+/readyz        200 200 200 | 200 200 200 | 405 405 405 | 405 405 405 | 405 405 405 | 405 405 405
+/v1/metrics    404 404 404 | 404 404 404 | 404 404 404 | 404 404 404 | 404 404 404 | 404 404 404
+/debug         404 404 404 | 404 404 404 | 404 404 404 | 404 404 404 | 404 404 404 | 404 404 404
 ";
 
 async fn start() -> Running {
@@ -46,7 +48,7 @@ async fn nothing_is_told_without_the_token() {
     let (wrong, right) = (format!("Bearer {TOKEN}x"), format!("Bearer {TOKEN}"));
     let mut routes = String::new();
     for path in PATHS {
-        write!(routes, "{path:12}").unwrap();
+        write!(routes, "{path:14}").unwrap();
         for (index, method) in METHODS.into_iter().enumerate() {
             routes.push_str(if index == 0 { "" } else { " |" });
             for authorization in [None, Some(&*wrong), Some(&*right)] {
