@@ -56,7 +56,6 @@ impl Freezing {
         freezing
     }
 
-    #[allow(dead_code, reason = "composed next")]
     /// What is shown, now and after every day that is frozen: filled from the beginning.
     pub(crate) fn shown(&self) -> watch::Receiver<Arc<Snapshots>> {
         self.shown.subscribe()
