@@ -2,6 +2,7 @@
 
 mod collector;
 mod demo;
+mod figures;
 pub(crate) mod operator;
 mod relay;
 mod serve;
@@ -17,6 +18,7 @@ use jiff::civil::Date;
 
 pub(crate) use collector::Collector;
 pub(crate) use demo::{Demo, Year};
+pub(crate) use figures::Figures;
 pub(crate) use relay::Relay;
 pub(crate) use serve::Serve;
 pub(crate) use store::{
@@ -80,6 +82,12 @@ pub(crate) enum Command {
     /// error.
     #[command(verbatim_doc_comment)]
     Reports(Reports),
+    /// Show the published figures of an application: tables, bars, curves.
+    ///
+    /// They are those of the page: of frozen days only, and hidden where too few instances are behind
+    /// them. From a database they are read beside a running receiver.
+    #[command(verbatim_doc_comment)]
+    Stats(Figures),
     /// Look into the store, and erase in it.
     #[command(subcommand)]
     Store(StoreCommand),

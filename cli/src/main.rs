@@ -17,6 +17,7 @@ mod relay;
 mod reports;
 mod send;
 mod serve;
+mod stats;
 mod store;
 mod store_command;
 mod token;
@@ -36,6 +37,7 @@ fn run(command: Command) -> Outcome {
         Command::Serve(arguments) => serve::run(arguments),
         Command::Relay(arguments) => relay::run(&arguments),
         Command::Reports(arguments) => reports::run(arguments),
+        Command::Stats(arguments) => stats::run(&arguments),
         Command::Store(command) => store_command::run(command),
         Command::Inspect(arguments) => inspect::run(arguments),
         Command::Send(arguments) => send::run(&arguments),

@@ -23,6 +23,8 @@ const ATTEMPTS: usize = 10;
 /// A running receiver. Its folder goes with it.
 pub(super) struct Receiver {
     pub(super) address: SocketAddr,
+    /// What it keeps.
+    pub(super) store: Arc<dyn Store>,
     folder: TempDir,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<()>,
@@ -49,7 +51,8 @@ impl Receiver {
         let folder = folder.context("expected to make a temporary folder")?;
         let (store, keys) = open(folder.path()).map_err(store::failure)?;
         let library = Arc::new(Library::built_in());
-        let receiver = headcount_receiver::Receiver::bind_at(clock, settings, library, keys, store);
+        let receiver =
+            headcount_receiver::Receiver::bind_at(clock, settings, library, keys, store.clone());
         let receiver = runtime.block_on(receiver).map_err(store::failure)?;
         let address = *receiver.addresses().first().context("expected one address")?;
         let (stop, stopped) = oneshot::channel();
@@ -57,7 +60,7 @@ impl Receiver {
             // Both a word and the end of whoever could give it end the receiver.
             let _ = stopped.await;
         }));
-        Ok(Self { address, folder, stop, serving })
+        Ok(Self { address, store, folder, stop, serving })
     }
 
     /// Its URL.

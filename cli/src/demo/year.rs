@@ -1,6 +1,7 @@
 //! `headcount demo --year`: a year of many instances through all of it, for a person to look at what comes out.
 
 mod calendar;
+mod frozen;
 mod instance;
 mod making;
 mod post;
@@ -23,6 +24,7 @@ use crate::exit::Outcome;
 use crate::log::Format;
 use crate::process;
 use calendar::Calendar;
+use frozen::Freezing;
 use instance::Exporters;
 use making::Made;
 use post::Lines;
@@ -112,6 +114,8 @@ async fn live(
     let started = Instant::now();
     let reports = populations.iter().map(Population::reports).sum();
     let progress = Progress::begin(reports);
+    let names: Vec<_> = populations.iter().map(|one| one.application.name).collect();
+    let mut freezing = Freezing::of(&names, receiver.store.clone(), calendar.clock());
     let nowhere = receiver.data_directory("instances");
     let exporters = Exporters::new(nowhere, receiver.url());
     let mut days = making::begin(populations, exporters, plan.days)?;
@@ -123,10 +127,13 @@ async fn live(
         summary.reports += reports;
         summary.requests += requests.len();
         lines.post(requests).await?;
+        freezing.freeze().await?;
         progress.step(plan.date(day), reports);
     }
     calendar.follow_the_clock();
+    freezing.freeze().await?;
     progress.end();
     summary.took = started.elapsed();
+    (summary.frozen, summary.freezing) = (freezing.days().await?, freezing.took);
     Ok(summary)
 }

@@ -5,12 +5,13 @@ use std::path::Path;
 
 use crate::running::{Listening, folder, run, run_in, write};
 
-const COMMANDS: [&[&str]; 39] = [
+const COMMANDS: [&[&str]; 40] = [
     &[],
     &["demo"],
     &["serve"],
     &["relay"],
     &["reports"],
+    &["stats"],
     &["store"],
     &["store", "show"],
     &["store", "erase"],

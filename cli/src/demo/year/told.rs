@@ -16,6 +16,9 @@ pub(super) struct Summary {
     pub(super) reports: usize,
     pub(super) requests: usize,
     pub(super) took: Duration,
+    /// Days that were frozen, of all applications, and how long that took.
+    pub(super) frozen: usize,
+    pub(super) freezing: Duration,
 }
 
 pub(super) fn title(page: &mut Page, populations: &[Population], plan: Plan) -> Outcome {
@@ -40,18 +43,26 @@ pub(super) fn receiver(page: &mut Page, receiver: &Receiver, memory: bool) -> Ou
 }
 
 pub(super) fn summary(page: &mut Page, summary: &Summary) -> Outcome {
-    let Summary { reports, requests, took } = summary;
-    let (reports, requests) = (*reports as u64, *requests as u64);
-    let rate = u128::from(reports) * 1_000 / took.as_millis().max(1);
+    let Summary { reports, requests, took, frozen, freezing } = *summary;
+    let rate = reports as u128 * 1_000 / took.as_millis().max(1);
     page.check(
         true,
         format_args!(
             "{} reports in {} requests, up to {BATCH} in one as relays send them",
-            HumanCount(reports),
-            HumanCount(requests)
+            HumanCount(reports as u64),
+            HumanCount(requests as u64)
         ),
     )?;
-    page.check(true, format_args!("{:.1} s, {rate} reports a second", took.as_secs_f32()))
+    page.check(
+        true,
+        format_args!(
+            "{} days of figures are frozen, which took {:.1} s",
+            HumanCount(frozen as u64),
+            freezing.as_secs_f32()
+        ),
+    )?;
+    let seconds = took.as_secs_f32();
+    page.check(true, format_args!("{seconds:.1} s in all, {rate} reports a second"))
 }
 
 pub(super) fn pages(page: &mut Page, receiver: &Receiver, names: &[&str]) -> Outcome {
