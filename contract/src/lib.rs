@@ -68,7 +68,7 @@ pub use outline::{AttributeOutline, GaugeOutline};
 pub use part::{Cutoff, HEARTBEAT, Merged, NotAPart, Part};
 pub use receipt::Receipt;
 pub use refusal::Rejection;
-pub use render::Incomplete;
+pub use render::{Excerpt, Incomplete};
 pub use sort::{
     Arrived, Erasure, ReportKey, Sorted, Stripped, Window, sort, sort_for_relay,
     sort_noting_stripped, sort_within,

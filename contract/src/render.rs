@@ -1,5 +1,7 @@
 //! OTLP to report: writes the document that the contract describes.
 
+mod excerpt;
+
 use std::fmt;
 
 use jiff::civil::Date;
@@ -14,6 +16,7 @@ use crate::model::{
 };
 use crate::part::{Entity, Part};
 use crate::value::Scalar;
+pub use excerpt::Excerpt;
 
 /// A report that is not whole: what it lacks.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -82,10 +85,7 @@ impl Contract {
             let incomplete = Incomplete { missing: Vec::new(), points: None, erasure: true };
             return (Document::Object(Vec::new()), Some(incomplete));
         }
-        let reason = part.root.text(REPORT_REASON).and_then(Reason::from_name).unwrap_or_default();
-        let covers = self.schedule.covers;
-        let facts = Facts { date: part.date, newest: part.newest, covers, reason };
-        let mut writer = Writer { facts, missing: Vec::new() };
+        let mut writer = Writer { facts: Facts::of(self, part), missing: Vec::new() };
         let document = Document::Object(writer.structure(&self.report, &part.root, "", None));
         let declared = part.root.attributes.get(REPORT_POINTS).map(|stamped| &stamped.value);
         let points = match declared {
@@ -139,29 +139,12 @@ impl Writer {
     }
 
     fn list(&mut self, list: &List, entity: &Entity, path: &str) -> Vec<Document> {
-        let mut items = Vec::new();
-        for element in &list.elements {
-            let (name, gauge) = match element {
-                Element::One(_) => (None, None),
-                Element::Each { attribute, .. } => (Some(attribute), None),
-                Element::EachPoint { gauge, .. } => (Some(gauge), Some(gauge.as_str())),
-            };
-            let shape = element.shape();
-            if !shape.exists_for(self.facts.reason) {
-                continue;
-            }
-            let Some(name) = name else {
-                let path = format!("{path}[{}]", items.len());
-                items.push(Document::Object(self.structure(shape, entity, &path, None)));
-                continue;
-            };
-            for inner in entity.lists.get(name.as_str()).into_iter().flat_map(|l| l.by_key.values())
-            {
-                let path = format!("{path}[{}]", items.len());
-                items.push(Document::Object(self.structure(shape, inner, &path, gauge)));
-            }
-        }
-        items
+        let items = list.items(entity, self.facts.reason).enumerate();
+        let items = items.map(|(index, Item { shape, entity, gauge })| {
+            let path = format!("{path}[{index}]");
+            Document::Object(self.structure(shape, entity, &path, gauge))
+        });
+        items.collect()
     }
 
     fn leaf(
@@ -171,24 +154,68 @@ impl Writer {
         path: String,
         gauge: Option<&str>,
     ) -> Option<Document> {
-        let stamped = match &leaf.source {
-            Source::Const(document) => return Some(document.clone()),
-            Source::Report(fact) => return Some(self.facts.write(*fact, leaf)),
-            Source::Attribute(name) | Source::Id(name) => entity.attributes.get(name.as_str()),
-            Source::Gauge(name) => entity.gauges.get(name.as_str()),
-            Source::Value => gauge.and_then(|gauge| entity.gauges.get(gauge)),
-        };
-        match stamped {
-            Some(stamped) => Some(leaf.render(&stamped.value)),
-            None => leaf.absent().unwrap_or_else(|()| {
-                self.missing.push(path);
-                Some(Document::Null)
-            }),
-        }
+        self.facts.leaf(leaf, entity, gauge).unwrap_or_else(|()| {
+            self.missing.push(path);
+            Some(Document::Null)
+        })
+    }
+}
+
+/// An element of a list: its shape, what it is made of, and the gauge whose point makes it, if one does.
+struct Item<'l, 'e> {
+    shape: &'l Structure,
+    entity: &'e Entity,
+    gauge: Option<&'l str>,
+}
+
+impl List {
+    /// The elements that a report has which is made for this reason.
+    fn items<'l, 'e>(
+        &'l self,
+        entity: &'e Entity,
+        reason: Reason,
+    ) -> impl Iterator<Item = Item<'l, 'e>> {
+        let elements = self.elements.iter().filter(move |one| one.shape().exists_for(reason));
+        elements.flat_map(move |element| {
+            let (name, gauge) = match element {
+                Element::One(_) => (None, None),
+                Element::Each { attribute, .. } => (Some(attribute), None),
+                Element::EachPoint { gauge, .. } => (Some(gauge), Some(gauge.as_str())),
+            };
+            let one = name.is_none().then_some(entity);
+            let list = name.and_then(|name| entity.lists.get(name.as_str()));
+            let many = list.into_iter().flat_map(|list| list.by_key.values());
+            let item = move |entity| Item { shape: element.shape(), entity, gauge };
+            one.into_iter().chain(many).map(item)
+        })
     }
 }
 
 impl Facts {
+    fn of(contract: &Contract, part: &Part) -> Self {
+        let reason = part.root.text(REPORT_REASON).and_then(Reason::from_name).unwrap_or_default();
+        Self { date: part.date, newest: part.newest, covers: contract.schedule.covers, reason }
+    }
+
+    /// What a leaf shows of an object or element; nothing where it is left out.
+    ///
+    /// Errors: the value is missing, and required.
+    fn leaf(
+        &self,
+        leaf: &Leaf,
+        entity: &Entity,
+        gauge: Option<&str>,
+    ) -> Result<Option<Document>, ()> {
+        let stamped = match &leaf.source {
+            Source::Const(document) => return Ok(Some(document.clone())),
+            Source::Report(fact) => return Ok(Some(self.write(*fact, leaf))),
+            Source::Attribute(name) | Source::Id(name) => entity.attributes.get(name.as_str()),
+            Source::Gauge(name) => entity.gauges.get(name.as_str()),
+            Source::Value => gauge.and_then(|gauge| entity.gauges.get(gauge)),
+        };
+        stamped.map_or_else(|| leaf.absent(), |stamped| Ok(Some(leaf.render(&stamped.value))))
+    }
+
     /// The fact as this leaf shows it.
     pub(crate) fn write(&self, fact: Fact, leaf: &Leaf) -> Document {
         match fact {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use headcount_contract::{Contract, Document, Leaf, Library, Part, Reason, Step, Type};
+use headcount_contract::{Contract, Document, Excerpt, Leaf, Library, Part, Reason, Step, Type};
 
 use crate::contribution::{Contribution, Key, Layout, Told};
 use crate::definition::{Definition, digest};
@@ -14,6 +14,8 @@ pub struct Counting {
     contracts: Vec<Arc<Contract>>,
     versions: Vec<String>,
     definitions: Vec<Definition>,
+    /// What of a report they speak of.
+    excerpt: Excerpt,
     layout: Arc<Layout>,
 }
 
@@ -35,9 +37,12 @@ impl Counting {
                 }
             }
         }
+        let by = definitions.iter().filter_map(|one| one.by().map(|by| by.path.as_str()));
+        let excerpt = Excerpt::of(definitions.iter().filter_map(Definition::path).chain(by));
         let layout = Layout::of(&definitions, publish.min_count);
         let versions = contracts.iter().map(|contract| contract.version().to_owned()).collect();
-        Some(Self { contracts, versions, definitions, layout: Arc::new(layout) })
+        let layout = Arc::new(layout);
+        Some(Self { contracts, versions, definitions, excerpt, layout })
     }
 
     /// The newest version of the application's contract, by whose figures it is counted.
@@ -72,8 +77,7 @@ impl Counting {
             return None;
         }
         let contract = &self.contracts[rank];
-        let (document, _) = contract.draft(part);
-        let report = Report { contract, document };
+        let report = Report { contract, document: contract.excerpt(part, &self.excerpt) };
         let told = self.definitions.iter().map(|definition| report.told(definition)).collect();
         let rank = u32::try_from(rank).ok()?;
         Some(Contribution { day: part.date(), rank, layout: self.layout.clone(), told })
@@ -118,6 +122,7 @@ impl Report<'_> {
         found.dedup();
         match &found[..] {
             [] => Key::Missing,
+            [nothing] if nothing.is_empty() => Key::Missing,
             [text] if self.is_fit(&by.path, text) => match by.group(text) {
                 "" if by.cut_at.is_some() => Key::Other,
                 name => Key::Text(name.into()),

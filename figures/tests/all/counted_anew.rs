@@ -39,7 +39,7 @@ fn hold(shop: &Shop, model: &Model, today: i64) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
 
     #[test]
     fn each_day_comes_to_the_same(lives in days(64, 9)) {
