@@ -72,7 +72,7 @@ fn figure(name: &str, defined: &Document) -> Figure {
 
 fn day(told: &Document) -> Option<FrozenDay> {
     let day = date(told, "day")?;
-    let Some(Document::Object(figures)) = told.get("figures") else { return None };
+    let Some(Document::Object(figures)) = told.get("numbers") else { return None };
     let numbers = figures.iter().map(|(figure, told)| number_of(figure, told, day)).collect();
     Some(FrozenDay { day, frozen_on: date(told, "frozen_on").unwrap_or(day), numbers })
 }
@@ -87,7 +87,7 @@ fn number_of(figure: &str, told: &Document, day: Date) -> Number {
     ];
     Number {
         figure: harmless(figure),
-        definition: text(told, "definition"),
+        definition: text(told, "definition_id"),
         as_of: date(told, "as_of").unwrap_or(day),
         complete: told.get("complete") == Some(&Document::Bool(true)),
         instances: count(told.get("instances")),
@@ -167,3 +167,6 @@ fn count(told: Option<&Document>) -> Option<u64> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

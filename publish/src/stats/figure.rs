@@ -34,6 +34,7 @@ pub(crate) fn described(application: &Application, figure: &Figure) -> Members {
         ("measure", text(measure(&figure.measure))),
         ("path", maybe(figure.measure.path())),
         ("by", maybe(figure.by.as_deref())),
+        ("order", text(order(figure.order))),
         ("unit", maybe(application.unit(figure).as_deref())),
         ("window_days", counted(window)),
         ("round", counted(figure.round.map(u64::from))),
@@ -60,6 +61,14 @@ fn members<const N: usize>(members: [(&str, Document); N]) -> Members {
 
 fn is_hidden(number: &Number) -> bool {
     number.value == Value::Hidden
+}
+
+/// The order of a figure's groups as the contract writes it.
+fn order(order: Order) -> &'static str {
+    match order {
+        Order::Count => "count",
+        Order::Version => "version",
+    }
 }
 
 /// The measure as the contract writes it.
