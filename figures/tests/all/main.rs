@@ -1,7 +1,13 @@
-//! From reports to the numbers of a day, as a receiver uses the crate.
+//! From reports to the numbers of a day, as a receiver uses the crate; and what these numbers must not tell.
 
+mod attacker;
 mod counted_anew;
+mod freezing;
 mod frozen_days;
 mod lives;
 mod model;
+mod nobody_is_given_away;
+mod plans;
 mod shop;
+mod unprotected;
+mod world;
