@@ -21,6 +21,7 @@ mod outbox;
 mod place;
 #[cfg(test)]
 mod plans;
+mod preparing;
 mod pushed;
 mod reader;
 mod row;
@@ -57,8 +58,9 @@ use crate::front::Pending;
 use crate::metrics::Commits;
 use crate::secret::Keys;
 use database::Database;
-use freezing::{Freezer, Prepared};
+use freezing::Freezer;
 use job::{Forward, Job, Reply};
+use preparing::Prepared;
 use status::Status;
 use writer::Writer;
 

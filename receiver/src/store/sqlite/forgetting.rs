@@ -54,14 +54,14 @@ impl<'t> Forgetting<'t> {
             match ledger::cells(self.transaction, self.seal, contract)? {
                 Ok(cells) => drop(self.cells.insert(contract.to_owned(), cells)),
                 Err(error) => {
-                    tracing::error!(%error, "an instance is forgotten, and counted still")
+                    tracing::error!(%error, "an instance is forgotten, and counted still");
                 }
             }
         }
         match (entry, self.cells.get_mut(contract)) {
             (Ok(entry), Some(cells)) => cells.forget(instance.as_bytes(), &entry),
             (Err(error), _) => {
-                tracing::error!(%error, "an instance is forgotten, and counted still")
+                tracing::error!(%error, "an instance is forgotten, and counted still");
             }
             (Ok(_), None) => {}
         }

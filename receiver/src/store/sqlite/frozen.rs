@@ -44,7 +44,7 @@ fn numbers(
 
 /// A frozen day, ready to be written.
 pub(super) struct Day {
-    day: i64,
+    number: i64,
     numbers: String,
     /// Sealed.
     sketches: Vec<u8>,
@@ -60,7 +60,8 @@ impl Day {
     ) -> Result<Self, Error> {
         let day = days(frozen.day);
         let numbers = serde_json::to_string(frozen).expect("numbers and texts can be JSON");
-        Ok(Self { day, numbers, sketches: seal.seal(&row(contract, day), sketches)? })
+        let sketches = seal.seal(&row(contract, day), sketches)?;
+        Ok(Self { number: day, numbers, sketches })
     }
 
     /// Writes it, for ever.
@@ -69,8 +70,8 @@ impl Day {
         transaction: &Transaction<'_>,
         contract: &str,
     ) -> rusqlite::Result<()> {
-        let Self { day, numbers, sketches } = self;
-        let values = params![contract, day, numbers, sketches];
+        let Self { number, numbers, sketches } = self;
+        let values = params![contract, number, numbers, sketches];
         transaction.prepare_cached(WRITE)?.execute(values)?;
         Ok(())
     }

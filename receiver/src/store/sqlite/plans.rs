@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use super::{
-    batch, days, erasing, freezing, frozen, instances, ledger, outbox, pushed, schema, sweeping,
+    batch, days, erasing, frozen, instances, ledger, outbox, preparing, pushed, schema, sweeping,
 };
 use crate::store::Seal;
 
@@ -26,7 +26,7 @@ fn nothing_is_scanned() {
     let statements =
         [batch::STATEMENTS, days::STATEMENTS, erasing::STATEMENTS, instances::STATEMENTS];
     let figures =
-        [frozen::STATEMENTS, freezing::STATEMENTS, ledger::STATEMENTS, pushed::STATEMENTS];
+        [frozen::STATEMENTS, ledger::STATEMENTS, preparing::STATEMENTS, pushed::STATEMENTS];
     let figures = figures.concat();
     let statements = [statements.concat(), figures].concat();
     for sql in statements.iter().chain(sweeping::STATEMENTS).chain(outbox::STATEMENTS) {
