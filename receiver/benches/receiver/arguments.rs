@@ -2,6 +2,8 @@
 
 /// Rows of the stores that are compared, unless the command says otherwise.
 const ROWS: [u64; 2] = [10_000, 1_000_000];
+/// Instances that report for the days that are frozen, unless the command says otherwise.
+const INSTANCES: u64 = 1_000_000;
 
 /// A part of the benchmark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,11 +20,20 @@ pub(crate) enum Section {
     Growth,
     /// More requests than can be served.
     Overload,
+    /// What it takes to freeze a day.
+    Freeze,
 }
 
 impl Section {
-    const ALL: [Self; 6] =
-        [Self::Small, Self::Big, Self::Durable, Self::Memory, Self::Growth, Self::Overload];
+    const ALL: [Self; 7] = [
+        Self::Small,
+        Self::Big,
+        Self::Durable,
+        Self::Memory,
+        Self::Growth,
+        Self::Overload,
+        Self::Freeze,
+    ];
 
     /// The word on the command line.
     pub(crate) fn name(self) -> &'static str {
@@ -33,6 +44,7 @@ impl Section {
             Self::Memory => "memory",
             Self::Growth => "growth",
             Self::Overload => "overload",
+            Self::Freeze => "freeze",
         }
     }
 }
@@ -44,12 +56,15 @@ pub(crate) struct Arguments {
     pub(crate) sections: Vec<Section>,
     /// How many rows the stores hold that are compared.
     pub(crate) rows: Vec<u64>,
+    /// How many instances report for the days that are frozen.
+    pub(crate) instances: u64,
 }
 
 impl Arguments {
-    /// Reads sections by name, and `--rows N`, which may come several times.
+    /// Reads sections by name, `--rows N`, which may come several times, and `--instances N`.
     pub(crate) fn read(words: Vec<String>) -> Self {
-        let mut arguments = Self { sections: Vec::new(), rows: ROWS.to_vec() };
+        let mut arguments =
+            Self { sections: Vec::new(), rows: ROWS.to_vec(), instances: INSTANCES };
         // Cargo says `--bench`.
         let mut words = words.into_iter().filter(|word| word != "--bench");
         while let Some(word) = words.next() {
@@ -58,8 +73,18 @@ impl Arguments {
                 arguments.rows.push(rows.expect("expected a number after --rows"));
                 continue;
             }
+            if word == "--instances" {
+                let instances = words.next().and_then(|instances| instances.parse().ok());
+                arguments.instances = instances.expect("expected a number after --instances");
+                continue;
+            }
             let section = Section::ALL.into_iter().find(|section| section.name() == word);
             let known = Section::ALL.map(Section::name).join(", ");
+            if word == "--instances" {
+                let instances = words.next().and_then(|instances| instances.parse().ok());
+                arguments.instances = instances.expect("expected a number after --instances");
+                continue;
+            }
             let section = section.unwrap_or_else(|| panic!("expected one of {known}, got {word}"));
             arguments.sections.push(section);
         }

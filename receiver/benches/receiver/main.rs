@@ -7,7 +7,8 @@
 //! Linux only.
 //!
 //! `cargo bench -p headcount-receiver` runs all sections, `cargo bench -p headcount-receiver -- small big`
-//! those named, `-- growth --rows 10000000` grows the store further than to a million rows.
+//! those named, `-- growth --rows 10000000` grows the store further than to a million rows,
+//! `-- freeze --instances 100000` freezes smaller days than those of a million instances.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program that prints a table")]
 
@@ -17,6 +18,7 @@ mod cores;
 mod cpu;
 mod durable;
 mod fill;
+mod freeze;
 mod growth;
 mod memory;
 mod overload;
@@ -48,6 +50,7 @@ fn main() {
             Section::Memory => memory::run(&cores),
             Section::Growth => growth::run(&cores, &arguments.rows),
             Section::Overload => overload::run(&cores),
+            Section::Freeze => freeze::run(&cores, arguments.instances),
         };
         println!("\n{table}");
     }

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use bytes::{BufMut as _, Bytes, BytesMut};
-use headcount_contract::Library;
+use headcount_contract::{Contract, Library};
 use headcount_proto::otlp::{
     AnyValue, ExportMetricsServiceRequest, Gauge, InstrumentationScope, KeyValue, Metric,
     NumberDataPoint, Resource, ResourceMetrics, ScopeMetrics, any_value, metric, number_data_point,
 };
+use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 use prost::Message as _;
 use sha2::{Digest as _, Sha256};
@@ -101,9 +102,46 @@ fn request(size: Size) -> ExportMetricsServiceRequest {
     let end = u64::try_from(today.timestamp().as_nanosecond()).expect("a day of this century");
     let library = Library::built_in();
     let contract = library.get("openfn", "2").expect("a contract that ships");
+    composed(contract, attributes, metrics(size, end))
+}
+
+/// Manyfold's report for a day, of an instance that runs one of a few releases: a gRPC message.
+pub(crate) fn running(release: usize, day: Date) -> Vec<u8> {
+    let (day, version) = (day.to_string(), format!("v0.{release}.1"));
+    let attributes = [
+        ("container.image.name", "ghcr.io/manyfold3d/manyfold"),
+        ("headcount.report.date", &*day),
+        ("headcount.report.id", "019b76da-a800-7000-8000-00000000002b"),
+        ("manyfold.platform", "x86_64-linux-musl"),
+        ("service.instance.id", "3cfb674b-e878-470d-b7c0-cfa8f7e003ae"),
+        ("service.name", "manyfold"),
+        ("service.version", &*version),
+        ("vcs.ref.head.revision", "f8d09c9be141e9fb367b08099308dd8b93aa92b2"),
+    ];
+    let attributes = attributes.map(|(key, value)| attribute(key, value)).into();
+    let midnight: Timestamp = format!("{day}T00:00:00Z").parse().expect("a moment");
+    let end = u64::try_from(midnight.as_nanosecond()).expect("a day of this century");
+    let point = NumberDataPoint {
+        time_unix_nano: end,
+        value: Some(number_data_point::Value::AsInt(1)),
+        ..NumberDataPoint::default()
+    };
+    let data = Some(metric::Data::Gauge(Gauge { data_points: vec![point] }));
+    let gauge = Metric { name: "headcount.report".into(), data, ..Metric::default() };
+    let library = Library::built_in();
+    let contract = library.get("manyfold", "0.90").expect("a contract that ships");
+    let message = composed(contract, attributes, vec![gauge]).encode_to_vec();
+    [vec![0; 5], message].concat()
+}
+
+fn composed(
+    contract: &Contract,
+    attributes: Vec<KeyValue>,
+    metrics: Vec<Metric>,
+) -> ExportMetricsServiceRequest {
     let scope_metrics = ScopeMetrics {
         scope: Some(InstrumentationScope { name: "headcount".into(), ..Default::default() }),
-        metrics: metrics(size, end),
+        metrics,
         schema_url: contract.schema_url().to_owned(),
     };
     let resource = Some(Resource { attributes, ..Resource::default() });
