@@ -1,5 +1,7 @@
 //! Freezes the days that are closed, and tells whoever publishes.
 
+mod progress;
+
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -9,6 +11,8 @@ use headcount_contract::Library;
 use headcount_figures::{Counting, Snapshot};
 use jiff::civil::Date;
 use tokio::sync::watch;
+
+pub(crate) use progress::{Application, Progress};
 
 use crate::clock::Clock;
 use crate::error::Error;
@@ -37,6 +41,7 @@ pub(crate) struct Freezing {
     store: Arc<dyn Store>,
     clock: Clock,
     shown: watch::Sender<Arc<Snapshots>>,
+    progress: Arc<Progress>,
 }
 
 impl Freezing {
@@ -49,7 +54,8 @@ impl Freezing {
         let snapshots = countings.iter().map(|counting| (name(counting), Arc::default()));
         let (shown, _) = watch::channel(Arc::new(snapshots.collect()));
         let retention = Retention::of(library);
-        let freezing = Self { countings, retention, store, clock, shown };
+        let progress = Arc::new(Progress::of(clock.clone(), countings.iter().map(|it| name(it))));
+        let freezing = Self { countings, retention, store, clock, shown, progress };
         if let Err(error) = freezing.show().await {
             tracing::warn!(%error, "cannot read the frozen days yet");
         }
@@ -59,6 +65,11 @@ impl Freezing {
     /// What is shown, now and after every day that is frozen: filled from the beginning.
     pub(crate) fn shown(&self) -> watch::Receiver<Arc<Snapshots>> {
         self.shown.subscribe()
+    }
+
+    /// How far it is.
+    pub(crate) fn progress(&self) -> Arc<Progress> {
+        self.progress.clone()
     }
 
     /// Freezes and forgets whenever something is due, until it is no longer needed.
@@ -100,7 +111,9 @@ impl Freezing {
         let mut work = Work::begin(name(counting));
         loop {
             let begin = Instant::now();
+            self.progress.begin(&work.contract);
             let froze = self.store.freeze(counting.clone(), self.clock.now()).await?;
+            self.progress.add(&work.contract, &froze);
             work.add(froze);
             if !froze.more {
                 work.end(froze);
@@ -124,6 +137,7 @@ impl Freezing {
         for (contract, shown) in &mut snapshots {
             let last = shown.newest().map(|newest| newest.day);
             let new = self.store.snapshot(contract, last).await?;
+            self.progress.found(contract, new.newest().map(|newest| newest.day));
             if !new.days.is_empty() {
                 Arc::make_mut(shown).days.extend(new.days);
                 moved = true;

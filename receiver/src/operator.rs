@@ -27,7 +27,7 @@ pub use token::Token;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::forward::Count;
-use crate::freeze::Snapshots;
+use crate::freeze::{Progress, Snapshots};
 use crate::front::{Ask, Certificate};
 use crate::metrics::{Metrics, Sources};
 use crate::settings::Settings;
@@ -51,6 +51,7 @@ pub(crate) struct Operator {
     /// What is frozen of each application.
     pub(crate) shown: watch::Receiver<Arc<Snapshots>>,
     pub(crate) clock: Clock,
+    pub(crate) figures: Arc<Progress>,
 }
 
 /// The interface, listening.
@@ -100,6 +101,7 @@ impl Operator {
             forwarded,
             shown,
             clock,
+            figures,
         } = self;
         let Some(address) = settings.operator.listen else { return Ok(None) };
         let failed = |error| Error::listen(address, &error);
@@ -116,8 +118,16 @@ impl Operator {
         let body_timeout = settings.requests.body_timeout;
         let begin = Instant::now();
         let forwarded = settings.forward.endpoint.is_some().then_some(forwarded);
-        let sources =
-            Sources { tally, decode_waiting, store, store_limit, certificate, forwarded, begin };
+        let sources = Sources {
+            tally,
+            decode_waiting,
+            store,
+            store_limit,
+            certificate,
+            forwarded,
+            figures,
+            begin,
+        };
         let queue_limit = settings.forward.queue_bytes.as_u64();
         let shared = Shared {
             token,

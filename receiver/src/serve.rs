@@ -96,6 +96,7 @@ impl Receiver {
             forwarded: count.clone(),
             shown: freezing.shown(),
             clock: clock.clone(),
+            figures: freezing.progress(),
         });
         let (interface, forwarder, library) = (None, None, known);
         Ok(Self {

@@ -29,6 +29,7 @@ use opentelemetry::metrics::Meter;
 pub use derived::Derived;
 pub use erase::{Erase, Erased, Tombstone};
 pub use freezing::Froze;
+pub(crate) use freezing::closed_days_behind;
 pub use key::{InstanceKey, StoredKey};
 pub use location::Location;
 pub use memory::Memory;

@@ -1,5 +1,7 @@
 //! The instruments that are looked at when somebody asks.
 
+use jiff::civil::Date;
+use jiff::tz::Offset;
 use opentelemetry::{KeyValue, Value};
 
 use super::declared::{Declared, Look, Observed};
@@ -189,6 +191,57 @@ pub(super) const OBSERVED: &[Declared<Observed>] = &[
             }
         },
     ),
+    gauge(
+        "headcount.receiver.figures.newest_timestamp",
+        "s",
+        "The beginning of the newest day whose figures are frozen, in Unix time; only where there is one",
+        &["contract"],
+        |seen, show| {
+            for (contract, of) in &seen.figures {
+                let Some(newest) = of.newest.and_then(midnight) else { continue };
+                show(newest, &[pair("contract", contract.clone())]);
+            }
+        },
+    ),
+    gauge(
+        "headcount.receiver.figures.due",
+        "{day}",
+        "Days that are closed and whose figures are not frozen yet",
+        &["contract"],
+        |seen, show| {
+            for (contract, of) in &seen.figures {
+                show(number(of.due), &[pair("contract", contract.clone())]);
+            }
+        },
+    ),
+    gauge(
+        "headcount.receiver.figures.freeze.duration",
+        "s",
+        "How long it took to count and freeze the newest day; only where the receiver did since it began",
+        &["contract"],
+        |seen, show| {
+            for (contract, of) in &seen.figures {
+                let Some(took) = of.took else { continue };
+                show(took.as_secs_f64(), &[pair("contract", contract.clone())]);
+            }
+        },
+    ),
+    counter(
+        "headcount.receiver.figures.reports",
+        "{report}",
+        "Reports of closed days that were counted, and those that could not be read and were not",
+        &["contract", "outcome"],
+        |seen, show| {
+            for (contract, of) in &seen.figures {
+                for (outcome, reports) in [("counted", of.counted), ("unreadable", of.damaged)] {
+                    show(
+                        number(reports),
+                        &[pair("contract", contract.clone()), pair("outcome", outcome)],
+                    );
+                }
+            }
+        },
+    ),
     counter(
         "headcount.receiver.health.requests",
         "{request}",
@@ -268,6 +321,12 @@ fn pair(key: &'static str, value: impl Into<Value>) -> KeyValue {
 /// Names and versions of contracts are the makers' own, and never a sender's.
 fn contract(of: &OfContract) -> [KeyValue; 2] {
     [pair("contract", of.contract.clone()), pair("version", of.version.clone())]
+}
+
+/// The first moment of a day, in Unix time.
+fn midnight(day: Date) -> Option<f64> {
+    let midnight = Offset::UTC.to_timestamp(day.into()).ok()?;
+    Some(midnight.as_duration().as_secs_f64())
 }
 
 /// A count as Prometheus has it.

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::process::Process;
 use crate::forward::{Count, Counted};
+use crate::freeze::{Application, Progress};
 use crate::front::Certificate;
 use crate::store::{Outbox, Store};
 use crate::tally::{Counts, Gauge, Tally};
@@ -26,6 +27,8 @@ pub(crate) struct Sources {
     pub(crate) certificate: Option<Certificate>,
     /// What became of what is to be forwarded, if anything is.
     pub(crate) forwarded: Option<Arc<Count>>,
+    /// How far the days are frozen.
+    pub(crate) figures: Arc<Progress>,
     /// When the receiver began.
     pub(crate) begin: Instant,
 }
@@ -44,6 +47,8 @@ pub(crate) struct Seen {
     pub(crate) uptime: Duration,
     /// What was forwarded and what waits, if anything is to be forwarded.
     pub(crate) forward: Option<(Counted, Outbox)>,
+    /// How far the days of each application are frozen.
+    pub(crate) figures: Vec<(String, Application)>,
 }
 
 /// The store at that moment.
@@ -74,6 +79,7 @@ impl Seen {
             process: Process::look(),
             uptime: begin.elapsed(),
             forward: forwarded.as_ref().map(|count| (count.now(), store.outbox())),
+            figures: sources.figures.now(),
         }
     }
 }

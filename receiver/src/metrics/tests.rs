@@ -7,9 +7,11 @@ use headcount_contract::Library;
 
 use super::declared::RECORDED;
 use super::*;
+use crate::clock::Clock;
+use crate::freeze::Progress;
 use crate::front::Answer;
 use crate::refusal::Refusal;
-use crate::store::Memory;
+use crate::store::{Froze, Memory};
 use crate::tally::{Call, Protocol, Tally};
 
 const ABOUT: &str = "\
@@ -61,6 +63,15 @@ fn lines() -> Vec<Line> {
     recorded.chain(observed).collect()
 }
 
+/// An application of which a day is frozen.
+fn frozen() -> Arc<Progress> {
+    let progress = Progress::of(Clock::system(), ["openfn".to_owned()].into_iter());
+    progress.begin("openfn");
+    let frozen = "2026-11-19".parse().ok();
+    progress.add("openfn", &Froze { counted: 3, frozen, ..Froze::default() });
+    Arc::new(progress)
+}
+
 /// A receiver's instruments after something of everything.
 fn told() -> String {
     let (metrics, library) = (Metrics::new(), Library::built_in());
@@ -81,6 +92,7 @@ fn told() -> String {
         store_limit: 1024,
         certificate: None,
         forwarded: Some(Arc::default()),
+        figures: frozen(),
         begin: Instant::now(),
     };
     metrics.text(&sources).expect("what the instruments tell is valid")
@@ -128,6 +140,8 @@ fn points_add_up_and_requests_are_told_apart() {
         "headcount_receiver_connections 1",
         "headcount_receiver_store_limit_bytes 1024",
         "headcount_receiver_store_failing 0",
+        "headcount_receiver_figures_newest_timestamp_seconds{contract=\"openfn\"} 1795046400",
+        "headcount_receiver_figures_reports_total{contract=\"openfn\",outcome=\"counted\"} 3",
         "headcount_receiver_store_commit_size_bucket{le=\"4\"} 1",
         "headcount_receiver_store_commit_duration_seconds_bucket{outcome=\"committed\",le=\"0.0025\"} 1",
         "headcount_receiver_reports_total{contract=\"openfn\",effect=\"added\",version=\"2\"} 1",

@@ -31,9 +31,19 @@ pub struct Froze {
 impl Froze {
     /// What is left to do when so much is frozen up to the day before `next`.
     pub(super) fn left(self, next: i64, now: Timestamp) -> Self {
-        let due = (closed(now) - next + 1).max(0).unsigned_abs();
+        let due = closed_since(next, day(now));
         Self { due, more: due > 0, ..self }
     }
+}
+
+/// Days behind `newest` that are closed.
+pub(crate) fn closed_days_behind(newest: Date, today: Date) -> u64 {
+    closed_since(days(newest) + 1, today)
+}
+
+/// Days from that one on that are closed.
+fn closed_since(first: i64, today: Date) -> u64 {
+    (days(today) - CLOSES - first + 1).max(0).unsigned_abs()
 }
 
 /// The last day that may be frozen.
