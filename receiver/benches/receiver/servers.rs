@@ -26,8 +26,8 @@ pub(crate) fn run(words: &[String]) {
     runtime.block_on(async {
         match words[..] {
             ["bare"] => bare().await,
-            ["memory"] => receiver(&Location::Memory).await,
-            ["sqlite", path] => receiver(&Location::Sqlite(Path::new(path).to_owned())).await,
+            ["memory"] => Box::pin(receiver(&Location::Memory)).await,
+            ["sqlite", path] => Box::pin(receiver(&Location::Sqlite(Path::new(path).into()))).await,
             _ => panic!("expected a server to be, got {words:?}"),
         }
     });
