@@ -31,11 +31,14 @@ async fn serve(config: Config, library: Arc<Library>) -> Outcome {
     let scheme = scheme(&settings.tls);
     let (warning, quota) = (exposed(&settings), settings.admission.store_bytes);
     let (headers, forwards) = (forward::headers(&settings.forward)?, settings.forward.clone());
+    let (of_figures, pushes) =
+        (forward::headers_of_figures(&settings.push)?, settings.push.clone());
     let token = token::of_operator(&settings.operator, &location, log.format)?;
     let (store, keys) = location.open_with(secret.as_deref()).map_err(store::failure)?;
     let receiver = Receiver::bind(settings, Arc::clone(&library), keys, Arc::clone(&store)).await;
     let mut receiver = receiver.map_err(store::failure)?;
     receiver = receiver.forwarding(headers).await.map_err(store::failure)?;
+    receiver = receiver.pushing(of_figures).map_err(store::failure)?;
     if let Some(token) = token {
         receiver = receiver.operated_by(token).await.map_err(store::failure)?;
     }
@@ -50,6 +53,7 @@ async fn serve(config: Config, library: Arc<Library>) -> Outcome {
         log.format.say("operator's interface: off, --operator-listen turns it on");
     }
     forward::announce(&forwards, log.format);
+    forward::announce_figures(&pushes, log.format);
     if let Some(warning) = warning {
         log.format.say(warning);
     }

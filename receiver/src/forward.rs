@@ -3,14 +3,6 @@
 //! What waits stands in the store's outbox. The oldest goes first, one request for each part, and leaves the outbox when
 //! the backend has it: whoever is killed in between sends it again. So everything arrives at least once, in its order.
 
-mod answer;
-mod client;
-mod count;
-mod endpoint;
-mod headers;
-mod pace;
-mod trust;
-
 use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
@@ -19,15 +11,10 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use headcount_contract::Library;
 
+use crate::backend::{AGAIN, Backend, Count, Headers, Later, Reach, Sent, Settled, compressed};
 use crate::error::Error;
 use crate::settings;
 use crate::store::{Outbox, Outgoing, Store};
-use answer::Outcome;
-use client::{Client, compressed};
-pub(crate) use count::{Count, Counted};
-pub use endpoint::{Endpoint, NotAnEndpoint};
-pub use headers::Headers;
-use pace::Pace;
 
 /// Parts that are read at once.
 const PAGE: usize = 64;
@@ -35,15 +22,11 @@ const PAGE: usize = 64;
 const FRESH: Duration = Duration::from_secs(1);
 /// How often it is looked whether something waits, which costs no more than reading a number: 200 ms.
 const LOOK: Duration = Duration::from_millis(200);
-/// Between two attempts where the store does not work: 1 s.
-const AGAIN: Duration = Duration::from_secs(1);
 
 /// Forwards what waits in the outbox.
 pub(crate) struct Forwarder {
-    client: Client,
-    pace: Pace,
+    backend: Backend,
     library: Arc<Library>,
-    count: Arc<Count>,
 }
 
 impl Forwarder {
@@ -57,11 +40,14 @@ impl Forwarder {
         count: Arc<Count>,
     ) -> Result<Option<Self>, Error> {
         let Some(endpoint) = settings.endpoint.clone() else { return Ok(None) };
-        let tls =
-            endpoint.is_encrypted().then(|| trust::connector(settings.authorities.as_deref()));
-        let client = Client::new(endpoint, headers, tls.transpose()?, settings.timeout);
-        let pace = Pace::new(settings.first_wait, settings.longest_wait);
-        Ok(Some(Self { client, pace, library, count }))
+        let reach = Reach {
+            endpoint,
+            headers,
+            authorities: settings.authorities.as_deref(),
+            timeout: settings.timeout,
+            waits: [settings.first_wait, settings.longest_wait],
+        };
+        Ok(Some(Self { backend: Backend::new(reach, count)?, library }))
     }
 
     /// Forwards until it is dropped.
@@ -105,33 +91,28 @@ impl Forwarder {
     /// Sends a part. `Err`: how long to wait before that is tried again.
     async fn attempt(&mut self, outgoing: Outgoing) -> Result<(), Duration> {
         let Some(body) = self.body(outgoing).await else {
-            self.count.give_up();
+            self.backend.give_up();
             return Ok(());
         };
-        let outcome = self.client.post(body).await;
-        if let Outcome::Again { reason, after } = outcome {
-            if !self.count.fail(true) {
+        let settled = self.backend.send(body).await.map_err(|Later { wait, reason }| {
+            if let Some(reason) = reason {
                 tracing::warn!(reason, "cannot forward; reports wait, and it is tried again");
             }
-            return Err(self.pace.wait(after, chance()));
-        }
-        self.pace.reset();
-        if self.count.fail(false) {
+            wait
+        });
+        let Settled { sent, recovered } = settled?;
+        if recovered {
             // As loud as the failure: whoever read of that wants to know.
             tracing::warn!("forwarding works again");
         }
-        match outcome {
-            Outcome::Taken { rejected } => {
-                self.count.forward(rejected);
-                if rejected > 0 {
-                    tracing::warn!(points = rejected, "the backend rejected points of a report");
-                }
+        match sent {
+            Sent::Taken { rejected: 0 } => {}
+            Sent::Taken { rejected } => {
+                tracing::warn!(points = rejected, "the backend rejected points of a report");
             }
-            Outcome::Refused(status) => {
-                self.count.refuse();
+            Sent::Refused(status) => {
                 tracing::warn!(status, "the backend refused a report, which is not forwarded");
             }
-            Outcome::Again { .. } => {}
         }
         Ok(())
     }
@@ -188,12 +169,4 @@ async fn let_go(ids: &[u64], store: &dyn Store) {
             }
         }
     }
-}
-
-/// Something that receivers do not share.
-fn chance() -> u8 {
-    let mut byte = [0];
-    // Without chance the waits are the shortest there are, which is no harm.
-    let _ = getrandom::fill(&mut byte);
-    byte[0]
 }

@@ -22,6 +22,7 @@ mod warnings;
 
 mod store;
 
+mod backend;
 mod forward;
 mod freeze;
 mod import;
@@ -30,15 +31,16 @@ mod intake;
 mod listing;
 mod operator;
 mod publish;
+mod push;
 mod retention;
 mod serve;
 
 mod error;
 
+pub use backend::{Endpoint, Headers, NotAnEndpoint};
 pub use clock::Clock;
 pub use decode::Sort;
 pub use error::Error;
-pub use forward::{Endpoint, Headers, NotAnEndpoint};
 pub use front::{Answer, Pending};
 pub use import::{Imported, Importer};
 pub use inspect::{Inspected, InspectedReport, Inspector};

@@ -24,9 +24,9 @@ use tokio::sync::watch;
 
 pub use token::Token;
 
+use crate::backend::Count;
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::forward::Count;
 use crate::freeze::{Progress, Snapshots};
 use crate::front::{Ask, Certificate};
 use crate::metrics::{Metrics, Sources};
@@ -48,6 +48,7 @@ pub(crate) struct Operator {
     pub(crate) health: Router,
     pub(crate) certificate: Option<Certificate>,
     pub(crate) forwarded: Arc<Count>,
+    pub(crate) pushed: Arc<Count>,
     /// What is frozen of each application.
     pub(crate) shown: watch::Receiver<Arc<Snapshots>>,
     pub(crate) clock: Clock,
@@ -99,6 +100,7 @@ impl Operator {
             health,
             certificate,
             forwarded,
+            pushed,
             shown,
             clock,
             figures,
@@ -118,6 +120,7 @@ impl Operator {
         let body_timeout = settings.requests.body_timeout;
         let begin = Instant::now();
         let forwarded = settings.forward.endpoint.is_some().then_some(forwarded);
+        let pushed = settings.push.endpoint.is_some().then_some(pushed);
         let sources = Sources {
             tally,
             decode_waiting,
@@ -126,6 +129,7 @@ impl Operator {
             certificate,
             forwarded,
             figures,
+            pushed,
             begin,
         };
         let queue_limit = settings.forward.queue_bytes.as_u64();

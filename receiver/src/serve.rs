@@ -6,10 +6,11 @@ use std::sync::Arc;
 use headcount_contract::Library;
 
 use crate::admission::{Admission, Days};
+use crate::backend::{Count, Headers};
 use crate::clock::Clock;
 use crate::decode::Decoder;
 use crate::error::Error;
-use crate::forward::{self, Count, Forwarder, Headers};
+use crate::forward::{self, Forwarder};
 use crate::freeze::Freezing;
 use crate::front::{Ask, Beside, Front};
 use crate::ingest::Ingest;
@@ -17,6 +18,7 @@ use crate::instances::Instances;
 use crate::metrics::Metrics;
 use crate::operator::{self, Interface, Operator, Token};
 use crate::publish::{self, Publishing};
+use crate::push::{self, Pusher};
 use crate::secret::Keys;
 use crate::settings::Settings;
 use crate::store::Store;
@@ -34,6 +36,8 @@ pub struct Receiver {
     interface: Option<Interface>,
     count: Arc<Count>,
     forwarder: Option<Forwarder>,
+    pushed: Arc<Count>,
+    pusher: Option<Pusher>,
     library: Arc<Library>,
 }
 
@@ -66,7 +70,7 @@ impl Receiver {
         let (shown, durability) = (freezing.shown(), store.durability());
         let publishing = Publishing::of(&settings, &library, shown, durability, clock.clone());
         let publishing = publishing.await?;
-        let count = Arc::new(Count::default());
+        let (count, pushed) = (Arc::new(Count::default()), Arc::new(Count::default()));
         // Without somebody who looks, nothing is recorded.
         let metrics = settings.operator.listen.is_some().then(Metrics::new);
         let durations = metrics.as_ref().map(Metrics::durations);
@@ -97,8 +101,9 @@ impl Receiver {
             shown: freezing.shown(),
             clock: clock.clone(),
             figures: freezing.progress(),
+            pushed: pushed.clone(),
         });
-        let (interface, forwarder, library) = (None, None, known);
+        let (interface, forwarder, pusher, library) = (None, None, None, known);
         Ok(Self {
             front,
             freezing,
@@ -109,6 +114,8 @@ impl Receiver {
             interface,
             count,
             forwarder,
+            pushed,
+            pusher,
             library,
         })
     }
@@ -136,6 +143,16 @@ impl Receiver {
         Ok(self)
     }
 
+    /// Pushes the published figures, if `push.endpoint` is set, with these headers.
+    ///
+    /// Errors: authorities that cannot be used.
+    pub fn pushing(mut self, headers: Headers) -> Result<Self, Error> {
+        let settings = &self.front.settings().push;
+        let (library, shown) = (self.library.clone(), self.freezing.shown());
+        self.pusher = Pusher::of(settings, headers, library, shown, self.pushed.clone())?;
+        Ok(self)
+    }
+
     /// The addresses that are listened on, with the ports that the system chose for 0.
     pub fn addresses(&self) -> &[SocketAddr] {
         self.front.addresses()
@@ -153,7 +170,9 @@ impl Receiver {
 
     /// Serves until `shutdown` is over, then answers the requests in flight and closes the store.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
-        let Self { front, freezing, publishing, store, tally, interface, forwarder, .. } = self;
+        let Self {
+            front, freezing, publishing, store, tally, interface, forwarder, pusher, ..
+        } = self;
         tracing::info!(addresses = ?front.addresses(), durability = %store.durability(), "serving");
         tokio::select! {
             () = front.run(shutdown) => {}
@@ -161,6 +180,7 @@ impl Receiver {
             never = publish::run(publishing) => match never {},
             never = operator::run(interface) => match never {},
             never = forward::run(forwarder, &*store) => match never {},
+            never = push::run(pusher, &*store) => match never {},
         }
         store.close().await;
         let counts = tally.counts();

@@ -12,7 +12,9 @@ pub use colour::Colour;
 pub use given::{Given, Setting, quoted};
 pub use group::{Described, Group, Value, Wrong};
 pub(crate) use groups::whole;
-pub use groups::{Admission, Connections, Forward, Operator, Proxies, Publish, Requests, Tls};
+pub use groups::{
+    Admission, Connections, Forward, Operator, Proxies, Publish, Push, Requests, Tls,
+};
 
 use crate::settings;
 
@@ -40,6 +42,8 @@ settings! {
         publish: Publish,
         /// Passing accepted reports on to another backend.
         forward: Forward,
+        /// Pushing the published figures to another backend.
+        push: Push,
     }
 }
 

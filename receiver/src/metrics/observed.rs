@@ -147,7 +147,7 @@ pub(super) const OBSERVED: &[Declared<Observed>] = &[
         |seen, show| {
             let Some((count, outbox)) = &seen.forward else { return };
             let outcomes = [
-                ("forwarded", count.forwarded),
+                ("forwarded", count.taken),
                 ("refused", count.refused),
                 ("displaced", outbox.displaced),
                 ("unreadable", count.unreadable),
@@ -239,6 +239,40 @@ pub(super) const OBSERVED: &[Declared<Observed>] = &[
                         &[pair("contract", contract.clone()), pair("outcome", outcome)],
                     );
                 }
+            }
+        },
+    ),
+    counter(
+        "headcount.receiver.push.days",
+        "{day}",
+        "Frozen days, of each application, whose figures the backend has, or refused; only where figures are pushed",
+        &["outcome"],
+        |seen, show| {
+            let Some(count) = &seen.push else { return };
+            for (outcome, days) in [("pushed", count.taken), ("refused", count.refused)] {
+                show(number(days), &[pair("outcome", outcome)]);
+            }
+        },
+    ),
+    counter(
+        "headcount.receiver.push.points.rejected",
+        "{data_point}",
+        "Data points of what was pushed that the backend said it would not take",
+        &[],
+        |seen, show| {
+            if let Some(count) = &seen.push {
+                show(number(count.rejected), &[]);
+            }
+        },
+    ),
+    gauge(
+        "headcount.receiver.push.failing",
+        "",
+        "1 while the backend for figures cannot be reached, and they wait for it; else 0",
+        &[],
+        |seen, show| {
+            if let Some(count) = &seen.push {
+                show(number(u64::from(count.failing)), &[]);
             }
         },
     ),

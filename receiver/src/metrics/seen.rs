@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::process::Process;
-use crate::forward::{Count, Counted};
+use crate::backend::{Count, Counted};
 use crate::freeze::{Application, Progress};
 use crate::front::Certificate;
 use crate::store::{Outbox, Store};
@@ -29,6 +29,8 @@ pub(crate) struct Sources {
     pub(crate) forwarded: Option<Arc<Count>>,
     /// How far the days are frozen.
     pub(crate) figures: Arc<Progress>,
+    /// What became of the figures that are to be pushed, if any are.
+    pub(crate) pushed: Option<Arc<Count>>,
     /// When the receiver began.
     pub(crate) begin: Instant,
 }
@@ -49,6 +51,8 @@ pub(crate) struct Seen {
     pub(crate) forward: Option<(Counted, Outbox)>,
     /// How far the days of each application are frozen.
     pub(crate) figures: Vec<(String, Application)>,
+    /// What was pushed, if anything is to be.
+    pub(crate) push: Option<Counted>,
 }
 
 /// The store at that moment.
@@ -63,7 +67,8 @@ pub(crate) struct Kept {
 impl Seen {
     /// Looks.
     pub(crate) fn look(sources: &Sources) -> Self {
-        let Sources { tally, decode_waiting, store, certificate, forwarded, begin, .. } = sources;
+        let Sources { tally, decode_waiting, store, certificate, forwarded, pushed, begin, .. } =
+            sources;
         Self {
             counts: tally.counts(),
             flights: tally.flights(),
@@ -80,6 +85,7 @@ impl Seen {
             uptime: begin.elapsed(),
             forward: forwarded.as_ref().map(|count| (count.now(), store.outbox())),
             figures: sources.figures.now(),
+            push: pushed.as_ref().map(|count| count.now()),
         }
     }
 }

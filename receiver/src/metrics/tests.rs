@@ -93,6 +93,7 @@ fn told() -> String {
         certificate: None,
         forwarded: Some(Arc::default()),
         figures: frozen(),
+        pushed: Some(Arc::default()),
         begin: Instant::now(),
     };
     metrics.text(&sources).expect("what the instruments tell is valid")

@@ -9,7 +9,7 @@ use ipnet::IpNet;
 use jiff::SignedDuration;
 
 use super::colour::Colour;
-use crate::forward::Endpoint;
+use crate::backend::Endpoint;
 use crate::store::Location;
 
 /// What was given for a setting, in a file, a variable or a flag.

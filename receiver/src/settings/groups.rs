@@ -9,7 +9,7 @@ use headcount_proto::Limits;
 use ipnet::IpNet;
 
 use super::colour::Colour;
-use crate::forward::Endpoint;
+use crate::backend::Endpoint;
 use crate::settings;
 
 settings! {
@@ -186,6 +186,29 @@ settings! {
         /// A file with a picture for the top of the pages: SVG, PNG, WebP or JPEG, 256 KiB at most, since every visitor
         /// loads it.
         logo: Option<PathBuf> = None,
+    }
+}
+
+settings! {
+    /// Pushing the published figures, and nothing else, to a backend that takes OTLP/HTTP, after each day that is frozen.
+    pub struct Push {
+        /// Its URL; `/v1/metrics` is added unless it ends so. Without user name and password: see `headers_file`. Unset,
+        /// nothing is pushed.
+        endpoint: Option<Endpoint> = None,
+        /// A file with headers that it asks for, such as `Authorization: Bearer …`, one a line. Unset, the variable
+        /// `HEADCOUNT_PUSH_HEADERS` has them, or there are none.
+        headers_file: Option<PathBuf> = None,
+        /// Authorities to one of which its certificate has to lead, as PEM. Unset, those of the system.
+        authorities: Option<PathBuf> = None,
+        /// Days of each application that are pushed at most, counted back from the newest that is frozen: 30, the first
+        /// time and after the backend was away.
+        days: u32 = 30,
+        /// How long a request may take, with its connection and its answer: 10 s.
+        timeout: Duration = Duration::from_secs(10),
+        /// How long to wait after the first failure: 1 s. Each further wait is twice as long.
+        first_wait: Duration = Duration::from_secs(1),
+        /// How long to wait at most, unless the backend asks for longer: 5 minutes.
+        longest_wait: Duration = Duration::from_mins(5),
     }
 }
 

@@ -33,6 +33,7 @@ mod outbox;
 mod outcomes;
 mod overview;
 mod pushed_days;
+mod pushing;
 mod receipts;
 mod receiver;
 mod refusals;

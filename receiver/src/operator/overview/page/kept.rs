@@ -67,7 +67,7 @@ impl Overview {
         let reached = if count.failing { "no: reports wait for it" } else { "yes" };
         facts(&[
             ("The backend can be reached", reached.to_owned()),
-            ("Parts of reports that it has", count.forwarded.to_string()),
+            ("Parts of reports that it has", count.taken.to_string()),
             (
                 "that wait",
                 format!("{} ({} of {})", outbox.parts, size(outbox.bytes), size(self.queue_limit)),

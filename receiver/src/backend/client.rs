@@ -154,7 +154,7 @@ async fn read(mut body: Incoming) -> Result<Bytes, Failure> {
 }
 
 /// The bytes under gzip.
-pub(super) fn compressed(bytes: &[u8]) -> Bytes {
+pub(crate) fn compressed(bytes: &[u8]) -> Bytes {
     let mut gzip = GzEncoder::new(Vec::with_capacity(bytes.len() / 4), Compression::fast());
     let written = gzip.write_all(bytes).and_then(|()| gzip.finish());
     written.expect("writing to a vector cannot fail").into()

@@ -1,11 +1,11 @@
-//! What became of what was to be forwarded.
+//! What became of what was for a backend.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// Counts since the start. Each stands alone, so nothing is ordered by them.
 #[derive(Debug, Default)]
 pub(crate) struct Count {
-    forwarded: AtomicU64,
+    taken: AtomicU64,
     refused: AtomicU64,
     unreadable: AtomicU64,
     rejected: AtomicU64,
@@ -15,11 +15,11 @@ pub(crate) struct Count {
 /// The counts of one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counted {
-    /// Parts that the backend has.
-    pub(crate) forwarded: u64,
-    /// Parts that it will never take.
+    /// Requests, a part or a day each, that the backend has.
+    pub(crate) taken: u64,
+    /// Those that it will never take.
     pub(crate) refused: u64,
-    /// Parts that are damaged, or of contracts that are not known any more.
+    /// Those that could not be made: parts that are damaged, or of contracts that are not known any more.
     pub(crate) unreadable: u64,
     /// Points of what it has that it will not take.
     pub(crate) rejected: u64,
@@ -28,8 +28,8 @@ pub(crate) struct Counted {
 }
 
 impl Count {
-    pub(super) fn forward(&self, rejected: u64) {
-        self.forwarded.fetch_add(1, Ordering::Relaxed);
+    pub(super) fn take(&self, rejected: u64) {
+        self.taken.fetch_add(1, Ordering::Relaxed);
         self.rejected.fetch_add(rejected, Ordering::Relaxed);
     }
 
@@ -47,15 +47,9 @@ impl Count {
     }
 
     pub(crate) fn now(&self) -> Counted {
-        let Self { forwarded, refused, unreadable, rejected, failing } = self;
-        let [forwarded, refused, unreadable, rejected] =
-            [forwarded, refused, unreadable, rejected].map(|count| count.load(Ordering::Relaxed));
-        Counted {
-            forwarded,
-            refused,
-            unreadable,
-            rejected,
-            failing: failing.load(Ordering::Relaxed),
-        }
+        let Self { taken, refused, unreadable, rejected, failing } = self;
+        let [taken, refused, unreadable, rejected] =
+            [taken, refused, unreadable, rejected].map(|count| count.load(Ordering::Relaxed));
+        Counted { taken, refused, unreadable, rejected, failing: failing.load(Ordering::Relaxed) }
     }
 }
