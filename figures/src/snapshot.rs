@@ -33,7 +33,8 @@ pub struct Number {
     pub as_of: Date,
     /// Whether reports were counted on all days of the window.
     pub complete: bool,
-    /// The instances behind the value. `None` with [`Value::Hidden`].
+    /// How many instances reported within the window: those that the value is made of are among them. It moves by the
+    /// same rule as the value, and on its own. `None` where it may not be told, as with [`Value::Hidden`].
     pub instances: Option<u64>,
     /// The value.
     pub value: Value,
