@@ -15,6 +15,7 @@ use anstream::AutoStream;
 use crate::args::Figures;
 use crate::exit::Outcome;
 use crate::output::{self, written};
+pub(crate) use fetch::Site;
 use page::Page;
 use terminal::Terminal;
 

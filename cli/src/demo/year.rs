@@ -6,6 +6,7 @@ mod instance;
 mod making;
 mod post;
 mod progress;
+mod shown;
 mod told;
 mod world;
 
@@ -16,6 +17,7 @@ use headcount_receiver::{Keys, Location, Memory, Settings};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use tokio::runtime::Runtime;
 
 use super::page::Page;
 use super::receiver::{Receiver, database_in};
@@ -39,31 +41,19 @@ const LINES: usize = 4;
 pub(super) fn run(arguments: &Year) -> Outcome {
     let plan = plan(arguments);
     let populations = populations(&arguments.contract, plan);
+    let names: Vec<_> = populations.iter().map(|one| one.application.name).collect();
     let runtime = process::runtime()?;
     let page = &mut Page::new();
-    told::title(page, &populations, plan)?;
+    told::title(page, &names, plan)?;
 
     let interrupted = runtime.block_on(async { process::interrupted() })?;
     let calendar = Calendar::at(plan.date(0));
-    let settings = settings(arguments, &populations);
-    let receiver = Receiver::start_by(&runtime, settings, calendar.clock(), |folder| {
-        // The figures say the same each time only under the same secret.
-        let secret = [plan.seed.to_le_bytes(); 4].concat().try_into();
-        let secret = secret.expect("four times eight bytes");
-        if arguments.memory {
-            return Ok((Arc::new(Memory::new()), Keys::of(&secret)));
-        }
-        let location = Location::Sqlite(database_in(folder));
-        if let Some(path) = location.secret(None) {
-            Keys::keep(&path, &secret)?;
-        }
-        location.open()
-    })?;
+    let receiver = receiver(arguments, &names, &runtime, &calendar)?;
     let tidying = runtime.spawn(receiver.gone_after(interrupted));
     told::receiver(page, &receiver, arguments.memory)?;
 
-    let names: Vec<_> = populations.iter().map(|one| one.application.name).collect();
     let summary = runtime.block_on(live(plan, populations, &receiver, &calendar))?;
+    shown::wait(&receiver.url(), &names, plan.last)?;
     told::summary(page, &summary)?;
     told::pages(page, &receiver, &names)?;
     if !arguments.no_wait {
@@ -73,6 +63,28 @@ pub(super) fn run(arguments: &Year) -> Outcome {
         runtime.block_on(stop);
     }
     Ok(receiver.stop(&runtime)?)
+}
+
+/// A receiver that goes by the calendar.
+fn receiver(
+    arguments: &Year,
+    names: &[&str],
+    runtime: &Runtime,
+    calendar: &Calendar,
+) -> Outcome<Receiver> {
+    // What is shown depends on it in small things: with another secret there would be another year.
+    let secret = [arguments.seed.to_le_bytes(); 4].concat().try_into();
+    let secret = secret.expect("four times eight bytes");
+    Receiver::start_by(runtime, settings(arguments, names), calendar.clock(), |folder| {
+        if arguments.memory {
+            return Ok((Arc::new(Memory::new()), Keys::of(&secret)));
+        }
+        let location = Location::Sqlite(database_in(folder));
+        if let Some(path) = location.secret(None) {
+            Keys::keep(&path, &secret)?;
+        }
+        location.open()
+    })
 }
 
 fn plan(arguments: &Year) -> Plan {
@@ -96,11 +108,14 @@ fn populations(names: &[String], plan: Plan) -> Vec<Population> {
 }
 
 /// Those of `headcount serve`, but for whoever comes from this machine there are no limits: all instances do.
-fn settings(arguments: &Year, _populations: &[Population]) -> Settings {
+fn settings(arguments: &Year, names: &[&str]) -> Settings {
     let Address(listen) = arguments.listen;
     let mut settings = Settings { listen: vec![listen], ..Settings::default() };
     let loopback = ["127.0.0.0/8", "::1/128"].map(|net| net.parse().expect("a network"));
     settings.admission.unlimited = loopback.to_vec();
+    if let [only] = names {
+        settings.publish.root = Some((*only).to_owned());
+    }
     settings
 }
 
@@ -137,3 +152,6 @@ async fn live(
     (summary.frozen, summary.freezing) = (freezing.days().await?, freezing.took);
     Ok(summary)
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,7 +29,7 @@ const HEAD: usize = 32 * 1024;
 
 /// A server, and where on it headcount's paths begin.
 #[derive(Clone, Debug)]
-pub(super) struct Site {
+pub(crate) struct Site {
     base: Uri,
 }
 
@@ -42,7 +42,7 @@ impl Site {
     /// The site under a URL such as `https://usage.example.org` or `https://example.org/usage`.
     ///
     /// Errors: it is no such URL.
-    pub(super) fn parse(url: &str) -> anyhow::Result<Self> {
+    pub(crate) fn parse(url: &str) -> anyhow::Result<Self> {
         let expected = "expected a URL such as https://usage.example.org";
         let base: Uri = url.parse().with_context(|| format!("{expected}, got another text"))?;
         let scheme = base.scheme_str().unwrap_or_default();
@@ -62,7 +62,7 @@ impl Site {
     /// The file at a path such as `/openfn/stats`.
     ///
     /// Errors: it cannot be fetched; the text says what to do where that is known.
-    pub(super) fn get(&self, path: &str) -> anyhow::Result<Bytes> {
+    pub(crate) fn get(&self, path: &str) -> anyhow::Result<Bytes> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let fetched = runtime.block_on(async { timeout(PATIENCE, self.fetch(path)).await });
         // A name that is still being looked up is not waited for.

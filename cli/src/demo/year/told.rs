@@ -5,7 +5,7 @@ use std::time::Duration;
 use indicatif::HumanCount;
 
 use super::making::BATCH;
-use super::world::{Plan, Population};
+use super::world::Plan;
 use crate::demo::page::Page;
 use crate::demo::receiver::Receiver;
 use crate::exit::Outcome;
@@ -21,8 +21,7 @@ pub(super) struct Summary {
     pub(super) freezing: Duration,
 }
 
-pub(super) fn title(page: &mut Page, populations: &[Population], plan: Plan) -> Outcome {
-    let names: Vec<_> = populations.iter().map(|one| one.application.name).collect();
+pub(super) fn title(page: &mut Page, names: &[&str], plan: Plan) -> Outcome {
     page.title(&format!(
         "headcount: a year of {}, {} synthetic instances each",
         names.join(", "),
