@@ -35,35 +35,49 @@ fn words<'t>(text: &'t str, beginnings: &[&str]) -> BTreeSet<&'t str> {
 
 #[test]
 fn every_alarm_sounds_at_what_it_is_for_and_at_nothing_else() -> anyhow::Result<()> {
-    promtool(&["check", "rules", "alerts.yml"])?;
-    promtool(&["test", "rules", "alerts.test.yml"])
+    promtool(&["check", "rules", "alerts.yml", "figures.rules.yml"])?;
+    promtool(&["check", "config", "figures.yml"])?;
+    promtool(&["test", "rules", "alerts.test.yml", "figures.test.yml"])
 }
 
 #[test]
 fn every_alarm_has_a_page_and_is_about_metrics_that_there_are() -> anyhow::Result<()> {
-    let (alerts, tested) =
-        (read("deploy/prometheus/alerts.yml")?, read("deploy/prometheus/alerts.test.yml")?);
-    let (page, metrics) = (read("deploy/ALERTS.md")?, read("receiver/METRICS.md")?);
-    let names: BTreeSet<_> =
-        alerts.lines().filter_map(|line| line.trim().strip_prefix("- alert: ")).collect();
-    ensure!(names.len() > 10, "{names:?}");
+    let page = read("deploy/ALERTS.md")?;
+    let receiver = ["headcount_receiver_", "process_"];
+    let mut names = alarms("alerts", (&page, "receiver/METRICS.md", &receiver))?;
+    names.extend(alarms("figures", (&page, "publish/README.md", &["headcount_figure"]))?);
+    ensure!(names.len() > 15, "{names:?}");
+    let pages = page.lines().filter_map(|line| line.strip_prefix("## ")).map(str::to_owned).collect();
+    ensure!(names == pages, "expected a page for each of {names:?}, got {pages:?}");
+    Ok(())
+}
+
+/// The alarms of one file of rules: each is tested, has a part of the page, and is about metrics that are described.
+fn alarms(
+    file: &str,
+    (page, described, beginnings): (&str, &str, &[&str]),
+) -> anyhow::Result<BTreeSet<String>> {
+    let rules = if file == "alerts" { "alerts.yml" } else { "figures.rules.yml" };
+    let rules = read(&format!("deploy/prometheus/{rules}"))?;
+    let tested = read(&format!("deploy/prometheus/{file}.test.yml"))?;
+    let metrics = read(described)?;
+    let names = rules.lines().filter_map(|line| line.trim().strip_prefix("- alert: "));
+    let names: BTreeSet<_> = names.map(str::to_owned).collect();
     for name in &names {
         ensure!(page.contains(&format!("\n## {name}\n")), "expected {name} in deploy/ALERTS.md");
         let anchor = format!("runbook: ALERTS.md#{}", name.to_lowercase());
-        ensure!(alerts.contains(&anchor), "expected {anchor}");
+        ensure!(rules.contains(&anchor), "expected {anchor}");
         let both =
             [format!("alertname: {name} }}"), format!("alertname: {name}\n        exp_alerts")];
         for test in both {
             ensure!(tested.contains(&test), "expected a test with `{test}`");
         }
     }
-    let pages = page.lines().filter_map(|line| line.strip_prefix("## ")).collect();
-    ensure!(names == pages, "expected a page for each of {names:?}, got {pages:?}");
-    for metric in words(&(alerts + &page), &["headcount_receiver_", "process_"]) {
+    for metric in words(&rules, beginnings) {
         let family = metric.strip_suffix("_bucket").unwrap_or(metric);
-        ensure!(metrics.contains(&format!("`{family}`")), "expected {family} in METRICS.md");
+        ensure!(metrics.contains(&format!("`{family}`")), "expected {family} in {described}");
     }
-    Ok(())
+    Ok(names)
 }
 
 /// A receiver with an operator's interface, whose token is made, and where that interface listens.
