@@ -60,6 +60,10 @@ impl Writer {
         self.0.extend_from_slice(&number.to_le_bytes());
     }
 
+    pub(crate) fn short(&mut self, number: u16) {
+        self.0.extend_from_slice(&number.to_le_bytes());
+    }
+
     pub(crate) fn text(&mut self, text: &str) {
         self.len(text.len());
         self.0.extend_from_slice(text.as_bytes());
@@ -139,6 +143,11 @@ impl<'b> Reader<'b> {
     pub(crate) fn fixed(&mut self) -> Result<u64, Unreadable> {
         let bytes = self.take(8)?.try_into().map_err(|_| self.unreadable())?;
         Ok(u64::from_le_bytes(bytes))
+    }
+
+    pub(crate) fn short(&mut self) -> Result<u16, Unreadable> {
+        let bytes = self.take(2)?.try_into().map_err(|_| self.unreadable())?;
+        Ok(u16::from_le_bytes(bytes))
     }
 
     pub(crate) fn text(&mut self) -> Result<&'b str, Unreadable> {

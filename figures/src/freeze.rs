@@ -127,7 +127,7 @@ impl Freezing<'_> {
             return self.hidden(figure, definition);
         }
         for (measure, state) in candidate.states {
-            self.shown.note(measure, state);
+            self.shown.note(measure, &state);
         }
         let instances = self.instances(figure, &definition);
         let value = rounded(candidate.value, figure.round);
@@ -177,7 +177,7 @@ impl Freezing<'_> {
         if !self.shown.allows(measure, &members.sketch, self.min_count()) {
             return self.previous(figure, definition)?.instances;
         }
-        self.shown.note(measure, members.sketch);
+        self.shown.note(measure, &members.sketch);
         Some(rounded_count(instances, figure.round))
     }
 

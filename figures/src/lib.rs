@@ -19,6 +19,7 @@ mod freeze;
 mod release;
 mod shown;
 mod snapshot;
+mod state;
 
 // The stored forms.
 mod bytes;

@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 use crate::FrozenDay;
 use crate::bytes::{Reader, Unreadable, Writer};
 use crate::sketch::Sketch;
+use crate::state::State;
 
 /// What was shown of an application: the newest frozen day, and the sketches of every state that was shown.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Shown {
     pub(crate) newest: Option<FrozenDay>,
-    states: BTreeMap<u64, Vec<Sketch>>,
+    states: BTreeMap<u64, Vec<State>>,
     /// Those that came with the newest day.
-    fresh: Vec<(u64, Sketch)>,
+    fresh: Vec<(u64, State)>,
 }
 
 impl Shown {
@@ -25,7 +26,7 @@ impl Shown {
         for bytes in days {
             let mut from = Reader::open(bytes.as_ref(), "the states that a day shows")?;
             for _ in 0..from.len()? {
-                let (measure, state) = (from.fixed()?, Sketch::read(&mut from)?);
+                let (measure, state) = (from.fixed()?, State::read(&mut from)?);
                 shown.states.entry(measure).or_default().push(state);
             }
             from.finish()?;
@@ -58,19 +59,24 @@ impl Shown {
     /// many did.
     pub(crate) fn allows(&self, measure: u64, state: &Sketch, min_count: u32) -> bool {
         let enough = usize::try_from(min_count).unwrap_or(usize::MAX);
-        let shown = self.states.get(&measure).into_iter().flatten();
-        shown.map(|shown| shown.differences(state)).all(|changed| changed == 0 || changed >= enough)
+        let (state, mut shown) = (State::of(state), self.states(measure));
+        shown.all(|shown| shown.is_same(&state) || shown.differences(&state) >= enough)
     }
 
     /// Whether at least so many changed against each state that was noted of a measure.
     pub(crate) fn is_another(&self, measure: u64, state: &Sketch, min_count: u32) -> bool {
         let enough = usize::try_from(min_count).unwrap_or(usize::MAX);
-        let noted = self.states.get(&measure).into_iter().flatten();
-        noted.map(|noted| noted.differences(state)).all(|changed| changed >= enough)
+        let (state, mut noted) = (State::of(state), self.states(measure));
+        noted.all(|noted| noted.differences(&state) >= enough)
+    }
+
+    fn states(&self, measure: u64) -> impl Iterator<Item = &State> {
+        self.states.get(&measure).into_iter().flatten()
     }
 
     /// Notes that a state is shown.
-    pub(crate) fn note(&mut self, measure: u64, state: Sketch) {
+    pub(crate) fn note(&mut self, measure: u64, state: &Sketch) {
+        let state = State::of(state);
         let states = self.states.entry(measure).or_default();
         if !states.contains(&state) {
             states.push(state.clone());

@@ -6,8 +6,6 @@
 //! different instances. So of two states that differ in k buckets, at least k instances differ: there is nothing
 //! to chance. Where fewer buckets differ than instances, two of these share a bucket: that errs to the safe side.
 
-use std::cmp::Ordering;
-
 use sha2::{Digest as _, Sha256};
 
 use crate::bytes::{Reader, Unreadable, Writer};
@@ -75,9 +73,11 @@ pub(crate) struct Marked {
 }
 
 impl Sketch {
-    /// That of nobody, with enough buckets that `min_count` instances seldom share one.
+    /// That of nobody, with enough buckets that `min_count` instances seldom share one: sixteen for each, up to a
+    /// thousand and four for each beyond, since they are kept for every state that is shown.
     pub(crate) fn for_count(min_count: u32) -> Self {
-        Self::of_size(min_count.saturating_mul(16).clamp(64, 1 << 20).next_power_of_two())
+        let size = min_count.saturating_mul(16).clamp(64, 1024).max(min_count.saturating_mul(4));
+        Self::of_size(size.min(1 << 16).next_power_of_two())
     }
 
     fn of_size(size: u32) -> Self {
@@ -135,26 +135,15 @@ impl Sketch {
         folded
     }
 
-    /// In how many buckets two states differ.
-    pub(crate) fn differences(&self, other: &Self) -> usize {
-        match self.size.cmp(&other.size) {
-            Ordering::Less => return other.folded(self.size).differences(self),
-            Ordering::Greater => return self.folded(other.size).differences(other),
-            Ordering::Equal => {}
-        }
-        let (mut one, mut two) = (self.buckets.iter().peekable(), other.buckets.iter().peekable());
-        let mut differ = 0;
-        while let (Some(left), Some(right)) = (one.peek(), two.peek()) {
-            let order = left.0.cmp(&right.0);
-            differ += usize::from(left != right);
-            if order.is_le() {
-                one.next();
-            }
-            if order.is_ge() {
-                two.next();
-            }
-        }
-        differ + one.count() + two.count()
+    /// How many buckets there are.
+    pub(crate) fn size(&self) -> usize {
+        usize::try_from(self.size).expect("they are in memory")
+    }
+
+    /// The buckets in which there is something, and what.
+    pub(crate) fn filled(&self) -> impl Iterator<Item = (usize, u64)> {
+        let place = |bucket: u32| usize::try_from(bucket).expect("they are in memory");
+        self.buckets.iter().map(move |(bucket, value)| (place(*bucket), *value))
     }
 
     pub(crate) fn write(&self, to: &mut Writer) {

@@ -45,7 +45,7 @@ impl Freezing<'_> {
         let measure = Definition::Members.id();
         let told = self.shown.allows(measure, &everyone.sketch, self.min_count());
         if told {
-            self.shown.note(measure, everyone.sketch.clone());
+            self.shown.note(measure, &everyone.sketch);
         }
         *self.everyone_told.insert(told)
     }
@@ -83,7 +83,7 @@ impl Freezing<'_> {
         }
         for ((cohort, crowd), instances) in cohorts.iter_mut().zip(crowds).zip(shown) {
             let measure = measure_of(cohort.month, instances.is_some());
-            self.shown.note(measure, crowd.sketch.clone());
+            self.shown.note(measure, &crowd.sketch);
             cohort.active.push(instances);
         }
         Value::Retention(cohorts)
@@ -121,7 +121,7 @@ impl Freezing<'_> {
         let allowed = self.shown.allows(measure, &month.by_days, self.min_count());
         let shown = conceal(&counts, vec![!allowed; counts.len()], &self.rule(0));
         if allowed {
-            self.shown.note(measure, month.by_days.clone());
+            self.shown.note(measure, &month.by_days);
         }
         let buckets = DAYS.iter().zip(shown);
         let days = buckets

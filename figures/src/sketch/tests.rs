@@ -3,9 +3,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 
 use super::*;
+use crate::state::State;
 
 /// Instances by what they contribute.
-type State = BTreeMap<u16, u8>;
+type Told = BTreeMap<u16, u8>;
 
 fn mark(instance: u16) -> Mark {
     let mut key = [0; 32];
@@ -13,7 +14,7 @@ fn mark(instance: u16) -> Mark {
     Mark::of(&key)
 }
 
-fn sketch(state: &State, min_count: u32) -> Sketch {
+fn sketch(state: &Told, min_count: u32) -> Sketch {
     let mut sketch = Sketch::for_count(min_count);
     for (instance, contribution) in state {
         sketch.add(mark(*instance).with(&[*contribution]));
@@ -21,7 +22,7 @@ fn sketch(state: &State, min_count: u32) -> Sketch {
     sketch
 }
 
-fn states() -> impl Strategy<Value = (State, State)> {
+fn states() -> impl Strategy<Value = (Told, Told)> {
     let state = || prop::collection::btree_map(0..200_u16, 0..3_u8, 0..120);
     let few = prop::collection::btree_map(0..200_u16, 0..3_u8, 0..9);
     (state(), state(), few, any::<bool>()).prop_map(|(one, other, few, close)| {
@@ -38,9 +39,11 @@ proptest! {
         let differ = all.iter().filter(|instance| one.get(instance) != other.get(instance)).count();
         for min_count_of_other in [1, min_count] {
             let (left, right) = (sketch(&one, min_count), sketch(&other, min_count_of_other));
+            let (left, right) = (State::of(&left), State::of(&right));
             let told = left.differences(&right);
             prop_assert!(told <= differ);
-            prop_assert_eq!(told == 0, differ == 0);
+
+            prop_assert_eq!(left.is_same(&right), differ == 0);
             prop_assert_eq!(told, right.differences(&left));
         }
     }
@@ -57,7 +60,11 @@ proptest! {
         let mut to = Writer::new();
         left.write(&mut to);
         let bytes = to.into_bytes();
-        prop_assert_eq!(Sketch::read(&mut Reader::open(&bytes, "a sketch")?), Ok(left));
+        prop_assert_eq!(Sketch::read(&mut Reader::open(&bytes, "a sketch")?), Ok(left.clone()));
+        let (mut to, state) = (Writer::new(), State::of(&left));
+        state.write(&mut to);
+        let bytes = to.into_bytes();
+        prop_assert_eq!(State::read(&mut Reader::open(&bytes, "a state")?), Ok(state));
     }
 }
 
