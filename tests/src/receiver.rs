@@ -1,6 +1,7 @@
 //! A running `headcount serve`.
 
 use std::ffi::OsString;
+use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -188,6 +189,22 @@ impl Receiver {
     /// The folder that it works in: its store, its home, and whatever else it writes.
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Where the operator's interface listens: host and port.
+    pub fn operator(&self) -> anyhow::Result<String> {
+        let log = self.log();
+        let begins = "operator's interface on http://";
+        let address = log.lines().find_map(|line| line.split_once(begins));
+        let (_, address) = address.with_context(|| format!("expected an address in {log}"))?;
+        Ok(address.to_owned())
+    }
+
+    /// The operator's token, which the receiver made.
+    pub fn token(&self) -> anyhow::Result<String> {
+        let path = database(self.folder()).with_extension("sqlite.token");
+        let token = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+        Ok(token.trim_end().to_owned())
     }
 
     /// What `headcount reports` prints for its store: one line for each report.

@@ -15,6 +15,7 @@ impl Overview {
     pub(super) fn came(&self) -> Markup {
         let counts = &self.seen.counts;
         let days = recent(clock::day(self.now));
+        let began = clock::day(self.now.saturating_sub(self.seen.uptime).unwrap_or(self.now));
         let table = html! {
             table {
                 caption { "Reports with something new, by the UTC day on which they came" }
@@ -27,7 +28,7 @@ impl Overview {
                         }
                     }
                 }
-                tbody { @for of in &counts.contracts { (row(of, &days)) } }
+                tbody { @for of in &counts.contracts { (row(of, &days, began)) } }
             }
         };
         html! {
@@ -69,13 +70,14 @@ fn recent(today: Date) -> Vec<Date> {
     days.filter_map(|ago| today.checked_sub(ago.days()).ok()).collect()
 }
 
-fn row(of: &OfContract, days: &[Date]) -> Markup {
+/// What came before the receiver began is not known to it.
+fn row(of: &OfContract, days: &[Date], began: Date) -> Markup {
     html! {
         tr {
             th scope="row" { (of.contract) "/" (of.version) }
             td { @match of.last { Some(last) => (moment(last)), None => "–" } }
             @for day in days {
-                td.number { (of.days.get(day).copied().unwrap_or_default()) }
+                td.number { @if *day >= began { (of.days.get(day).copied().unwrap_or_default()) } }
             }
         }
     }
