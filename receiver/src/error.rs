@@ -78,7 +78,7 @@ impl Error {
     /// What is wrong with a stored report, without its key.
     pub(crate) fn damage(&self) -> String {
         match &self.0 {
-            Kind::Damaged { reason, .. } => reason.clone(),
+            Kind::Damaged { reason, .. } | Kind::DamagedFigures { reason, .. } => reason.clone(),
             other => other.to_string(),
         }
     }

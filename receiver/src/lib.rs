@@ -54,8 +54,8 @@ pub use sender::{DayKey, Sender, SenderHash};
 pub use serve::Receiver;
 pub use settings::Settings;
 pub use store::{
-    Checked, Damage, Derived, Durability, Erase, Erased, Filter, Froze, InstanceKey, Keep, Kept,
-    Location, Memory, Options, Outbox, Outgoing, Reader, Row, Sqlite, Stats, Store, Stored,
-    StoredKey, Swept, Tombstone, VersionStats, remove_damaged,
+    Checked, Damage, DamagedPlace, Derived, Durability, Erase, Erased, FiguresStats, Filter, Froze,
+    InstanceKey, Keep, Kept, Location, Memory, Options, Outbox, Outgoing, Reader, Row, Sqlite,
+    Stats, Store, Stored, StoredKey, Swept, Tombstone, VersionStats, remove_damaged,
 };
 pub use tally::{Counts, OfContract, Protocol, Reasons, Requests, ShownPages, Tally};

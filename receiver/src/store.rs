@@ -35,7 +35,10 @@ pub use location::Location;
 pub use memory::Memory;
 pub use outbox::{Outbox, Outgoing};
 pub(crate) use seal::Seal;
-pub use sqlite::{Checked, Damage, Options, Reader, Sqlite, Stats, VersionStats, remove_damaged};
+pub use sqlite::{
+    Checked, Damage, DamagedPlace, FiguresStats, Options, Reader, Sqlite, Stats, VersionStats,
+    remove_damaged,
+};
 pub use sweep::{Keep, Swept};
 
 use crate::error::Error;

@@ -2,7 +2,7 @@
 
 use bytesize::ByteSize;
 use headcount_contract::{Document, Library};
-use headcount_receiver::VersionStats;
+use headcount_receiver::{FiguresStats, Stats, VersionStats};
 
 use crate::args;
 use crate::config::Config;
@@ -26,11 +26,14 @@ pub(super) fn run(args::Stats { json, store, contracts }: args::Stats) -> Outcom
         ("waiting_bytes", stats.waiting_bytes),
     ];
     if json {
-        return output::print(&document(&stats.versions, &library, &totals).to_string());
+        return output::print(&document(&stats, &library, &totals).to_string());
     }
     let mut output = Output::take();
     for line in table(&stats.versions, &library) {
         output.line(line)?;
+    }
+    for of in &stats.figures {
+        output.line(frozen(of))?;
     }
     let size = |index: usize| ByteSize::b(totals[index].1);
     output.line(format_args!(
@@ -49,6 +52,39 @@ pub(super) fn run(args::Stats { json, store, contracts }: args::Stats) -> Outcom
         ))?;
     }
     output.end()
+}
+
+/// How far the figures of an application are, for people.
+fn frozen(of: &FiguresStats) -> String {
+    let FiguresStats { contract, frozen, next, instances, counted_bytes, frozen_bytes } = of;
+    let days = match frozen {
+        Some((first, last)) => format!("frozen from {first} to {last}"),
+        None => "no day frozen yet".to_owned(),
+    };
+    let [counted, kept] = [counted_bytes, frozen_bytes].map(|bytes| ByteSize::b(*bytes));
+    format!(
+        "figures of {contract}: {days}, {kept}; {next} is next; {instances} instances counted, {counted}"
+    )
+}
+
+fn figures(figures: &[FiguresStats]) -> Document {
+    let number = |number: u64| Document::Int(i64::try_from(number).unwrap_or(i64::MAX));
+    let of = figures.iter().map(|of| {
+        let FiguresStats { contract, frozen, next, instances, counted_bytes, frozen_bytes } = of;
+        let mut members = vec![("contract", Document::Text(contract.clone()))];
+        if let Some((first, last)) = frozen {
+            members.push(("first_frozen", Document::Text(first.to_string())));
+            members.push(("last_frozen", Document::Text(last.to_string())));
+        }
+        members.extend([
+            ("next", Document::Text(next.to_string())),
+            ("instances", number(*instances)),
+            ("counted_bytes", number(*counted_bytes)),
+            ("frozen_bytes", number(*frozen_bytes)),
+        ]);
+        object(members)
+    });
+    Document::List(of.collect())
 }
 
 /// How long reports of a version are kept, for people.
@@ -85,9 +121,9 @@ fn table(versions: &[VersionStats], library: &Library) -> Vec<String> {
     rows.iter().map(line).collect()
 }
 
-fn document(versions: &[VersionStats], library: &Library, totals: &[(&str, u64)]) -> Document {
+fn document(stats: &Stats, library: &Library, totals: &[(&str, u64)]) -> Document {
     let number = |number: u64| Document::Int(i64::try_from(number).unwrap_or(i64::MAX));
-    let versions = versions.iter().map(|version| {
+    let versions = stats.versions.iter().map(|version| {
         let VersionStats { contract, version, reports, instances, first, last, bytes } = version;
         let known = library.get(contract, version);
         let days = known.and_then(|contract| contract.intake().keep_reports_days);
@@ -104,7 +140,8 @@ fn document(versions: &[VersionStats], library: &Library, totals: &[(&str, u64)]
         members.extend(days.map(|days| ("kept_days", number(days.into()))));
         object(members)
     });
-    let mut members = vec![("contracts", Document::List(versions.collect()))];
+    let contracts = Document::List(versions.collect());
+    let mut members = vec![("contracts", contracts), ("figures", figures(&stats.figures))];
     members.extend(totals.iter().map(|(name, total)| (*name, number(*total))));
     object(members)
 }

@@ -44,10 +44,10 @@ use jiff::civil::Date;
 use opentelemetry::metrics::Meter;
 use tokio::sync::oneshot;
 
-pub use check::{Checked, Damage, remove_damaged};
+pub use check::{Checked, Damage, DamagedPlace, remove_damaged};
 pub(super) use database::is_empty;
 pub use reader::Reader;
-pub use stats::{Stats, VersionStats};
+pub use stats::{FiguresStats, Stats, VersionStats};
 
 use super::{
     Durability, Erase, Erased, Filter, Froze, InstanceKey, Keep, Kept, Outbox, Outgoing, Row,

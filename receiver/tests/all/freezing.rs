@@ -3,6 +3,7 @@
 pub mod asking;
 mod interrupted;
 mod lives;
+mod whole;
 
 use std::sync::OnceLock;
 

@@ -1,5 +1,7 @@
 //! Looking whether everything that is stored is whole.
 
+mod counted;
+
 use std::fmt;
 use std::path::Path;
 
@@ -8,11 +10,15 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use super::Reader;
 use super::database::{BUSY, Database};
 use super::days::Days;
+use super::forgetting::Forgetting;
 use super::instances::{self, Instances};
+use super::ledger::Whose;
 use super::row::{self, Form};
 use crate::error::Error;
 use crate::secret::Keys;
 use crate::store::{InstanceKey, StoredKey, key};
+
+pub use counted::DamagedPlace;
 
 /// Reports that are looked at in one transaction, so that no state of the database is held for long.
 const PAGE: i64 = 500;
@@ -37,6 +43,15 @@ pub enum Damage {
     Unlisted(StoredKey),
     /// An instance without a report in the list of instances.
     LeftOver(InstanceKey),
+    /// What is counted of an application, or shown of a day.
+    Counted {
+        /// The contract's name.
+        contract: String,
+        /// What of it.
+        place: DamagedPlace,
+        /// What is wrong with it.
+        reason: String,
+    },
 }
 
 /// What was looked at.
@@ -55,14 +70,15 @@ impl fmt::Display for Damage {
             Self::Report { key: Some(key), reason, .. } => write!(f, "{key}: {reason}"),
             Self::Report { row, key: None, reason } => write!(f, "row {row}: {reason}"),
             Self::Unlisted(key) => write!(f, "{key}: not in the list of instances"),
+            Self::Counted { contract, place, reason } => write!(f, "{contract}, {place}: {reason}"),
             Self::LeftOver(instance) => write!(f, "instance {instance}: without a report"),
         }
     }
 }
 
 impl Reader {
-    /// Looks at everything: the structure of the file, that every report opens, reads and is for its day, and that the
-    /// list of instances agrees. Tells of each damage.
+    /// Looks at everything: the structure of the file, that every report opens, reads and is for its day, that the
+    /// list of instances agrees, and that what is counted and frozen opens and reads. Tells of each damage.
     ///
     /// Errors: the database cannot be read at all.
     pub fn check(&self, mut found: impl FnMut(Damage)) -> Result<Checked, Error> {
@@ -79,6 +95,7 @@ impl Reader {
             tell(page.damages);
         }
         tell(self.reading(left_over)?);
+        counted::check(self, &mut tell)?;
         Ok(checked)
     }
 }
@@ -152,7 +169,7 @@ fn left_over(transaction: &Transaction<'_>, form: Form<'_>) -> rusqlite::Result<
     left.map(|instance| instance.map(Damage::LeftOver)).collect()
 }
 
-/// Deletes reports that are damaged and corrects the list of instances, also beside a receiver. What was mended
+/// Deletes reports, counters and frozen days that are damaged and corrects the list of instances, also beside a receiver. What was mended
 /// meanwhile stays. Gives how many reports were deleted; the structure of the file is beyond it.
 ///
 /// Errors: the database cannot be written. Nothing was changed.
@@ -183,15 +200,22 @@ fn remove(
             }
             Damage::Unlisted(key) => drop(listed.add(&transaction, key)?),
             Damage::LeftOver(instance) => doubtful.push(*instance),
+            Damage::Counted { contract, place, .. } => {
+                counted::remove(&transaction, contract, *place)?;
+            }
         }
     }
     listed.write(&transaction)?;
+    let mut forgetting = Forgetting::new(&transaction, database.seal());
+    forgetting.delete(usize::from(removed > 0));
     for instance in doubtful {
         let Some(contract) = instances::contract(&transaction, &instance)? else { continue };
         if !has_reports(&transaction, &contract, &instance)? {
             instances::forget(&transaction, &instance)?;
+            forgetting.forget(Whose { contract: &contract, instance: &instance }, |_| false)?;
         }
     }
+    forgetting.write()?;
     transaction.commit()?;
     Ok(removed)
 }

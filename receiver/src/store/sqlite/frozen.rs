@@ -93,16 +93,25 @@ pub(super) fn shown(
     let days = select.query_map([contract], |row| Ok((row.get(0)?, row.get::<_, Vec<u8>>(1)?)))?;
     let days = days.collect::<rusqlite::Result<Vec<_>>>()?;
     Ok(newest.and_then(|newest| {
-        let open = |(day, sketches): (i64, Vec<u8>)| seal.open(&row(contract, day), &sketches);
-        let days = days.into_iter().map(open).collect::<Result<Vec<_>, _>>();
-        let days = days.map_err(|error| error.to_string());
+        let days = days.iter().map(|(day, sketches)| open(seal, (contract, *day), sketches));
+        let days = days.collect::<Result<Vec<_>, _>>();
         let shown =
             days.and_then(|days| Shown::decode(newest, days).map_err(|error| error.to_string()));
         shown.map_err(|error| damaged(contract, "the sketches of a frozen day".to_owned(), error))
     }))
 }
 
-fn read(contract: &str, numbers: &str) -> Result<FrozenDay, Error> {
+/// Opens what later days are compared with, or says what is wrong with it.
+pub(super) fn open(
+    seal: &Seal,
+    (contract, day): (&str, i64),
+    sealed: &[u8],
+) -> Result<Vec<u8>, String> {
+    seal.open(&row(contract, day), sealed).map_err(|error| error.to_string())
+}
+
+/// Reads what is shown of a day.
+pub(super) fn read(contract: &str, numbers: &str) -> Result<FrozenDay, Error> {
     let day = serde_json::from_str(numbers);
     day.map_err(|error| damaged(contract, "a frozen day".to_owned(), error.to_string()))
 }

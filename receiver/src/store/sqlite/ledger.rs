@@ -125,13 +125,23 @@ pub(super) fn cells(
     let mut opened: Vec<(CellKey, Vec<u8>)> = Vec::new();
     while let Some(row) = rows.next()? {
         let (key, sealed) = (row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?);
-        match seal.open(&counted("cell", contract, &key.to_be_bytes()), &sealed) {
+        match open_cell(seal, (contract, key), &sealed) {
             Ok(cell) => opened.push((key, cell)),
-            Err(error) => return Ok(Err(damaged(contract, cell(key), error.to_string()))),
+            Err(reason) => return Ok(Err(damaged(contract, cell(key), reason))),
         }
     }
     let cells = Cells::decode(opened);
     Ok(cells.map_err(|error| damaged(contract, "the counters".to_owned(), error.to_string())))
+}
+
+/// Opens counters, or says what is wrong with them.
+pub(super) fn open_cell(
+    seal: &Seal,
+    (contract, key): (&str, CellKey),
+    sealed: &[u8],
+) -> Result<Vec<u8>, String> {
+    let row = counted("cell", contract, &key.to_be_bytes());
+    seal.open(&row, sealed).map_err(|error| error.to_string())
 }
 
 /// Seals the counters that changed.
