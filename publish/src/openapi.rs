@@ -21,7 +21,8 @@ const COMPONENTS: &str = include_str!("openapi/components.json");
 
 const ABOUT: &str = "Figures of applications, by the `publish` section of their usage contracts alone. Numbers are frozen once a \
     day, two days after the day that they are for, and never change again. Where fewer instances than `min_count` are behind a \
-    number or a group, it is not shown. Everything is read-only and the same for everybody. How reports come in is not described \
+    number or a group, it is not shown. Everything is read-only and the same for everybody, in \
+    the media type and the coding (`gzip`, `zstd`) that `Accept` and `Accept-Encoding` ask for. How reports come in is not described \
     here: that is OTLP.";
 
 pub(crate) fn add(around: &Around<'_>, paths: &mut Paths) {

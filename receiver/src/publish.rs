@@ -24,8 +24,9 @@ use crate::front::Ready;
 use crate::settings::Settings;
 use crate::store::Durability;
 
-/// How often the clock is looked at: 1 minute. It is the system's, and may be set.
-const LOOKS: Duration = Duration::from_mins(1);
+/// How often the clock is looked at: each second, as where days are frozen. It is not asked for how long a day takes,
+/// since it may be set.
+const LOOKS: Duration = Duration::from_secs(1);
 
 /// A day is frozen when it is this many days ago.
 const FROZEN_AFTER: i64 = 2;

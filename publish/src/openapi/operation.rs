@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use headcount_contract::{Document, StatsShape};
 
 use crate::json::{list, object, text};
-use crate::media_type::JSON;
+use crate::media_type::{JSON, SCHEMA, YAML};
 
 /// What is under a path, and the schema of its JSON: the name of a component.
 type Told = (&'static str, &'static str, &'static str);
@@ -66,7 +66,7 @@ impl<'a> Operation<'a> {
             object([
                 ("operationId", text(&format!("{method}{of}"))),
                 ("summary", text(self.told.1)),
-                ("parameters", list([parameter("IfNoneMatch"), parameter("AcceptEncoding")])),
+                ("parameters", list([parameter("IfNoneMatch")])),
                 ("responses", self.responses(body)),
             ])
         };
@@ -109,7 +109,7 @@ impl<'a> Operation<'a> {
                 object([("anyOf", list(there.map(|(_, name)| refer("schemas", name))))])
             }
             (JSON, name) if !name.is_empty() => refer("schemas", name),
-            (JSON | "application/schema+json", _) => object([("type", text("object"))]),
+            (JSON | SCHEMA | YAML, _) => object([("type", text("object"))]),
             _ => object([("type", text("string"))]),
         }
     }
