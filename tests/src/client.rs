@@ -104,6 +104,12 @@ pub fn post(to: SocketAddr, body: &[u8], way: Way, encoding: Encoding) -> anyhow
     post_from(Ipv4Addr::LOCALHOST, to, body, way, encoding)
 }
 
+/// Asks for what is under a path, as a program does.
+pub fn get(from: SocketAddr, path: &str) -> anyhow::Result<Answer> {
+    let request = Request::get(path).header(header::HOST, from.to_string()).body(Vec::new())?;
+    call(from, request, HeaderMap::new()).with_context(|| format!("asked for {path}"))
+}
+
 /// As [`post`], from another address of this machine.
 pub fn post_from(
     from: Ipv4Addr,

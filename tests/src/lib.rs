@@ -30,7 +30,7 @@ pub use answer::{Answer, PartialSuccess};
 pub use browser::{Browser, Key};
 pub use cable::Cable;
 pub use capture::{Capture, Captured};
-pub use client::{Encoding, Way, post, post_from, send};
+pub use client::{Encoding, Way, get, post, post_from, send};
 pub use collector::{Collecting, Collector, free_address};
 pub use connection::{Connection, Reply};
 pub use numbered::Numbered;

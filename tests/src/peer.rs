@@ -23,6 +23,8 @@ pub enum Peer {
     PythonGrpc,
     /// Node's own HTTP client, by which an instance asks: `ask.mjs`.
     NodeFetch,
+    /// Shields' own library, which draws what a badge's endpoint answers: `badge.mjs`.
+    ShieldsBadge,
     /// The JSON Schema validator `jsonschema` of Python: `validate.py`.
     JsonSchemaValidator,
     /// The YAML parser of Python: `registry.py`.
@@ -41,11 +43,13 @@ impl Peer {
             Self::RustSdk => (target()?.join("peers/rust/send"), None),
             Self::PythonGrpc => (python()?, Some("python/ask.py")),
             Self::NodeFetch => ("node".into(), Some("node/ask.mjs")),
+            Self::ShieldsBadge => ("node".into(), Some("node/badge.mjs")),
             Self::JsonSchemaValidator => (python()?, Some("python/validate.py")),
             Self::YamlParser => (python()?, Some("python/registry.py")),
         };
         let installed = match self {
             Self::NodeSdk => folder().join("node/node_modules/@opentelemetry"),
+            Self::ShieldsBadge => folder().join("node/node_modules/badge-maker"),
             Self::NodeFetch => folder(),
             _ => program.clone(),
         };
