@@ -24,8 +24,5 @@ pub mod sample;
 pub use application::Application;
 pub use brand::{Brand, Logo};
 pub use gauges::{Gauge, Point, gauges};
-pub use page::{POLICY, not_found};
+pub use page::POLICY;
 pub use site::{Representation, Served, Site};
-
-/// The page for whoever asks for something that there is not, as HTML.
-pub const NOT_FOUND: &str = include_str!("not_found.html");

@@ -14,10 +14,12 @@ mod glance;
 mod index;
 mod links;
 mod missing;
-mod release;
 mod shell;
 mod style;
 mod text;
+
+#[cfg(test)]
+mod tests;
 
 use maud::{Markup, html};
 
@@ -55,8 +57,8 @@ fn application(application: &Application, brand: &Brand) -> String {
     };
     let head = Head { title: &title, root: "../", brand, at: Some(application) };
     let content = html! {
-        (opening(application, brand))
         main #main tabindex="-1" {
+            (opening(application, brand))
             (glance::section(application))
             (figure::sections(application))
             (collected::section(application))
@@ -78,14 +80,14 @@ fn contract(application: &Application, brand: &Brand) -> String {
 }
 
 /// What is said where nothing is.
-pub fn not_found(brand: &Brand) -> String {
+pub(crate) fn not_found(brand: &Brand) -> String {
     missing::page(brand).into_string()
 }
 
 /// What the page is about.
 fn opening(application: &Application, brand: &Brand) -> Markup {
     html! {
-        header.opening {
+        div.opening {
             h1 { "How " b { (Text(application.name())) } " is used" }
             p.lead { (Text(&text::sentence(application.newest().brief()))) }
             @if let Some(text) = &brand.text { p.lead { (Text(text)) } }

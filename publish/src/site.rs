@@ -9,11 +9,13 @@ pub(crate) use surfaces::{Around, Paths};
 
 use crate::application::Application;
 use crate::brand::Brand;
+use crate::page;
 
 /// Everything that is served, by its path: made once for each day that is frozen.
 #[derive(Clone, Debug, Default)]
 pub struct Site {
     paths: BTreeMap<String, Served>,
+    not_found: String,
 }
 
 /// What is served under a path.
@@ -41,7 +43,8 @@ impl Site {
     /// Writes everything of these applications, each of which has another name. Whatever is served of `root` is served
     /// without its name before it, too, where nothing else has that path.
     pub fn build(applications: &[Application], brand: &Brand, root: Option<&str>) -> Self {
-        let mut site = surfaces::make(&Around { applications, brand, root });
+        let paths = surfaces::make(&Around { applications, brand, root });
+        let mut site = Self { paths, not_found: page::not_found(brand) };
         if let Some(root) = root {
             site.serve_at_root(root);
         }
@@ -51,6 +54,11 @@ impl Site {
     /// What there is under a path.
     pub fn get(&self, path: &str) -> Option<&Served> {
         self.paths.get(path)
+    }
+
+    /// The page for whoever asks for something that there is not, as HTML.
+    pub fn not_found(&self) -> &str {
+        &self.not_found
     }
 
     /// Everything, by its path.

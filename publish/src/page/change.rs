@@ -8,7 +8,9 @@ use maud::{Markup, html};
 use super::figure::Shown;
 use super::text::{percent, quantity};
 
-/// Days that a number is held against.
+/// A number that grew to more than so many times itself had hardly begun.
+const MANYFOLD: f64 = 10.0;
+/// Weeks that a number is held against.
 const WEEKS: i32 = 4;
 
 /// The newest number against the one four weeks before. Nothing where that is not shown.
@@ -16,21 +18,15 @@ pub(super) fn change(shown: &Shown<'_>) -> Markup {
     let unit = shown.application.unit(shown.figure);
     let Some((now, before)) = ends(&shown.series) else { return html! {} };
     let difference = now - before;
-    let class = match difference {
-        d if d > 0.0 => "change up",
-        d if d < 0.0 => "change down",
-        _ => "change",
-    };
     html! {
-        span class=(class) {
+        span.change {
             @if difference == 0.0 {
-                "unchanged from"
+                "Unchanged"
             } @else {
                 (if difference > 0.0 { "+" } else { "−" }) (quantity(difference.abs(), unit.as_deref()))
-                @if before > 0.0 { " (" (percent(difference.abs(), before)) ")" }
-                " from"
+                @if before > 0.0 && difference.abs() < MANYFOLD * before { " (" (percent(difference.abs(), before)) ")" }
             }
-            " four weeks before"
+            " in four weeks"
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Charts, drawn on the server as SVG by `plotters`.
 //!
-//! A chart is drawn for a narrow and for a wide place, and the style sheet shows the one that fits, so that its
+//! A chart is drawn for places of two or three widths, and the style sheet shows the one that fits, so that its
 //! text keeps its size. Colours are those of [`Ink`]: the style sheet puts those of the reader's scheme in their
 //! place. No text of others gets into a chart, and none is needed to read one: its table stands beside it.
 
@@ -33,16 +33,16 @@ pub(super) struct Size {
     height: u32,
 }
 
-/// On a phone.
+/// In a narrow place, such as a phone.
 pub(super) const NARROW: Size = Size { class: "narrow", width: 320, height: 190 };
-/// In any place that is never wide.
-pub(super) const SMALL: Size = Size { class: "any", ..NARROW };
+/// In half of a wide page.
+pub(super) const MIDDLE: Size = Size { class: "middle", width: 560, height: 230 };
 /// Beside its legend.
-pub(super) const HALF: Size = Size { class: "wide", width: 640, height: 320 };
-/// In the whole width of a wide page.
-pub(super) const FULL: Size = Size { class: "wide", width: 1080, height: 280 };
+pub(super) const BESIDE: Size = Size { class: "middle", width: 640, height: 320 };
+/// In the whole of a wide page.
+pub(super) const WIDE: Size = Size { class: "wide", width: 1080, height: 280 };
 /// Beside a number.
-const SPARK: Size = Size { class: "spark", width: 240, height: 64 };
+const SPARK: Size = Size { class: "spark", width: 320, height: 72 };
 
 /// What a thing is drawn with: the colours of both schemes. A chart has that of the light one, by which the style sheet
 /// knows it again.

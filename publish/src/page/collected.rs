@@ -93,10 +93,10 @@ fn one(part: &NoticePart) -> Markup {
 fn unit(unit: &str) -> String {
     let annotation = unit.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
     match (annotation, unit) {
-        (Some(annotation), _) => format!("in {annotation}s"),
-        (None, "By") => "in bytes".to_owned(),
-        (None, "s") => "in seconds".to_owned(),
-        (None, unit) => format!("in {unit}"),
+        (Some(annotation), _) => annotation.to_owned(),
+        (None, "By") => "bytes".to_owned(),
+        (None, "s") => "seconds".to_owned(),
+        (None, unit) => unit.to_owned(),
     }
 }
 

@@ -6,8 +6,12 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Colour([u8; 3]);
 
-/// What pages are written on, in the light and in the dark.
-pub(super) const GROUNDS: [Colour; 2] = [Colour([0xff, 0xff, 0xff]), Colour([0x1a, 0x20, 0x1d])];
+/// What pages are written on, in the light and in the dark: of the grounds in the style sheet those that leave the least
+/// contrast.
+pub(super) const GROUNDS: [Colour; 2] = [Colour([0xee, 0xf1, 0xef]), Colour([0x1a, 0x20, 0x1d])];
+
+/// What charts lie on in the light.
+pub(super) const WHITE: Colour = Colour([0xff; 3]);
 
 /// WCAG 2.2 AA: the contrast of text.
 const READABLE: f64 = 4.5;

@@ -2,7 +2,7 @@
 
 use headcount_contract::{Class, Contract, diff};
 use maud::{Markup, PreEscaped, html};
-use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 use super::shell::{Head, shell};
 use super::text::Text;
@@ -13,22 +13,22 @@ pub(super) fn page(application: &Application, brand: &Brand) -> Markup {
     let title = format!("Usage contract of {}", application.name());
     let head = Head { title: &title, root: "../", brand, at: Some(application) };
     let content = html! {
-        header.opening {
-            p.kicker { a href="./" { "How " (Text(application.name())) " is used" } }
-            h1 { "The usage contract of " b { (Text(application.name())) } }
-            p.lead {
-                "Everything that a report may tell, and what becomes of it. Sender and receiver read the same file."
-            }
-            nav aria-label="On this page" {
-                ul {
-                    @for contract in application.versions.iter().rev() {
-                        li { a href={ "#" (place(contract)) } { "Version " (Text(contract.version())) } }
+        main #main tabindex="-1" {
+            div.opening {
+                p.kicker { a href="./" { "How " (Text(application.name())) " is used" } }
+                h1 { "The usage contract of " b { (Text(application.name())) } }
+                p.lead {
+                    "Everything that a report may tell, and what becomes of it. Sender and receiver read the same file."
+                }
+                nav aria-label="On this page" {
+                    ul {
+                        @for contract in application.versions.iter().rev() {
+                            li { a href={ "#" (place(contract)) } { "Version " (Text(contract.version())) } }
+                        }
+                        @if application.versions.len() > 1 { li { a href="#changes" { "Changes" } } }
                     }
-                    @if application.versions.len() > 1 { li { a href="#changes" { "Changes" } } }
                 }
             }
-        }
-        main #main tabindex="-1" {
             @for (age, contract) in application.versions.iter().rev().enumerate() { (version(contract, age == 0)) }
             @if application.versions.len() > 1 { (changes(application)) }
         }
@@ -68,18 +68,18 @@ fn documentation(contract: &Contract) -> Markup {
     let text = contract.documentation();
     let parser = Parser::new_ext(&text, Options::ENABLE_TABLES);
     let mut title = false;
-    let events = parser.filter_map(|event| match event {
+    let events = parser.flat_map(|event| match event {
         // The page has a title of its own.
-        Event::Start(Tag::Heading { level: pulldown_cmark::HeadingLevel::H1, .. }) => {
+        Event::Start(Tag::Heading { level: HeadingLevel::H1, .. }) => {
             title = true;
-            None
+            Vec::new()
         }
-        Event::End(TagEnd::Heading(pulldown_cmark::HeadingLevel::H1)) => {
+        Event::End(TagEnd::Heading(HeadingLevel::H1)) => {
             title = false;
-            None
+            Vec::new()
         }
-        _ if title => None,
-        event => Some(lowered(event)),
+        _ if title => Vec::new(),
+        event => lowered(event),
     });
     let mut html = String::new();
     pulldown_cmark::html::push_html(&mut html, events);
@@ -87,15 +87,19 @@ fn documentation(contract: &Contract) -> Markup {
 }
 
 /// A heading one deeper, a table in a place that scrolls, and HTML as text.
-fn lowered(event: Event<'_>) -> Event<'_> {
-    use pulldown_cmark::HeadingLevel::{H2, H3};
+fn lowered(event: Event<'_>) -> Vec<Event<'_>> {
+    const SCROLLS: &str = r#"<div class="scroll" tabindex="0" role="region" aria-label="Table">"#;
     match event {
-        Event::Start(Tag::Heading { level: H2, id, classes, attrs }) => {
-            Event::Start(Tag::Heading { level: H3, id, classes, attrs })
+        Event::Start(Tag::Heading { level: HeadingLevel::H2, id, classes, attrs }) => {
+            vec![Event::Start(Tag::Heading { level: HeadingLevel::H3, id, classes, attrs })]
         }
-        Event::End(TagEnd::Heading(H2)) => Event::End(TagEnd::Heading(H3)),
-        Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
-        event => event,
+        Event::End(TagEnd::Heading(HeadingLevel::H2)) => {
+            vec![Event::End(TagEnd::Heading(HeadingLevel::H3))]
+        }
+        Event::Html(text) | Event::InlineHtml(text) => vec![Event::Text(text)],
+        Event::Start(Tag::Table(_)) => vec![Event::Html(SCROLLS.into()), event],
+        Event::End(TagEnd::Table) => vec![event, Event::Html("</div>".into())],
+        event => vec![event],
     }
 }
 

@@ -6,6 +6,7 @@ mod months;
 mod note;
 mod over_time;
 mod total;
+mod upgrade;
 
 use headcount_contract::{Figure, Measure};
 use headcount_figures::{Number, Value};
@@ -78,7 +79,41 @@ struct Kind {
     place: &'static str,
     title: &'static str,
     holds: fn(&Figure) -> bool,
-    card: fn(&Shown<'_>, bool) -> Markup,
+    card: fn(&Shown<'_>, Width) -> Markup,
+}
+
+/// How wide a card is, on a wide page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Width {
+    Full,
+    Half,
+    Third,
+}
+
+impl Width {
+    fn class(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Half => "half",
+            Self::Third => "third",
+        }
+    }
+
+    /// The widths of so many cards: the first has a row of its own, the others three, or two, so that no row has a gap.
+    fn of(cards: usize, place: usize) -> Self {
+        let rest = cards.saturating_sub(1);
+        let pairs = match rest % 3 {
+            0 => 0,
+            1 => 4,
+            _ => 2,
+        };
+        match place {
+            0 => Self::Full,
+            _ if rest == 1 => Self::Full,
+            place if place + pairs >= cards => Self::Half,
+            _ => Self::Third,
+        }
+    }
 }
 
 /// The parts in their order: what is read first, first.
@@ -94,10 +129,12 @@ const KINDS: [Kind; 4] = [
     Kind { place: "months", title: "Who stays", holds: is_monthly, card: months_card },
 ];
 
-/// The figures of the application, those of one kind together, each kind in the contract's order.
+/// The figures of the application, those of one kind together, each kind in the contract's order; those that are
+/// hidden come last.
 pub(super) fn sections(application: &Application) -> Markup {
     let figures = application.figures().iter();
-    let shown: Vec<_> = figures.filter_map(|figure| Shown::of(application, figure)).collect();
+    let mut shown: Vec<_> = figures.filter_map(|figure| Shown::of(application, figure)).collect();
+    shown.sort_by_key(|shown| shown.number.value == Value::Hidden);
     html! {
         @for kind in &KINDS {
             @let of_kind: Vec<_> = shown.iter().filter(|shown| (kind.holds)(shown.figure)).collect();
@@ -121,7 +158,7 @@ fn part(application: &Application, kind: &Kind, figures: &[&Shown<'_>]) -> Marku
             h2 id=(title) { (kind.title) }
             @if kind.place == "totals" { (open_days(application)) }
             div.cards {
-                @for (place, shown) in figures.iter().enumerate() { ((kind.card)(shown, place == 0)) }
+                @for (place, shown) in figures.iter().enumerate() { ((kind.card)(shown, Width::of(figures.len(), place))) }
             }
         }
     }
@@ -147,21 +184,21 @@ fn is_monthly(figure: &Figure) -> bool {
     figure.measure.is_monthly()
 }
 
-fn groups_card(shown: &Shown<'_>, _: bool) -> Markup {
+fn groups_card(shown: &Shown<'_>, _: Width) -> Markup {
     match &shown.number.value {
         Value::Groups(groups) => groups::card(shown, groups),
         _ => hidden(shown),
     }
 }
 
-fn buckets_card(shown: &Shown<'_>, _: bool) -> Markup {
+fn buckets_card(shown: &Shown<'_>, _: Width) -> Markup {
     match &shown.number.value {
         Value::Buckets(buckets) => buckets::card(shown, buckets),
         _ => hidden(shown),
     }
 }
 
-fn months_card(shown: &Shown<'_>, _: bool) -> Markup {
+fn months_card(shown: &Shown<'_>, _: Width) -> Markup {
     match &shown.number.value {
         Value::Retention(cohorts) => months::retention(shown, cohorts),
         Value::ReportingDays(months) => months::reporting(shown, months),
@@ -169,21 +206,21 @@ fn months_card(shown: &Shown<'_>, _: bool) -> Markup {
     }
 }
 
-/// A card, with what stands in it.
-fn card(shown: &Shown<'_>, class: &str, content: &Markup) -> Markup {
+/// A card, with what stands in it, and with its numbers as tables.
+fn card(shown: &Shown<'_>, width: Width, content: &Markup, tables: &Markup) -> Markup {
     let place = shown.place();
     let title = format!("{place}-title");
     html! {
-        article class={ "card " (class) } id=(place) aria-labelledby=(title) {
+        article class={ "card " (width.class()) } id=(place) aria-labelledby=(title) {
             h3 id=(title) { (Text(&shown.title())) }
-            (content)
-            (note::note(shown))
+            div.content { (content) }
+            div.notes { (note::note(shown)) (tables) }
         }
     }
 }
 
 fn hidden(shown: &Shown<'_>) -> Markup {
-    card(shown, "part", &html! { p.value { b.none { "Not shown" } } })
+    card(shown, Width::Half, &html! { p.value { b.none { "Not shown" } } }, &html! {})
 }
 
 /// Which days are not counted yet, and when they are.
@@ -201,6 +238,26 @@ fn open_days(application: &Application) -> Markup {
                     "Those from " (text::date(next)) " on are not counted yet; charts leave room for them."
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Width;
+
+    #[test]
+    fn no_row_of_cards_has_a_gap() {
+        for cards in 1..30 {
+            let sixths: u32 = (0..cards)
+                .map(|place| match Width::of(cards, place) {
+                    Width::Full => 6,
+                    Width::Half => 3,
+                    Width::Third => 2,
+                })
+                .sum();
+            assert_eq!(sixths % 6, 0, "{cards} cards");
+            assert_eq!(Width::of(cards, 0), Width::Full);
         }
     }
 }

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::change::{change, total};
 use super::chart::spark;
 use super::figure::{Shown, bar, group_name, groups_of};
-use super::text::{self, Text, count, counted, date, number, percent};
+use super::text::{self, NONE, Text, count, counted, date, number, percent};
 use crate::application::Application;
 
 /// Days of the line beside the headline.
@@ -15,7 +15,9 @@ const SPARK_DAYS: usize = 91;
 /// Releases that are named.
 const RELEASES: usize = 4;
 /// Fields that are named.
-const FIELDS: usize = 5;
+const FIELDS: usize = 4;
+/// Other windows that are named.
+const WINDOWS: usize = 3;
 
 pub(super) fn section(application: &Application) -> Markup {
     let headline = headline(application);
@@ -57,14 +59,44 @@ fn how_many(shown: &Shown<'_>) -> Markup {
                 @match total { Some(total) => b { (number(total)) }, None => b.none { "Not shown" } }
                 " " (shown.application.counted())
             }
+            p.moved { (change(shown)) }
             div.spark aria-hidden="true" { (spark(&line)) }
-            p { (change(shown)) }
+            (other_windows(shown))
             p.note {
-                "Counted on " (date(shown.number.as_of))
-                @if window > 1 { ": all that reported within the " (window) " days up to then." } @else { "." }
-                " " a href={ "#" (shown.place()) } { "Over time" }
+                @if window > 1 { "Reported within the " (window) " days up to " } @else { "Reported on " }
+                (date(shown.number.as_of)) ". " a href={ "#" (shown.place()) } { "Over time" }
             }
         }
+    }
+}
+
+/// How many there are in other windows.
+fn other_windows(shown: &Shown<'_>) -> Markup {
+    let counts = shown.application.figures().iter();
+    let others = counts.filter(|it| {
+        it.measure == Measure::Instances && it.by.is_none() && it.name != shown.figure.name
+    });
+    let others: Vec<_> = others.filter_map(|it| Shown::of(shown.application, it)).collect();
+    html! {
+        @if !others.is_empty() {
+            table.facts {
+                tbody {
+                    @for other in others.iter().take(WINDOWS) {
+                        tr {
+                            th scope="row" { (within(other.figure.window_days)) }
+                            td.n { (total(other.number).map_or_else(|| NONE.to_owned(), number)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn within(days: u32) -> String {
+    match days {
+        1 => "on a single day".to_owned(),
+        days => format!("within {days} days"),
     }
 }
 
@@ -112,13 +144,16 @@ fn releases(application: &Application) -> Markup {
     html! {
         div.tile {
             h3 { "Which releases they run" }
+            @if let Some(first) = named.first() {
+                p.value { b { (percent(first.value, whole)) } " run " (group_name(&first.name)) }
+            }
             table.bars {
                 thead.unseen { tr { th scope="col" { "Release" } th scope="col" { "Share" } } }
                 tbody {
                     @for group in &named {
                         tr.ink {
                             th scope="row" { (group_name(&group.name)) (bar(group.value, longest)) }
-                            td.n { b { (percent(group.value, whole)) } }
+                            td.n { (percent(group.value, whole)) }
                         }
                     }
                 }

@@ -17,15 +17,15 @@ pub(super) fn page(applications: &[Application], brand: &Brand) -> Markup {
     let title = brand.title.as_deref().unwrap_or("Usage figures");
     let head = Head { title, root: "", brand, at: None };
     let content = html! {
-        header.opening {
-            h1 { (Text(title)) }
-            p.lead {
-                (Text(brand.text.as_deref().unwrap_or(
-                    "How the applications whose instances report here are used, which versions run, and what is collected."
-                )))
-            }
-        }
         main #main tabindex="-1" {
+            div.opening {
+                h1 { (Text(title)) }
+                p.lead {
+                    (Text(brand.text.as_deref().unwrap_or(
+                        "How the applications whose instances report here are used, which versions run, and what is collected."
+                    )))
+                }
+            }
             @if applications.is_empty() { p.hint { "No application reports here yet." } }
             ul.applications {
                 @for application in applications { li { (one(application)) } }

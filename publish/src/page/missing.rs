@@ -9,11 +9,13 @@ pub(super) fn page(brand: &Brand) -> Markup {
     // The path that was asked for may be of any depth, so what leads elsewhere begins at the root.
     let head = Head { title: "Not found", root: "/", brand, at: None };
     let content = html! {
-        header.opening {
-            h1 { "There is nothing here" }
-            p.lead { "The address may be misspelt, or what was here is no longer published." }
+        main #main tabindex="-1" {
+            div.opening {
+                h1 { "There is nothing here" }
+                p.lead { "The address may be misspelt, or what was here is no longer published." }
+            }
+            p { a.button href="/" { "All applications" } }
         }
-        main #main tabindex="-1" { p { a.button href="/" { "All applications" } } }
     };
     shell(&head, &content)
 }

@@ -32,7 +32,7 @@ pub(super) fn shell(head: &Head<'_>, content: &Markup) -> Markup {
                 link rel="stylesheet" href={ (head.root) (style.path()) };
             }
             body {
-                a.skip href="#main" { "Skip to the figures" }
+                a.skip href="#main" { "Skip to the content" }
                 (bar(head))
                 (content)
                 (footer(head))
@@ -44,9 +44,12 @@ pub(super) fn shell(head: &Head<'_>, content: &Markup) -> Markup {
 /// The line at the top: whose page it is, and the way to the others.
 fn bar(head: &Head<'_>) -> Markup {
     let brand = head.brand;
+    if head.root.is_empty() && brand.logo.is_none() {
+        return html! {};
+    }
     let home = if head.root.is_empty() { "./" } else { head.root };
     html! {
-        div.bar {
+        header.bar {
             a.home href=(home) {
                 @if brand.logo.is_some() {
                     img.logo src={ (head.root) (Style::LOGO) } alt="" height="32";

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use sha2::{Digest as _, Sha256};
 
 use super::chart::Ink;
-use super::colour::{Colour, GROUNDS};
+use super::colour::{Colour, GROUNDS, WHITE};
 use crate::brand::Brand;
 
 /// What browsers may do with a page: show it with its style sheet and pictures from here, and nothing else.
@@ -35,11 +35,11 @@ impl Style {
             brand.colour.as_deref().and_then(Colour::parse).or_else(|| Colour::parse(COLOUR));
         let colour = colour.unwrap_or(GROUNDS[1]);
         let [light, dark] = GROUNDS;
-        let accents = |ground: Colour| {
+        let accents = |ground: Colour, card: Colour| {
             let accent = colour.readable_on(ground);
-            format!("--accent:{accent};--wash:{};", accent.wash(ground))
+            format!("--accent:{accent};--wash:{};", accent.wash(card))
         };
-        let (mut of_light, mut of_dark) = (accents(light), accents(dark));
+        let (mut of_light, mut of_dark) = (accents(light, WHITE), accents(dark, dark));
         let mut marks = String::new();
         for ink in Ink::all() {
             let Ink { name, light, dark } = ink;

@@ -20,6 +20,9 @@ impl Render for Text<'_> {
     }
 }
 
+/// What stands for a number that is not shown.
+pub(super) const NONE: &str = "–";
+
 /// `1,234` and `0.25`: whole where it is whole, and two places otherwise.
 pub(super) fn number(number: f64) -> String {
     let text = if number.fract() == 0.0 { format!("{number:.0}") } else { format!("{number:.2}") };
@@ -59,6 +62,9 @@ pub(super) fn as_count(length: usize) -> u64 {
 pub(super) fn compact(number: f64, unit: Option<&str>) -> String {
     if unit == Some("By") {
         return bytes(number);
+    }
+    if number.abs() >= 1e15 {
+        return format!("{number:.1e}");
     }
     let sizes = [(1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")];
     let size = sizes.into_iter().find(|(size, _)| number.abs() >= *size);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::{Representation, Served, Site};
+use super::{Representation, Served};
 use crate::application::Application;
 use crate::brand::Brand;
 use crate::{badge, contract_files, list, open_data, openapi, page, prometheus, stats};
@@ -67,7 +67,7 @@ pub(super) const fn names() -> [&'static str; COUNT] {
 }
 
 /// Writes all of them.
-pub(super) fn make(around: &Around<'_>) -> Site {
+pub(super) fn make(around: &Around<'_>) -> BTreeMap<String, Served> {
     let mut paths = Paths::default();
     for Surface { name, make } in SURFACES {
         paths.surface = name;
@@ -84,7 +84,7 @@ pub(super) fn make(around: &Around<'_>) -> Site {
     let paths = paths.map(|(path, (surface, representations))| {
         (path, Served { surface, representations: representations.into() })
     });
-    Site { paths: paths.collect() }
+    paths.collect()
 }
 
 /// Takes what the surfaces write.

@@ -16,6 +16,8 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
+use headcount_publish::POLICY;
+
 use self::accept::Coding;
 use self::body::Pieces;
 pub(crate) use self::ready::Ready;
@@ -23,10 +25,6 @@ use self::ready::{Coded, Content, Found, Page};
 use super::{Shared, grpc};
 use crate::refusal::Refusal;
 use crate::tally::Shown;
-
-/// Pages load nothing but their own style and pictures, run nothing, send nothing, and stand in no frame.
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; base-uri 'none'; \
-     frame-ancestors 'none'";
 
 /// A picture that somebody opens as a page may draw itself, and nothing else.
 const PICTURE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
@@ -51,10 +49,11 @@ pub(super) fn answer(shared: &Shared, request: &Request) -> Option<Response> {
 }
 
 /// Tells a person in a page, instead of a program in JSON, that there is nothing.
-pub(super) fn nothing(request: &Request, mut refused: Response) -> Response {
+pub(super) fn nothing(shared: &Shared, request: &Request, mut refused: Response) -> Response {
+    let Some(site) = &shared.beside.site else { return refused };
     let offered = [accept::Range::of("application/json"), accept::Range::of("text/html")];
     if is_read(request.method()) && accept::best(request.headers(), &offered) == 1 {
-        *refused.body_mut() = Body::from(headcount_publish::NOT_FOUND);
+        *refused.body_mut() = Body::from(site.borrow().not_found.clone());
         let headers = refused.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
         careful(headers, POLICY);

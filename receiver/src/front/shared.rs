@@ -67,7 +67,7 @@ async fn unknown_path(State(shared): State<Arc<Shared>>, request: Request) -> Re
     }
     let expected = if grpc::speaks(&request) { grpc::PATH } else { http::PATH };
     let refused = shared.refuse(&request, &Refusal::Path { expected });
-    if shared.beside.site.is_some() { public::nothing(&request, refused) } else { refused }
+    public::nothing(&shared, &request, refused)
 }
 
 /// What a request speaks, as far as its head tells.

@@ -6,7 +6,6 @@ use jiff::civil::Date;
 use jiff::{ToSpan as _, Unit};
 use plotters::coord::cartesian::Cartesian2d;
 use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter};
-use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::{ChartBuilder, ChartContext, Color as _, SVGBackend};
 use plotters::style::{FontFamily, IntoFont as _};
 
@@ -47,12 +46,12 @@ impl Days {
 
     fn months(&self, length: i32, most: i32) -> Vec<(i32, String)> {
         let every = [1, 2, 3, 6, 12, 24].into_iter().find(|every| length / (30 * every) < most);
-        let every = i8::try_from(every.unwrap_or(60)).unwrap_or(i8::MAX);
+        let every = every.unwrap_or(60);
+        // Months since the year 0, so that steps of years have a beginning, too.
+        let place = |start: &Date| i32::from(start.year()) * 12 + i32::from(start.month()) - 1;
         let starts = self.first.first_of_month().series(1.month());
         let starts = starts.take_while(|start| *start <= self.last);
-        let starts = starts.filter(|start| *start >= self.first);
-        let starts = starts.filter(|start| every >= 12 || (start.month() - 1) % every == 0);
-        let starts = starts.filter(|start| every < 12 || start.month() == 1);
+        let starts = starts.filter(|start| *start >= self.first && place(start) % every == 0);
         starts.map(|start| (self.place(start), text::month_or_year(start))).collect()
     }
 
@@ -101,14 +100,59 @@ impl ValueFormatter<i32> for DayAxis {
     }
 }
 
+/// Numbers from nothing to a round one, in equal steps. `plotters` would look for round numbers itself, without an end
+/// where numbers are very large.
+#[derive(Clone, Debug)]
+pub(super) struct NumberAxis {
+    pub(super) top: f64,
+    pub(super) lines: u32,
+}
+
+impl NumberAxis {
+    /// To a round number that is not less than this one.
+    pub(super) fn to(number: f64) -> Self {
+        let (top, lines) = rising(number);
+        Self { top, lines }
+    }
+
+    /// The numbers that have a line.
+    fn marks(&self) -> Vec<f64> {
+        let lines = f64::from(self.lines);
+        (0..=self.lines).map(|line| self.top * f64::from(line) / lines).collect()
+    }
+}
+
+impl Ranged for NumberAxis {
+    type FormatOption = NoDefaultFormatting;
+    type ValueType = f64;
+
+    fn map(&self, value: &f64, limit: (i32, i32)) -> i32 {
+        let place = (value / self.top).clamp(0.0, 1.0);
+        limit.0 + rounded(place * f64::from(limit.1 - limit.0))
+    }
+
+    fn key_points<H: KeyPointHint>(&self, _: H) -> Vec<f64> {
+        self.marks()
+    }
+
+    fn range(&self) -> Range<f64> {
+        0.0..self.top
+    }
+}
+
+impl ValueFormatter<f64> for NumberAxis {
+    fn format_ext(&self, value: &f64) -> String {
+        text::compact(*value, None)
+    }
+}
+
 #[expect(clippy::cast_possible_truncation, reason = "a place on a chart is some thousand units")]
 fn rounded(number: f64) -> i32 {
     number.round() as i32
 }
 
 /// A chart with its axes drawn.
-pub(super) type Axes<'a, 's> =
-    ChartContext<'a, SVGBackend<'s>, Cartesian2d<DayAxis, RangedCoordf64>>;
+pub(super) type Axes<'a, 's> = ChartContext<'a, SVGBackend<'s>, Cartesian2d<DayAxis, NumberAxis>>;
 
 /// What the axes span.
 #[derive(Clone, Copy, Debug)]
@@ -131,11 +175,12 @@ pub(super) fn axes<'a, 's>(
     const BELOW: u32 = 24;
     const ABOVE: u32 = 10;
     const RIGHT: u32 = 14;
-    let (top, lines) = rising(span.top);
+    /// Letters of a label beside the chart that have room.
+    const MOST: usize = 12;
+    let numbers = NumberAxis::to(span.top);
     let label = |number: &f64| text::compact(*number, span.unit);
-    let labels = (0..=lines).map(|line| label(&(top * f64::from(line) / f64::from(lines))));
-    let letters = labels.map(|label| label.chars().count()).max().unwrap_or(1);
-    let left = 10 + 7 * u32::try_from(letters).unwrap_or(6);
+    let letters = numbers.marks().iter().map(|mark| label(mark).chars().count()).max();
+    let left = 10 + 7 * u32::try_from(letters.unwrap_or(1).min(MOST)).unwrap_or(1);
     let labels = span.days.labels(size.width - left - RIGHT);
     let axis = DayAxis { length: span.days.place(span.days.last), labels };
     let mut chart = ChartBuilder::on(canvas)
@@ -143,7 +188,7 @@ pub(super) fn axes<'a, 's>(
         .margin_right(units(RIGHT))
         .x_label_area_size(units(BELOW))
         .y_label_area_size(units(left))
-        .build_cartesian_2d(axis, 0.0..top)?;
+        .build_cartesian_2d(axis, numbers)?;
     open(&chart, span)?;
     let letters = (FontFamily::SansSerif, LETTERS * LINE * f64::from(super::UNITS)).into_font();
     chart
@@ -151,8 +196,7 @@ pub(super) fn axes<'a, 's>(
         .disable_x_mesh()
         .axis_style(plotters::style::TRANSPARENT)
         .set_all_tick_mark_size(units(3))
-        .y_max_light_lines(0)
-        .y_labels(usize::try_from(lines).unwrap_or(4) + 1)
+        .light_line_style(plotters::style::TRANSPARENT)
         .bold_line_style(Ink::GRID.colour().stroke_width(units(1)))
         .label_style(letters.color(&Ink::TEXT.colour()))
         .y_label_formatter(&label)
@@ -168,7 +212,7 @@ fn open(chart: &Axes<'_, '_>, span: Span<'_>) -> Result<(), Failure> {
         return Ok(());
     }
     let area = chart.plotting_area();
-    let (_, height) = (0, chart.as_coord_spec().get_y_range().end);
+    let height = chart.as_coord_spec().get_y_range().end;
     area.draw(&Rectangle::new([(counted, 0.0), (end, height)], Ink::OPEN.colour().filled()))
 }
 
@@ -183,4 +227,50 @@ pub(super) fn rising(top: f64) -> (f64, u32) {
     let step = steps.find(|step| (top / step).ceil() <= FINEST).unwrap_or(10.0 * power);
     let lines = (1..=4).find(|lines| step * f64::from(*lines) >= top).unwrap_or(4);
     (step * f64::from(lines), lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn an_axis_ends_at_a_round_number() {
+        let tops = [0.0, 0.3, 1.0, 3.0, 7.0, 19.0, 20.0, 479.0, 1_459.0, 24_807.0];
+        let ends = tops.map(rising);
+        let expected = [
+            (1.0, 1),
+            (0.3, 3),
+            (1.0, 1),
+            (3.0, 3),
+            (8.0, 4),
+            (20.0, 4),
+            (20.0, 4),
+            (600.0, 3),
+            (1_500.0, 3),
+            (30_000.0, 3),
+        ];
+        for ((end, lines), (top, of)) in ends.into_iter().zip(expected) {
+            assert!((end - top).abs() < 1e-9 && lines == of, "{end} in {lines}, not {top} in {of}");
+        }
+    }
+
+    #[test]
+    fn labels_of_days_do_not_touch() {
+        for length in [0, 1, 5, 6, 30, 69, 70, 71, 120, 365, 400, 800, 3_000] {
+            for width in [250, 500, 1_000] {
+                let first = date(2023, 11, 21);
+                let days = Days::new(first, first + length.days());
+                let labels = days.labels(width);
+                let all = f64::from(i32::try_from(length).expect("few").max(1));
+                let place = |day: i32| f64::from(day) / all * f64::from(width);
+                for pair in labels.windows(2) {
+                    let apart = place(pair[1].0) - place(pair[0].0);
+                    assert!(apart > 36.0, "{length} days on {width}: {pair:?}");
+                }
+                assert!(length == 0 || !labels.is_empty(), "{length} days on {width}");
+            }
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 use plotters::prelude::{ChartBuilder, Circle, Color as _, PathElement, Polygon};
 
+use super::axis::NumberAxis;
 use super::{Ink, SPARK, draw, units};
 
 /// A line from the first number to the last, from nothing upwards.
@@ -15,8 +16,9 @@ pub(in super::super) fn spark(numbers: &[f64]) -> Markup {
     let last = numbers.len() - 1;
     let line: Vec<(usize, f64)> = numbers.iter().copied().enumerate().collect();
     draw(SPARK, |canvas| {
-        let chart =
-            ChartBuilder::on(canvas).margin(units(4)).build_cartesian_2d(0..last, 0.0..top)?;
+        let chart = ChartBuilder::on(canvas)
+            .margin(units(4))
+            .build_cartesian_2d(0..last, NumberAxis { top, lines: 1 })?;
         let ground = [(last, 0.0), (0, 0.0)];
         let outline: Vec<_> = line.iter().copied().chain(ground).collect();
         let area = chart.plotting_area();

@@ -39,7 +39,7 @@ fn levels(days: usize, layers: &[Layer]) -> Vec<Option<Vec<f64>>> {
     let day = |day: usize| {
         let mut sum = 0.0;
         let ends = layers.iter().map(|layer| {
-            sum += layer.values.get(day).copied().flatten()?;
+            sum += layer.values.get(day).copied().flatten().filter(|value| value.is_finite())?;
             Some(sum)
         });
         ends.collect()

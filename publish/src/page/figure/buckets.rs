@@ -4,12 +4,18 @@ use headcount_contract::{Contract, Measure, Type};
 use headcount_figures::Bucket;
 use maud::{Markup, html};
 
-use super::Shown;
 use super::groups::bar;
-use crate::page::text::{self, Text, as_number, count, percent};
+use super::{Shown, Width};
+use crate::page::text::{self, NONE, Text, as_number, count, percent};
 
 pub(super) fn card(shown: &Shown<'_>, buckets: &[Bucket]) -> Markup {
-    super::card(shown, "part", &rows(shown, buckets, whole_numbers(shown)))
+    // Where the bounds begin at the least that there is, nothing is below them.
+    let shown_buckets = match buckets {
+        [Bucket { from: None, instances: Some(0) }, rest @ ..] => rest,
+        all => all,
+    };
+    let rows = rows(shown, shown_buckets, whole_numbers(shown));
+    super::card(shown, Width::Third, &rows, &html! {})
 }
 
 /// A row for each bucket.
@@ -33,7 +39,7 @@ pub(super) fn rows(shown: &Shown<'_>, buckets: &[Bucket], whole: bool) -> Markup
                             (label(bucket.from, next, whole))
                             (bar(as_number(bucket.instances.unwrap_or(0)), as_number(longest)))
                         }
-                        td.n { (bucket.instances.map_or_else(|| "–".to_owned(), count)) }
+                        td.n { (bucket.instances.map_or_else(|| NONE.to_owned(), count)) }
                         td.n.share {
                             @if let Some(instances) = bucket.instances {
                                 (percent(as_number(instances), as_number(all)))

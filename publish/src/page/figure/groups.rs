@@ -1,25 +1,25 @@
 //! Instances by what they have in common: a bar for each group, and how the groups grew.
 
-use headcount_contract::{Measure, Order};
-use headcount_figures::{Group, GroupName};
+use headcount_contract::Measure;
+use headcount_figures::{Adoption, Group, GroupName};
 use maud::{Markup, PreEscaped, html};
 
-use super::Shown;
-use super::over_time::{Inks, groups_of, over_time};
-use crate::page::release;
-use crate::page::text::{self, Text, count, percent, quantity};
+use super::over_time::{Inks, groups_of, over_time, table as table_over_time};
+use super::{Shown, Width, upgrade};
+use crate::page::text::{self, Text, percent, quantity};
 
 /// As many rows as are seen at once.
 const ROWS: usize = 10;
 
 pub(super) fn card(shown: &Shown<'_>, groups: &[Group]) -> Markup {
-    let groups = ordered(shown, groups);
-    let inks = Inks::of(shown);
+    let adoption = upgrade::releases(shown);
+    let groups = ordered(groups, &adoption);
+    let inks = Inks::of(shown, &adoption);
     let growth = inks.as_ref().map(|inks| over_time(shown, inks));
-    let class = if growth.is_some() { "full" } else { "part" };
+    let width = if growth.is_some() { Width::Full } else { Width::Half };
     super::card(
         shown,
-        class,
+        width,
         &html! {
             div.split {
                 div {
@@ -30,21 +30,22 @@ pub(super) fn card(shown: &Shown<'_>, groups: &[Group]) -> Markup {
                             (table(shown, rest, inks.as_ref()))
                         }
                     }
-                    (upgrade(shown, &groups))
                 }
                 @if let Some(growth) = growth { div { (growth) } }
             }
+        },
+        &html! {
+            (upgrade::table(&adoption))
+            @if let Some(inks) = &inks { (table_over_time(shown, inks)) }
         },
     )
 }
 
 /// The groups in the figure's order; those that are no value last.
-fn ordered(shown: &Shown<'_>, groups: &[Group]) -> Vec<Group> {
+fn ordered(groups: &[Group], adoption: &Adoption) -> Vec<Group> {
     let mut groups = groups.to_vec();
     groups.sort_by(|a, b| b.value.total_cmp(&a.value));
-    if shown.figure.order == Order::Version {
-        groups.sort_by(|a, b| release::compare(&b.name, &a.name));
-    }
+    groups.sort_by_key(|group| upgrade::place(adoption, &group.name));
     groups.sort_by_key(|group| match group.name {
         GroupName::Value(_) => 0,
         GroupName::Missing => 1,
@@ -104,43 +105,4 @@ pub(in super::super) fn bar(value: f64, longest: f64) -> Markup {
     PreEscaped(format!(
         r#"<svg class="bar-line" aria-hidden="true" focusable="false" height="8"><rect width="{share:.1}%" height="100%" rx="3"/></svg>"#
     ))
-}
-
-/// How far releases have spread: the share at or above each.
-fn upgrade(shown: &Shown<'_>, groups: &[Group]) -> Markup {
-    if shown.figure.order != Order::Version {
-        return html! {};
-    }
-    let whole: u64 = groups.iter().map(|group| group.instances).sum();
-    let mut above = 0;
-    let releases = groups.iter().filter(|group| release::is_release(&group.name));
-    let rows: Vec<_> = releases
-        .map(|group| {
-            above += group.instances;
-            (group, above)
-        })
-        .collect();
-    html! {
-        @if rows.len() > 1 {
-            details.numbers {
-                summary { "How far each release has spread" }
-                table {
-                    thead { tr {
-                        th scope="col" { "Release" }
-                        th.n scope="col" { "On it or newer" }
-                        th.n scope="col" { "Share" }
-                    } }
-                    tbody {
-                        @for (group, above) in &rows {
-                            tr {
-                                th scope="row" { (name(&group.name)) }
-                                td.n { (count(*above)) }
-                                td.n { (percent(text::as_number(*above), text::as_number(whole))) }
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
 }

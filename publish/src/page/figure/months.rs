@@ -3,12 +3,14 @@
 use headcount_figures::{Cohort, MonthOfDays};
 use maud::{Markup, html};
 
-use super::Shown;
 use super::buckets::{label, rows};
-use crate::page::text::{self, Text, as_number, count, month, percent};
+use super::{Shown, Width};
+use crate::page::text::{self, NONE, Text, as_number, count, month, percent};
 
 /// As many months as are looked back on.
 const MONTHS: usize = 13;
+/// As many columns as fit beside something else.
+const FEW: usize = 6;
 /// Shades of the heat map.
 const SHADES: f64 = 8.0;
 
@@ -19,7 +21,7 @@ pub(super) fn retention(shown: &Shown<'_>, cohorts: &[Cohort]) -> Markup {
     let title = shown.title();
     super::card(
         shown,
-        "full",
+        if longest > FEW { Width::Full } else { Width::Half },
         &html! {
             @if cohorts.is_empty() { p.hint { "No month is finished yet." } }
             @else {
@@ -37,6 +39,7 @@ pub(super) fn retention(shown: &Shown<'_>, cohorts: &[Cohort]) -> Markup {
                 }
             }
         },
+        &html! {},
     )
 }
 
@@ -45,7 +48,7 @@ fn row(cohort: &Cohort, longest: usize) -> Markup {
     html! {
         tr {
             th scope="row" { (month(cohort.month)) }
-            td.n { (first.map_or_else(|| "–".to_owned(), count)) }
+            td.n { (first.map_or_else(|| NONE.to_owned(), count)) }
             @for later in 1..longest {
                 @match cohort.active.get(later) {
                     Some(active) => (cell(*active, first)),
@@ -59,11 +62,11 @@ fn row(cohort: &Cohort, longest: usize) -> Markup {
 /// The share of those of the first month, and how many they are.
 fn cell(active: Option<u64>, first: Option<u64>) -> Markup {
     let (Some(active), Some(first)) = (active, first.filter(|first| *first > 0)) else {
-        return html! { td.n.none { "–" } };
+        return html! { td.n.none { (NONE) } };
     };
     let share = as_number(active) / as_number(first);
     html! {
-        td.n class=(shade(share)) {
+        td class={ "n " (shade(share)) } {
             (percent(as_number(active), as_number(first)))
             small { (count(active)) }
         }
@@ -81,16 +84,17 @@ fn shade(share: f64) -> &'static str {
 /// The newest month, and all of them in a table.
 pub(super) fn reporting(shown: &Shown<'_>, months: &[MonthOfDays]) -> Markup {
     let Some(newest) = months.last() else {
-        return super::card(shown, "part", &html! { p.hint { "No month is finished yet." } });
+        let none = html! { p.hint { "No month is finished yet." } };
+        return super::card(shown, Width::Half, &none, &html! {});
     };
     super::card(
         shown,
-        "part",
+        Width::Half,
         &html! {
             p.hint { "Days in " (month(newest.month)) }
             (rows(shown, &newest.days, true))
-            @if months.len() > 1 { (all_months(shown, months, newest)) }
         },
+        &html! { @if months.len() > 1 { (all_months(shown, months, newest)) } },
     )
 }
 
@@ -112,7 +116,7 @@ fn all_months(shown: &Shown<'_>, months: &[MonthOfDays], newest: &MonthOfDays) -
                             tr {
                                 th scope="row" { (month(of.month)) }
                                 @for bucket in &of.days {
-                                    td.n { (bucket.instances.map_or_else(|| "–".to_owned(), count)) }
+                                    td.n { (bucket.instances.map_or_else(|| NONE.to_owned(), count)) }
                                 }
                             }
                         }

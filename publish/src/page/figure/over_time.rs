@@ -1,15 +1,13 @@
 //! How the groups of a figure grew, one above the other.
 
-use headcount_contract::Order;
-use headcount_figures::{Group, GroupName, Number, Value};
+use headcount_figures::{Adoption, Group, GroupName, Number, Value};
 use jiff::civil::Date;
 use maud::{Markup, html};
 
-use super::Shown;
 use super::groups::{is_whole, name};
-use crate::page::chart::{HALF, Ink, Layer, NARROW, Stack, stack};
-use crate::page::release;
-use crate::page::text::{Text, date, long, quantity};
+use super::{Shown, upgrade};
+use crate::page::chart::{BESIDE, Ink, Layer, NARROW, Stack, stack};
+use crate::page::text::{NONE, Text, date, long, quantity};
 
 /// As many days as a chart shows.
 const DAYS: usize = 120;
@@ -23,7 +21,7 @@ pub(super) struct Inks(Vec<GroupName>);
 
 impl Inks {
     /// The inks of the groups that were largest over all days; nothing where there is nothing to draw.
-    pub(super) fn of(shown: &Shown<'_>) -> Option<Self> {
+    pub(super) fn of(shown: &Shown<'_>, adoption: &Adoption) -> Option<Self> {
         let days = shown.every(DAYS);
         let days: Vec<_> = days.iter().filter_map(|(_, number)| groups_of(number)).collect();
         if days.len() < 2 || !is_whole(shown) {
@@ -38,9 +36,7 @@ impl Inks {
         }
         sums.sort_by(|a, b| b.1.total_cmp(&a.1));
         sums.truncate(OWN);
-        if shown.figure.order == Order::Version {
-            sums.sort_by(|a, b| release::compare(b.0, a.0));
-        }
+        sums.sort_by_key(|(name, _)| upgrade::place(adoption, name));
         Some(Self(sums.into_iter().map(|(name, _)| name.clone()).collect()))
     }
 
@@ -70,8 +66,7 @@ pub(super) fn over_time(shown: &Shown<'_>, inks: &Inks) -> Markup {
     let numbers = shown.every(DAYS);
     let dates: Vec<Date> = numbers.iter().map(|(day, _)| *day).collect();
     let sums: Vec<_> = numbers.iter().map(|(_, number)| inks.sums(number)).collect();
-    let used = |ink: usize| sums.iter().flatten().any(|sums| sums[ink] > 0.0);
-    let used: Vec<usize> = (0..Ink::LAYERS).filter(|ink| used(*ink)).collect();
+    let used = used(&sums);
     let layer = |ink: &usize| Layer {
         ink: *ink,
         values: sums.iter().map(|sums| sums.map(|sums| sums[*ink])).collect(),
@@ -80,13 +75,18 @@ pub(super) fn over_time(shown: &Shown<'_>, inks: &Inks) -> Markup {
     let layers: Vec<Layer> = used.iter().rev().map(layer).collect();
     html! {
         div.chart role="img" aria-label=(told(shown, &dates)) {
-            (stack(Stack { dates: &dates, layers: &layers, days: &days, unit: unit.as_deref() }, &[NARROW, HALF]))
+            (stack(Stack { dates: &dates, layers: &layers, days: &days, unit: unit.as_deref() }, &[NARROW, BESIDE]))
         }
         ul.legend aria-label="Legend" {
             @for ink in &used { li class=(CLASSES[*ink]) { (ink_name(inks, *ink)) } }
         }
-        (table(shown, inks, &used))
     }
+}
+
+/// The inks of which there is anything.
+fn used(sums: &[Option<[f64; Ink::LAYERS]>]) -> Vec<usize> {
+    let any = |ink: &usize| sums.iter().flatten().any(|sums| sums[*ink] > 0.0);
+    (0..Ink::LAYERS).filter(any).collect()
 }
 
 fn ink_name(inks: &Inks, ink: usize) -> Markup {
@@ -108,7 +108,10 @@ fn told(shown: &Shown<'_>, dates: &[Date]) -> String {
     )
 }
 
-fn table(shown: &Shown<'_>, inks: &Inks, used: &[usize]) -> Markup {
+/// Its numbers.
+pub(super) fn table(shown: &Shown<'_>, inks: &Inks) -> Markup {
+    let sums: Vec<_> = shown.weekly().iter().map(|(_, number)| inks.sums(number)).collect();
+    let used = used(&sums);
     let unit = shown.application.unit(shown.figure);
     html! {
         details.numbers {
@@ -117,17 +120,17 @@ fn table(shown: &Shown<'_>, inks: &Inks, used: &[usize]) -> Markup {
                 table {
                     thead { tr {
                         th scope="col" { "Day" }
-                        @for ink in used { th.n scope="col" { (ink_name(inks, *ink)) } }
+                        @for ink in &used { th.n scope="col" { (ink_name(inks, *ink)) } }
                     } }
                     tbody {
                         @for (day, number) in shown.weekly() {
                             @let sums = inks.sums(number);
                             tr {
                                 th scope="row" { (date(day)) }
-                                @for ink in used {
+                                @for ink in &used {
                                     td.n { @match sums {
                                         Some(sums) => (quantity(sums[*ink], unit.as_deref())),
-                                        None => "–",
+                                        None => (NONE),
                                     } }
                                 }
                             }

@@ -4,20 +4,19 @@ use headcount_figures::Number;
 use jiff::civil::Date;
 use maud::{Markup, html};
 
-use super::Shown;
+use super::{Shown, Width};
 use crate::page::change::{change, total};
-use crate::page::chart::{self, FULL, Line, NARROW, Point, SMALL, area};
-use crate::page::text::{self, Text, date, quantity};
+use crate::page::chart::{self, Line, MIDDLE, NARROW, Point, WIDE, area};
+use crate::page::text::{self, NONE, Text, date, quantity};
 
 /// As many points as a chart shows.
 const POINTS: usize = 190;
 
-/// A card; the first one has the whole width.
-pub(super) fn card(shown: &Shown<'_>, first: bool) -> Markup {
+pub(super) fn card(shown: &Shown<'_>, width: Width) -> Markup {
     let newest = total(shown.number);
     super::card(
         shown,
-        if first { "full" } else { "part" },
+        width,
         &html! {
             p.value {
                 @match newest {
@@ -26,12 +25,13 @@ pub(super) fn card(shown: &Shown<'_>, first: bool) -> Markup {
                 }
                 " " (change(shown))
             }
-            (over_time(shown, first))
+            (over_time(shown, width))
         },
+        &table(shown),
     )
 }
 
-fn over_time(shown: &Shown<'_>, first: bool) -> Markup {
+fn over_time(shown: &Shown<'_>, width: Width) -> Markup {
     let unit = shown.application.unit(shown.figure);
     let Some(days) = shown.days() else { return html! {} };
     let points: Vec<Point> = shown.every(POINTS).into_iter().map(point).collect();
@@ -39,10 +39,13 @@ fn over_time(shown: &Shown<'_>, first: bool) -> Markup {
         return html! {};
     }
     let line = Line { points: &points, days: &days, unit: unit.as_deref() };
-    let sizes: &[_] = if first { &[NARROW, FULL] } else { &[SMALL] };
+    let sizes: &[_] = match width {
+        Width::Full => &[NARROW, MIDDLE, WIDE],
+        Width::Half => &[NARROW, MIDDLE],
+        Width::Third => &[NARROW],
+    };
     html! {
         div.chart role="img" aria-label=(told(shown)) { (area(line, sizes)) }
-        (table(shown))
     }
 }
 
@@ -81,7 +84,7 @@ fn table(shown: &Shown<'_>) -> Markup {
                         @for (day, shown) in shown.weekly() {
                             tr {
                                 th scope="row" { (date(day)) }
-                                td.n { (total(shown).map_or_else(|| "–".to_owned(), number)) }
+                                td.n { (total(shown).map_or_else(|| NONE.to_owned(), number)) }
                             }
                         }
                     }

@@ -33,6 +33,8 @@ pub(crate) struct Ready {
     paths: HashMap<String, Page>,
     /// By the digests of their bytes, so that what stays the same is compressed once.
     contents: HashMap<Key, Content>,
+    /// The page for whoever asks for something that there is not.
+    pub(super) not_found: Bytes,
     until: Timestamp,
     clock: Clock,
 }
@@ -74,7 +76,9 @@ pub(super) enum Found<'r> {
 impl Ready {
     /// Makes a site ready, which is true until then. It takes some time: not on a thread that serves.
     pub(crate) fn new(site: &Site, before: Option<&Self>, until: Timestamp, clock: Clock) -> Self {
-        let mut ready = Self { paths: HashMap::new(), contents: HashMap::new(), until, clock };
+        let not_found = Bytes::copy_from_slice(site.not_found().as_bytes());
+        let (paths, contents) = (HashMap::new(), HashMap::new());
+        let mut ready = Self { paths, contents, not_found, until, clock };
         let mut made: HashMap<*const Representation, Arc<[Content]>> = HashMap::new();
         for (path, Served { surface, representations }) in site.iter() {
             // A path at the root shares what another has.
