@@ -125,7 +125,8 @@ fn date(text: &str) -> Result<Date, NotAPart> {
 
 /// What a stored part says, without its head.
 pub(super) fn elements(bytes: &[u8]) -> Result<Entity, NotAPart> {
-    read(bytes).map(|part| part.root.into_entity())
+    let entity = View::read(bytes).and_then(|view| view.entity());
+    entity.map_or_else(|| read(bytes).map(|part| part.root.into_entity()), Ok)
 }
 
 /// What is written of an element, whatever it is made of. All is told in the order of the names and keys.

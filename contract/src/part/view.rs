@@ -3,6 +3,8 @@
 //! An SDK tells the same series again and again, each time with a newer time. What came last then says all that is
 //! held, and replaces it. That is found here by one walk over both stored forms, without an element made of either.
 
+mod entity;
+
 use std::cmp::Ordering;
 
 use prost::bytes::Buf as _;

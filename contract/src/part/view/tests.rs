@@ -99,6 +99,13 @@ proptest! {
     }
 
     #[test]
+    fn its_elements_are_what_was_written(told in entity()) {
+        let bytes = part(told.clone(), "a").encode();
+        let view = crate::part::View::read(&bytes).expect("as this release writes it");
+        prop_assert_eq!(view.entity(), Some(told));
+    }
+
+    #[test]
     fn no_bytes_are_too_much((mut bytes, at, with) in (entity(), any::<prop::sample::Index>(), any::<u8>())
         .prop_map(|(entity, at, with)| (part(entity, "a").encode(), at, with)))
     {
