@@ -30,7 +30,7 @@ pub(crate) struct Figures {
 
 const FIGURES: &str = "\
 The configuration is that of `headcount serve`: its store and its contracts, from the file
-and from variables such as HEADCOUNT_STORE. Frozen days are public, so no secret is needed.
+and from variables such as HEADCOUNT_STORE. A database is read with its secret.
 
 Examples:
   headcount stats openfn --from https://usage.example.org

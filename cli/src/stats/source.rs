@@ -5,7 +5,6 @@ use std::sync::Arc;
 use anyhow::{Context as _, anyhow};
 use headcount_contract::{Contract, Library};
 use headcount_publish::{Application, Brand, Site};
-use headcount_receiver::{Keys, Reader};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -49,10 +48,8 @@ fn application(arguments: &Figures) -> Outcome<Application> {
     let Config { kept, .. } = Config::load(store, Vec::new())?.config;
     let library = known::library(&[&kept.contracts[..], contracts].concat())?;
     let versions = versions(&library, name)?;
-    let database = store::existing(&kept.store)?;
-    // What is frozen is public: no secret is needed to read it.
-    let reader = Keys::fresh().and_then(|keys| Reader::open(database, &keys));
-    let snapshot = reader.and_then(|reader| reader.snapshot(name, None)).map_err(store::failure)?;
+    let (reader, _) = store::read(&kept)?;
+    let snapshot = reader.snapshot(name, None).map_err(store::failure)?;
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
     Ok(Application { versions, snapshot: Arc::new(snapshot), volatile: false, today })
 }

@@ -12,6 +12,7 @@ mod a_power_cut_loses_nothing_acknowledged;
 mod a_relay_tells_nothing_of_its_machine;
 mod a_senders_address_is_kept_nowhere;
 mod a_weaver_registry_is_its_contract;
+mod a_year_of_instances_becomes_figures;
 mod an_application_beside_a_relay_reports;
 mod an_independent_validator_accepts_every_example;
 mod an_instance_sees_and_erases_what_is_held;
