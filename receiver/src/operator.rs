@@ -20,14 +20,13 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use headcount_contract::Library;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
 
 pub use token::Token;
 
 use crate::backend::Count;
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::freeze::{Progress, Snapshots};
+use crate::freeze::Progress;
 use crate::front::{Ask, Certificate};
 use crate::metrics::{Metrics, Sources};
 use crate::settings::Settings;
@@ -49,8 +48,6 @@ pub(crate) struct Operator {
     pub(crate) certificate: Option<Certificate>,
     pub(crate) forwarded: Arc<Count>,
     pub(crate) pushed: Arc<Count>,
-    /// What is frozen of each application.
-    pub(crate) shown: watch::Receiver<Arc<Snapshots>>,
     pub(crate) clock: Clock,
     pub(crate) figures: Arc<Progress>,
 }
@@ -72,7 +69,6 @@ struct Shared {
     body_timeout: Duration,
     metrics: Metrics,
     sources: Sources,
-    shown: watch::Receiver<Arc<Snapshots>>,
     clock: Clock,
     /// Bytes that may wait to be forwarded.
     queue_limit: u64,
@@ -101,7 +97,6 @@ impl Operator {
             certificate,
             forwarded,
             pushed,
-            shown,
             clock,
             figures,
         } = self;
@@ -140,7 +135,6 @@ impl Operator {
             body_timeout,
             metrics,
             sources,
-            shown,
             clock,
             queue_limit,
         };

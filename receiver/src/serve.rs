@@ -98,7 +98,6 @@ impl Receiver {
             health: front.health(),
             certificate: front.certificate(),
             forwarded: count.clone(),
-            shown: freezing.shown(),
             clock: clock.clone(),
             figures: freezing.progress(),
             pushed: pushed.clone(),

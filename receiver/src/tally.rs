@@ -203,7 +203,7 @@ impl OfContract {
 }
 
 /// Days from one to the other.
-pub(crate) fn days_between(from: Date, to: Date) -> i64 {
+fn days_between(from: Date, to: Date) -> i64 {
     (to - from).get_days().into()
 }
 

@@ -15,14 +15,10 @@ use http::header::{
     CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY, X_FRAME_OPTIONS,
 };
 use jiff::Timestamp;
-use jiff::civil::Date;
 
 use super::Shared;
-use crate::clock::day;
-use crate::freeze::Snapshots;
 use crate::metrics::Seen;
 use crate::store::Durability;
-use crate::tally::days_between;
 
 /// Nothing but the page's own sheet is loaded, nothing runs, nobody frames it.
 const POLICY: &str = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -37,29 +33,16 @@ struct Overview {
     durability: Durability,
     /// Bytes that may wait to be forwarded.
     queue_limit: u64,
-    frozen: Vec<Frozen>,
-}
-
-/// How far the figures of an application are.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Frozen {
-    contract: String,
-    days: usize,
-    newest: Option<Date>,
-    /// Days that are closed and not frozen yet.
-    due: i64,
 }
 
 /// The page.
 pub(super) async fn page(State(shared): State<Arc<Shared>>) -> Response {
     let look = move || {
-        let now = shared.clock.now();
         let overview = Overview {
-            now,
+            now: shared.clock.now(),
             seen: Seen::look(&shared.sources),
             durability: shared.sources.store.durability(),
             queue_limit: shared.queue_limit,
-            frozen: Frozen::all(&shared.shown.borrow(), day(now)),
         };
         overview.page().into_string()
     };
@@ -79,18 +62,6 @@ pub(super) async fn page(State(shared): State<Arc<Shared>>) -> Response {
 /// The page's sheet.
 pub(super) async fn sheet() -> Response {
     ([(CONTENT_TYPE, "text/css; charset=utf-8")], SHEET).into_response()
-}
-
-impl Frozen {
-    fn all(snapshots: &Snapshots, today: Date) -> Vec<Self> {
-        let of = |(contract, snapshot): (&String, &Arc<headcount_figures::Snapshot>)| {
-            let newest = snapshot.newest().map(|newest| newest.day);
-            // A day is frozen when the second day after it begins. Where nothing is frozen yet, nothing may have come.
-            let due = newest.map_or(0, |newest| (days_between(newest, today) - 2).max(0));
-            Self { contract: contract.clone(), days: snapshot.days.len(), newest, due }
-        };
-        snapshots.iter().map(of).collect()
-    }
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ pub(super) struct Alarm {
 const RENEWAL: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// All of them, with the conditions of their rules.
-pub(super) const ALARMS: [Alarm; 6] = [
+pub(super) const ALARMS: [Alarm; 8] = [
     Alarm {
         name: "HeadcountStoreFailing",
         severity: "page",
@@ -39,6 +39,18 @@ pub(super) const ALARMS: [Alarm; 6] = [
         severity: "ticket",
         summary: "The store has taken more than 80 % of its quota",
         sounds: |seen, _| is_above(seen, 8),
+    },
+    Alarm {
+        name: "HeadcountFiguresOverdue",
+        severity: "ticket",
+        summary: "The newest figures are late",
+        sounds: |seen, _| seen.figures.iter().any(|(_, of)| of.due > 0),
+    },
+    Alarm {
+        name: "HeadcountPushingFails",
+        severity: "ticket",
+        summary: "Published figures do not get to the other backend, and wait",
+        sounds: |seen, _| seen.push.as_ref().is_some_and(|count| count.failing),
     },
     Alarm {
         name: "HeadcountForwardingFails",

@@ -1,5 +1,3 @@
-use jiff::civil::date;
-
 use super::alarms::ALARMS;
 use super::*;
 
@@ -20,6 +18,7 @@ fn each_alarm_is_one_of_prometheus_with_the_same_words() {
     }
     assert!(rule("HeadcountStoreFull").contains("> 0.9 *"));
     assert!(rule("HeadcountStoreNearQuota").contains("> 0.8 *"));
+    assert!(rule("HeadcountFiguresOverdue").contains("headcount_receiver_figures_due > 0"));
     assert!(rule("HeadcountCertificateEnds").contains("< 14 * 86400"));
 }
 
@@ -27,19 +26,4 @@ fn each_alarm_is_one_of_prometheus_with_the_same_words() {
 fn what_to_do_is_shown_with_its_code() {
     let html = runbook::shown("Look at `a < b`.\n\nThen wait.").into_string();
     assert_eq!(html, "<p>Look at <code>a &lt; b</code>.</p><p>Then wait.</p>");
-}
-
-#[test]
-fn a_day_is_due_when_the_second_day_after_it_has_begun() {
-    let frozen = |newest: Option<Date>, today| {
-        let day = |day| headcount_figures::FrozenDay { day, frozen_on: day, numbers: Vec::new() };
-        let days = newest.into_iter().map(day).collect();
-        let snapshot = Arc::new(headcount_figures::Snapshot { days });
-        Frozen::all(&Snapshots::from([("shop".to_owned(), snapshot)]), today)[0].due
-    };
-    let newest = Some(date(2026, 11, 10));
-    assert_eq!(frozen(newest, date(2026, 11, 12)), 0);
-    assert_eq!(frozen(newest, date(2026, 11, 13)), 1);
-    assert_eq!(frozen(newest, date(2026, 11, 1)), 0, "a clock that went back");
-    assert_eq!(frozen(None, date(2026, 11, 13)), 0);
 }

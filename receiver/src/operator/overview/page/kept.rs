@@ -5,6 +5,7 @@ use maud::{Markup, html};
 
 use super::super::Overview;
 use super::{day, facts, moment, size};
+use crate::freeze::Application;
 use crate::store::Durability;
 
 impl Overview {
@@ -36,46 +37,47 @@ impl Overview {
                     tr {
                         th scope="col" { "Application" }
                         th scope="col" { "Newest frozen day" }
-                        th.number scope="col" { "Frozen days" }
-                        th.number scope="col" { "Due" }
-                    }
-                }
-                tbody {
-                    @for of in &self.frozen {
-                        tr {
-                            th scope="row" { (of.contract) }
-                            td { @match of.newest { Some(newest) => (day(newest)), None => "none" } }
-                            td.number { (of.days) }
-                            td.number { (of.due) }
+                        @for column in ["Days due", "Reports counted", "Damaged", "Last day took"] {
+                            th.number scope="col" { (column) }
                         }
                     }
                 }
+                tbody { @for (contract, of) in &self.seen.figures { (frozen(contract, of)) } }
             }
         };
         html! {
-            @if self.frozen.is_empty() { p { "No contract publishes figures." } } @else {
+            @if self.seen.figures.is_empty() { p { "No contract publishes figures." } } @else {
                 (super::wide("Frozen days by application", &table))
                 p.hint { "A day's figures are frozen one day after its end." }
             }
         }
     }
 
+    /// What goes to other backends: reports, and figures.
     pub(super) fn forwarding(&self) -> Markup {
-        let Some((count, outbox)) = &self.seen.forward else {
-            return html! { p { "Nothing is forwarded." } };
-        };
-        let reached = if count.failing { "no: reports wait for it" } else { "yes" };
-        facts(&[
-            ("The backend can be reached", reached.to_owned()),
-            ("Parts of reports that it has", count.taken.to_string()),
-            (
-                "that wait",
-                format!("{} ({} of {})", outbox.parts, size(outbox.bytes), size(self.queue_limit)),
-            ),
-            ("that it refused", count.refused.to_string()),
-            ("that were displaced by newer ones", outbox.displaced.to_string()),
-            ("that could not be read", count.unreadable.to_string()),
-        ])
+        let forwarded = self.seen.forward.as_ref().map(|(count, outbox)| {
+            let waits =
+                format!("{} ({} of {})", outbox.parts, size(outbox.bytes), size(self.queue_limit));
+            facts(&[
+                ("The backend for reports can be reached", reached(count.failing)),
+                ("Parts of reports that it has", count.taken.to_string()),
+                ("that wait", waits),
+                ("that it refused", count.refused.to_string()),
+                ("that were displaced by newer ones", outbox.displaced.to_string()),
+                ("that could not be read", count.unreadable.to_string()),
+            ])
+        });
+        let pushed = self.seen.push.as_ref().map(|count| {
+            facts(&[
+                ("The backend for figures can be reached", reached(count.failing)),
+                ("Frozen days that it has", count.taken.to_string()),
+                ("that it refused", count.refused.to_string()),
+            ])
+        });
+        html! {
+            @if forwarded.is_none() && pushed.is_none() { p { "Nothing goes to another backend." } }
+            @for told in forwarded.iter().chain(&pushed) { (told) }
+        }
     }
 
     pub(super) fn certificate(&self) -> Markup {
@@ -89,6 +91,25 @@ impl Overview {
                 @if left < SignedDuration::ZERO { "It ended at " (moment(expires)) "." }
                 @else { "It ends at " (moment(expires)) ", in " (days) " days." }
             }
+        }
+    }
+}
+
+fn reached(failing: bool) -> String {
+    if failing { "no: what is for it waits" } else { "yes" }.to_owned()
+}
+
+/// How far an application is.
+fn frozen(contract: &str, of: &Application) -> Markup {
+    let took = of.took.map(|took| format!("{:.1} s", took.as_secs_f64()));
+    html! {
+        tr {
+            th scope="row" { (contract) }
+            td { @match of.newest { Some(newest) => (day(newest)), None => "none" } }
+            td.number { (of.due) }
+            td.number { (of.counted) }
+            td.number { (of.damaged) }
+            td.number { (took.unwrap_or_default()) }
         }
     }
 }
