@@ -1,22 +1,22 @@
 //! The numbers of a day, when it is closed.
 
+mod candidate;
 mod conceal;
 mod fold;
 mod months;
+mod round;
 
 use headcount_contract::{Figure, Measure};
 use jiff::civil::Date;
 
 use crate::cells::Cells;
-use crate::contribution::Key;
 use crate::counting::Counting;
 use crate::days::{after, before, days, month};
 use crate::definition::{Definition, digest};
 use crate::month::Month;
-use crate::number::Fixed;
 use crate::sketch::Sketch;
 use crate::tally::Tally;
-use crate::{Bucket, FrozenDay, Number, Shown, Value};
+use crate::{FrozenDay, Number, Shown, Value};
 
 impl Cells {
     /// Freezes a day: makes its numbers, which never change again, and drops what no later day needs. Reports for it,
@@ -93,12 +93,6 @@ struct Freezing<'f> {
     everyone_told: Option<bool>,
 }
 
-/// What a figure would show, and all that this tells about instances.
-struct Candidate {
-    value: Value,
-    states: Vec<(u64, Sketch)>,
-}
-
 impl Freezing<'_> {
     fn min_count(&self) -> u32 {
         self.counting.min_count()
@@ -130,7 +124,7 @@ impl Freezing<'_> {
             self.shown.note(measure, &state);
         }
         let instances = self.instances(figure, &definition);
-        let value = rounded(candidate.value, figure.round);
+        let value = candidate.value;
         Number { instances, value, ..self.hidden(figure, definition) }
     }
 
@@ -178,7 +172,7 @@ impl Freezing<'_> {
             return self.previous(figure, definition)?.instances;
         }
         self.shown.note(measure, &members.sketch);
-        Some(rounded_count(instances, figure.round))
+        Some(round::count(instances, figure.round))
     }
 
     fn members(&self, figure: &Figure) -> (u64, Tally) {
@@ -198,85 +192,6 @@ impl Freezing<'_> {
         }
         window
     }
-
-    fn candidate(&self, figure: &Figure) -> Candidate {
-        let Some(definition) = Definition::of(figure) else {
-            return Candidate { value: Value::Hidden, states: Vec::new() };
-        };
-        let tally = self.window(&definition, figure);
-        match &definition {
-            Definition::Members => {
-                let shown = instances(&tally) >= self.min_count().into();
-                let value = if shown { total(&tally) } else { Value::Hidden };
-                Candidate { value, states: vec![(definition.id(), tally.sketch)] }
-            }
-            Definition::Split { .. } | Definition::Spread { .. } => {
-                self.split(figure, &definition, tally)
-            }
-            Definition::Sum { by: None, .. } | Definition::Median { by: None, .. } => {
-                let all = tally.groups.get(&Key::All);
-                let shown = all.is_some_and(|all| all.telling >= self.min_count().into());
-                let value = if shown { total(&tally) } else { Value::Hidden };
-                let state = all.map_or_else(|| tally.sketch.none(), |all| all.sketch.clone());
-                Candidate { value, states: vec![(definition.whole().id(), state)] }
-            }
-            Definition::Sum { .. } | Definition::Median { .. } => {
-                self.by_group(figure, &definition, tally)
-            }
-        }
-    }
-
-    /// Instances by group or by bucket: who they are, and who is in which.
-    fn split(&self, figure: &Figure, definition: &Definition, tally: Tally) -> Candidate {
-        let (everyone, members) = self.members(figure);
-        let value = match definition {
-            _ if instances(&members) < self.min_count().into() => Value::Hidden,
-            Definition::Spread { from, .. } => self.buckets(&tally, from),
-            _ => {
-                let folded = fold::fold(tally.groups, tally.kind, self.min_count());
-                folded.value(tally.kind, figure.order)
-            }
-        };
-        let states = vec![(everyone, members.sketch), (definition.id(), tally.sketch)];
-        Candidate { value, states }
-    }
-
-    /// Sums or medians by group: who is in which, what all tell, and what each group tells.
-    fn by_group(&self, figure: &Figure, definition: &Definition, tally: Tally) -> Candidate {
-        let split = definition.split().map_or(Definition::Members, |split| split);
-        let who = self.split(figure, &split, self.window(&split, figure));
-        let (whole, mut all) = (definition.whole().id(), tally.sketch.none());
-        tally.groups.values().for_each(|group| all.merge(&group.sketch));
-        let telling: u64 = tally.groups.values().map(|group| group.telling).sum();
-        let folded = fold::fold(tally.groups, tally.kind, self.min_count());
-        let states = folded.groups().filter(|group| group.telling > 0);
-        let states: Vec<_> = states.map(|group| (whole, group.sketch.clone())).collect();
-        let value = match who.value {
-            Value::Hidden => Value::Hidden,
-            _ if telling < self.min_count().into() => Value::Hidden,
-            _ => folded.value(tally.kind, figure.order),
-        };
-        Candidate { value, states: [who.states, vec![(whole, all)], states].concat() }
-    }
-
-    /// Instances by bucket. Those without a value are in none; where they are few, another bucket hides them.
-    fn buckets(&self, tally: &Tally, from: &[Fixed]) -> Value {
-        let count = |key: &Key| tally.groups.get(key).map_or(0, |group| group.instances);
-        let missing = count(&Key::Missing);
-        let places = (0..).take(from.len() + 1).map(Key::Bucket);
-        let counts: Vec<_> = places.map(|place| count(&place)).collect();
-        let least = u64::from(self.min_count());
-        if counts.iter().sum::<u64>() < least {
-            return Value::Hidden;
-        }
-        let outside = if missing < least { missing } else { 0 };
-        let rule = conceal::Rule { least, outside, always: false };
-        let bounds = std::iter::once(None).chain(from.iter().map(|bound| Some(bound.to_f64())));
-        let buckets = bounds.zip(conceal::conceal(&counts, vec![false; counts.len()], &rule));
-        let buckets = buckets.map(|(from, instances)| Bucket { from, instances });
-        // What lies below the first bound is mostly impossible.
-        Value::Buckets(buckets.skip(usize::from(counts[0] == 0)).collect())
-    }
 }
 
 /// Tells definitions of figures apart, with their windows.
@@ -291,33 +206,4 @@ fn definition(figure: &Figure) -> String {
 
 fn instances(tally: &Tally) -> u64 {
     tally.groups.values().map(|group| group.instances).sum()
-}
-
-fn total(tally: &Tally) -> Value {
-    let group = tally.groups.get(&Key::All);
-    Value::Total(group.map_or(0.0, |group| group.value(tally.kind)))
-}
-
-/// The nearest multiple.
-fn rounded_to(value: f64, round: Option<u32>) -> f64 {
-    round.map(f64::from).map_or(value, |step| (value / step).round() * step)
-}
-
-fn rounded_count(count: u64, round: Option<u32>) -> u64 {
-    let Some(step) = round.map(u64::from).filter(|step| *step > 0) else { return count };
-    count.saturating_add(step / 2) / step * step
-}
-
-fn rounded(value: Value, round: Option<u32>) -> Value {
-    match value {
-        Value::Total(total) => Value::Total(rounded_to(total, round)),
-        Value::Groups(mut groups) => {
-            for group in &mut groups {
-                group.instances = rounded_count(group.instances, round);
-                group.value = rounded_to(group.value, round);
-            }
-            Value::Groups(groups)
-        }
-        other => other,
-    }
 }

@@ -3,8 +3,9 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
 
-use headcount_contract::Order;
+use headcount_contract::{Figure, Order};
 
+use super::round;
 use crate::contribution::Key;
 use crate::definition::Kind;
 use crate::number::Fixed;
@@ -90,8 +91,8 @@ impl Folded {
         self.shown.iter().map(|(_, group)| group).chain(&self.other)
     }
 
-    /// What is shown, in this order; missing and other come last.
-    pub(super) fn value(self, kind: Kind, order: Order) -> Value {
+    /// What is shown, rounded, and then put into the figure's order; missing and other come last.
+    pub(super) fn value(self, kind: Kind, figure: &Figure) -> Value {
         // A median of nothing is none.
         let other = self.other.filter(|other| kind == Kind::Split || other.telling > 0);
         let named = self.shown.into_iter().map(|(key, group)| (GroupName::from(key), group));
@@ -99,11 +100,11 @@ impl Folded {
         let mut groups: Vec<_> = all
             .map(|(name, group)| crate::Group {
                 name,
-                instances: group.instances,
-                value: group.value(kind),
+                instances: round::count(group.instances, figure.round),
+                value: round::value(group.value(kind), figure.round),
             })
             .collect();
-        groups.sort_by(|one, two| compare(one, two, order));
+        groups.sort_by(|one, two| compare(one, two, figure.order));
         Value::Groups(groups)
     }
 }
@@ -133,3 +134,6 @@ impl From<Key> for GroupName {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
