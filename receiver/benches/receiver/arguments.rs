@@ -22,10 +22,12 @@ pub(crate) enum Section {
     Overload,
     /// What it takes to freeze a day.
     Freeze,
+    /// What everybody may look at.
+    Public,
 }
 
 impl Section {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Small,
         Self::Big,
         Self::Durable,
@@ -33,6 +35,7 @@ impl Section {
         Self::Growth,
         Self::Overload,
         Self::Freeze,
+        Self::Public,
     ];
 
     /// The word on the command line.
@@ -45,6 +48,7 @@ impl Section {
             Self::Growth => "growth",
             Self::Overload => "overload",
             Self::Freeze => "freeze",
+            Self::Public => "public",
         }
     }
 }
@@ -80,11 +84,6 @@ impl Arguments {
             }
             let section = Section::ALL.into_iter().find(|section| section.name() == word);
             let known = Section::ALL.map(Section::name).join(", ");
-            if word == "--instances" {
-                let instances = words.next().and_then(|instances| instances.parse().ok());
-                arguments.instances = instances.expect("expected a number after --instances");
-                continue;
-            }
             let section = section.unwrap_or_else(|| panic!("expected one of {known}, got {word}"));
             arguments.sections.push(section);
         }

@@ -23,6 +23,7 @@ mod growth;
 mod memory;
 mod overload;
 mod process;
+mod public;
 mod reports;
 mod servers;
 mod table;
@@ -51,6 +52,7 @@ fn main() {
             Section::Growth => growth::run(&cores, &arguments.rows),
             Section::Overload => overload::run(&cores),
             Section::Freeze => freeze::run(&cores, arguments.instances),
+            Section::Public => public::run(&cores),
         };
         println!("\n{table}");
     }
