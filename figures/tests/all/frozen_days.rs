@@ -121,3 +121,32 @@ fn a_new_figure_counts_from_then_on() {
     assert!(shop.number("systems").complete);
     assert_eq!(shop.number("systems").instances, Some(2));
 }
+
+/// How many of each cohort reported in April and in May, where so many of April's sixty stay and thirty are new.
+fn retention(stay: u32) -> Vec<Vec<Option<u64>>> {
+    let mut shop = Shop::new(5, "    retention: { retention: instances }");
+    (0..60).for_each(|instance| shop.runs(instance, day(3), "1.0"));
+    for number in 0..=60 {
+        if number == 40 {
+            (0..stay).chain(100..130).for_each(|instance| shop.runs(instance, day(40), "1.0"));
+        }
+        shop.freeze(day(number));
+        let months = [29, 60].into_iter().filter(|last| *last <= number).count();
+        match shop.value("retention") {
+            Value::Retention(cohorts) => assert_eq!(cohorts.len(), months, "day {number}"),
+            other => assert_eq!((other, months), (&Value::Hidden, 0), "day {number}"),
+        }
+    }
+    let Value::Retention(cohorts) = shop.value("retention") else { return Vec::new() };
+    cohorts.iter().map(|cohort| cohort.active.clone()).collect()
+}
+
+#[test]
+fn a_cohort_is_not_shown_when_few_of_it_left() {
+    assert_eq!(retention(30), [vec![Some(60), Some(30)], vec![Some(30)]]);
+    assert_eq!(retention(60), [vec![Some(60), Some(60)], vec![Some(30)]]);
+    // Two left; or two stayed. The new ones would tell, since it is known how many there are in all.
+    assert_eq!(retention(58), [vec![Some(60), None], vec![None]]);
+    assert_eq!(retention(2), [vec![Some(60), None], vec![None]]);
+    assert_eq!(retention(0), [vec![Some(60), Some(0)], vec![Some(30)]]);
+}
