@@ -65,41 +65,61 @@ fn version(contract: &Contract, newest: bool) -> Markup {
 
 /// The contract's own documentation page. HTML within it is text.
 fn documentation(contract: &Contract) -> Markup {
-    let text = contract.documentation();
-    let parser = Parser::new_ext(&text, Options::ENABLE_TABLES);
-    let mut title = false;
-    let events = parser.flat_map(|event| match event {
-        // The page has a title of its own.
-        Event::Start(Tag::Heading { level: HeadingLevel::H1, .. }) => {
-            title = true;
-            Vec::new()
-        }
-        Event::End(TagEnd::Heading(HeadingLevel::H1)) => {
-            title = false;
-            Vec::new()
-        }
-        _ if title => Vec::new(),
-        event => lowered(event),
-    });
+    let mut text = Lowered { within: None, heading: String::new() };
+    let source = contract.documentation();
+    let events = Parser::new_ext(&source, Options::ENABLE_TABLES);
+    let events = events.flat_map(|event| text.lowered(event));
     let mut html = String::new();
     pulldown_cmark::html::push_html(&mut html, events);
     PreEscaped(html)
 }
 
-/// A heading one deeper, a table in a place that scrolls, and HTML as text.
-fn lowered(event: Event<'_>) -> Vec<Event<'_>> {
-    const SCROLLS: &str = r#"<div class="scroll" tabindex="0" role="region" aria-label="Table">"#;
-    match event {
-        Event::Start(Tag::Heading { level: HeadingLevel::H2, id, classes, attrs }) => {
-            vec![Event::Start(Tag::Heading { level: HeadingLevel::H3, id, classes, attrs })]
+/// Makes a part of a page out of one: without its title, each heading one deeper, tables in places that scroll, HTML as
+/// text.
+struct Lowered {
+    /// The heading that is being read.
+    within: Option<HeadingLevel>,
+    /// The text of the last one.
+    heading: String,
+}
+
+impl Lowered {
+    fn lowered<'e>(&mut self, event: Event<'e>) -> Vec<Event<'e>> {
+        match event {
+            Event::Start(Tag::Heading { level, .. }) => {
+                self.within = Some(level);
+                self.heading.clear();
+                match level {
+                    HeadingLevel::H1 => Vec::new(),
+                    _ => vec![Event::Html("<h3>".into())],
+                }
+            }
+            Event::End(TagEnd::Heading(level)) => {
+                self.within = None;
+                match level {
+                    HeadingLevel::H1 => Vec::new(),
+                    _ => vec![Event::Html("</h3>".into())],
+                }
+            }
+            // The page has a title of its own.
+            _ if self.within == Some(HeadingLevel::H1) => Vec::new(),
+            Event::Html(text) | Event::InlineHtml(text) => vec![Event::Text(text)],
+            Event::Start(Tag::Table(_)) => vec![Event::Html(self.scrolls().into()), event],
+            Event::End(TagEnd::Table) => vec![event, Event::Html("</div>".into())],
+            Event::Text(text) => {
+                if self.within.is_some() {
+                    self.heading.push_str(&text);
+                }
+                vec![Event::Text(text)]
+            }
+            event => vec![event],
         }
-        Event::End(TagEnd::Heading(HeadingLevel::H2)) => {
-            vec![Event::End(TagEnd::Heading(HeadingLevel::H3))]
-        }
-        Event::Html(text) | Event::InlineHtml(text) => vec![Event::Text(text)],
-        Event::Start(Tag::Table(_)) => vec![Event::Html(SCROLLS.into()), event],
-        Event::End(TagEnd::Table) => vec![event, Event::Html("</div>".into())],
-        event => vec![event],
+    }
+
+    /// A place that a keyboard can scroll, called by the heading above it.
+    fn scrolls(&self) -> String {
+        let place = html! { div.scroll tabindex="0" role="region" aria-label={ "Table: " (Text(&self.heading)) } {} };
+        place.into_string().replace("</div>", "")
     }
 }
 

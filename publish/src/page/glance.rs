@@ -1,5 +1,7 @@
 //! The page in three answers: how many run it, which releases, and what is collected.
 
+use std::cmp::Ordering;
+
 use headcount_contract::{Figure, Measure, Order};
 use headcount_figures::{GroupName, Value};
 use maud::{Markup, html};
@@ -76,7 +78,15 @@ fn other_windows(shown: &Shown<'_>) -> Markup {
     let others = counts.filter(|it| {
         it.measure == Measure::Instances && it.by.is_none() && it.name != shown.figure.name
     });
-    let others: Vec<_> = others.filter_map(|it| Shown::of(shown.application, it)).collect();
+    let others = others.filter_map(|it| Shown::of(shown.application, it));
+    // Numbers that are held back are of different days, and may not go together: below each has its day.
+    let (days, this) = (shown.figure.window_days, total(shown.number));
+    let goes_together = |other: &Shown<'_>| match other.figure.window_days.cmp(&days) {
+        Ordering::Less => total(other.number) <= this,
+        Ordering::Equal => false,
+        Ordering::Greater => total(other.number) >= this,
+    };
+    let others: Vec<_> = others.filter(goes_together).collect();
     html! {
         @if !others.is_empty() {
             table.facts {

@@ -28,7 +28,7 @@ fn held_back(shown: &Shown<'_>) -> Markup {
     let least = least(shown);
     html! {
         @if number.as_of < *day && number.value != Value::Hidden {
-            p.note.marked {
+            p.note.held {
                 "Unchanged since " (date(number.as_of)) ": fewer than " (counted(least, noun(shown)))
                 " changed since then, and the difference would show them."
             }
@@ -41,10 +41,10 @@ fn small(shown: &Shown<'_>) -> Markup {
     let least = least(shown);
     html! {
         @match &shown.number.value {
-            Value::Hidden => p.note.marked {
+            Value::Hidden => p.note.held {
                 "Fewer than " (counted(least, noun(shown))) " are behind it, so it is not shown."
             },
-            _ if has_hidden(shown.number) => p.note.marked {
+            _ if has_hidden(shown.number) => p.note.held {
                 "“–” stands for fewer than " (counted(least, noun(shown)))
                 ", and for what would tell them by subtraction."
             },

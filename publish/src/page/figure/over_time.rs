@@ -13,6 +13,8 @@ use crate::page::text::{NONE, Text, date, long, quantity};
 const DAYS: usize = 120;
 /// Groups that have an ink of their own, beside that of all others.
 const OWN: usize = Ink::LAYERS - 1;
+/// Of these so many for the largest of now.
+const NOW: usize = 4;
 const CLASSES: [&str; Ink::LAYERS] =
     ["ink-0", "ink-1", "ink-2", "ink-3", "ink-4", "ink-5", "ink-6", "ink-7"];
 
@@ -20,24 +22,16 @@ const CLASSES: [&str; Ink::LAYERS] =
 pub(super) struct Inks(Vec<GroupName>);
 
 impl Inks {
-    /// The inks of the groups that were largest over all days; nothing where there is nothing to draw.
+    /// The inks of the groups that are largest now, and of those that once were; nothing where there is nothing to draw.
     pub(super) fn of(shown: &Shown<'_>, adoption: &Adoption) -> Option<Self> {
         let days = shown.every(DAYS);
         let days: Vec<_> = days.iter().filter_map(|(_, number)| groups_of(number)).collect();
         if days.len() < 2 || !is_whole(shown) {
             return None;
         }
-        let mut sums: Vec<(&GroupName, f64)> = Vec::new();
-        for group in days.into_iter().flatten().filter(|group| group.name != GroupName::Other) {
-            match sums.iter_mut().find(|(name, _)| *name == &group.name) {
-                Some((_, sum)) => *sum += group.value,
-                None => sums.push((&group.name, group.value)),
-            }
-        }
-        sums.sort_by(|a, b| b.1.total_cmp(&a.1));
-        sums.truncate(OWN);
-        sums.sort_by_key(|(name, _)| upgrade::place(adoption, name));
-        Some(Self(sums.into_iter().map(|(name, _)| name.clone()).collect()))
+        let mut largest = largest(&days);
+        largest.sort_by_key(|name| upgrade::place(adoption, name));
+        Some(Self(largest.into_iter().cloned().collect()))
     }
 
     /// The class of the ink of a group.
@@ -57,6 +51,31 @@ impl Inks {
         }
         Some(sums)
     }
+}
+
+/// The groups that are largest now, and those that once had the largest share, by what they are now.
+fn largest<'g>(days: &[&'g [Group]]) -> Vec<&'g GroupName> {
+    let newest = days.last().copied().unwrap_or_default();
+    let mut known: Vec<(&GroupName, f64)> = Vec::new();
+    for groups in days {
+        let whole: f64 = groups.iter().map(|group| group.value).sum();
+        for group in groups.iter().filter(|group| group.name != GroupName::Other) {
+            let share = group.value / whole;
+            match known.iter_mut().find(|(name, _)| *name == &group.name) {
+                Some((_, most)) => *most = most.max(share),
+                None => known.push((&group.name, share)),
+            }
+        }
+    }
+    let now = |name: &GroupName| newest.iter().find(|group| group.name == *name);
+    let now = |name: &GroupName| now(name).map_or(0.0, |group| group.value);
+    known.sort_by(|a, b| now(b.0).total_cmp(&now(a.0)));
+    // Behind the largest of now come those that once had the largest share.
+    let past = known.len().min(NOW);
+    known[past..].sort_by(|a, b| b.1.total_cmp(&a.1));
+    known.truncate(OWN);
+    known.sort_by(|a, b| now(b.0).total_cmp(&now(a.0)));
+    known.into_iter().map(|(name, _)| name).collect()
 }
 
 /// The chart with its legend and its table.

@@ -72,6 +72,9 @@ fn told(shown: &Shown<'_>) -> String {
 }
 
 fn table(shown: &Shown<'_>) -> Markup {
+    if shown.series.iter().all(|(_, number)| total(number).is_none()) {
+        return html! {};
+    }
     let unit = shown.application.unit(shown.figure);
     let number = |number| quantity(number, unit.as_deref());
     html! {
