@@ -1,7 +1,7 @@
 //! A small world: instances that come, report, change, fall silent, come back and are erased. What happens follows from
 //! the plan alone.
 
-mod contracts;
+pub(crate) mod contracts;
 mod life;
 mod midnight;
 mod random;
