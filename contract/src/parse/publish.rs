@@ -59,7 +59,7 @@ fn min_count(fields: &mut Fields<'_>, shown: bool, findings: &mut Findings) -> O
     if count == 1 && shown {
         findings.warning(
             at,
-            "`min_count: 1` shows what a single instance tells; the figures hide small groups from 2 on",
+            "`min_count: 1` shows what a single instance tells; from 2 on, small groups are hidden",
         );
     }
     Some(count)
