@@ -8,6 +8,7 @@ mod family;
 mod fit;
 mod text;
 
+use headcount_contract::misleading;
 use headcount_figures::Value;
 
 use crate::application::Application;
@@ -53,7 +54,7 @@ fn of_figure(Gauge { metric, points, number }: &Gauge<'_>) -> Family {
             Some(attribute) if attribute == name => metric.label().unwrap_or_default(),
             _ => name.clone(),
         };
-        let labels = attributes.iter().map(|(name, value)| (label(name), value.clone()));
+        let labels = attributes.iter().map(|(name, value)| (label(name), plain(value)));
         Sample { labels: labels.collect(), value: *value }
     });
     Family {
@@ -62,6 +63,12 @@ fn of_figure(Gauge { metric, points, number }: &Gauge<'_>) -> Family {
         unit: metric.suffix.clone(),
         samples: samples.collect(),
     }
+}
+
+/// A text without what a terminal would not show as it is. Line breaks are the encoder's.
+fn plain(text: &str) -> String {
+    let shown = |c: char| if c != '\n' && misleading(c) { char::REPLACEMENT_CHARACTER } else { c };
+    text.chars().map(shown).collect()
 }
 
 #[cfg(test)]
