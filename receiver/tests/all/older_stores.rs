@@ -6,14 +6,16 @@ use headcount_contract::{Cutoff, Receipt};
 use headcount_receiver::{Erase, Filter, InstanceKey, Keys, Outbox, Row, Store};
 
 use crate::erasing::today;
+use crate::freezing::asking::{counting_of, date, day, freeze_all, settled};
 use crate::reports::NOON;
 use crate::sqlite::Place;
 
-const VERSIONS: [&str; 4] = [
+const VERSIONS: [&str; 5] = [
     include_str!("../stores/version-1.sql"),
     include_str!("../stores/version-2.sql"),
     include_str!("../stores/version-3.sql"),
     include_str!("../stores/version-4.sql"),
+    include_str!("../stores/version-5.sql"),
 ];
 /// The secret that belongs to those from the third on; before, it did not matter for reading.
 const SECRET: &[u8; 32] = b"the secret of a store for tests.";
@@ -115,6 +117,32 @@ async fn what_waits_to_be_forwarded_still_does() {
     store.forward(u64::MAX).await.unwrap();
     store.gone(vec![outgoing[0].id]).await.unwrap();
     assert_eq!(store.outbox(), Outbox::default());
+    store.close().await;
+}
+
+#[tokio::test]
+async fn what_is_counted_goes_on_and_what_is_frozen_stays() {
+    let place = place(5);
+    assert_eq!(place.reader().unwrap().check(|damage| panic!("{damage}")).unwrap().damaged, 0);
+    let store = place.open();
+    assert_eq!(store.pushed("openfn").await.unwrap(), Some(date(0)));
+    let before = store.snapshot("openfn", None).await.unwrap();
+    let counting = counting_of("openfn");
+    let froze = freeze_all(&store, &counting, day(3)).await;
+    assert_eq!((froze.counted, froze.frozen), (0, Some(date(1))), "its report was counted");
+    let after = store.snapshot("openfn", None).await.unwrap();
+    assert_eq!((after.days.len(), &after.days[..1]), (2, &before.days[..]));
+    store.close().await;
+}
+
+#[tokio::test]
+async fn an_older_store_is_counted_from_its_oldest_report_on() {
+    let place = place(4);
+    let store = place.open();
+    settled(&store, day(4)).await;
+    let froze = freeze_all(&store, &counting_of("openfn"), day(4)).await;
+    assert_eq!((froze.counted, froze.frozen), (1, Some(date(2))));
+    assert_eq!(store.snapshot("openfn", None).await.unwrap().days.len(), 3);
     store.close().await;
 }
 
