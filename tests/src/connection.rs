@@ -62,7 +62,19 @@ impl Connection {
     ///
     /// Errors: as [`post`](Self::post).
     pub fn get(&mut self, path: &str) -> io::Result<Reply> {
-        write!(self.0, "GET {path} HTTP/1.1\r\nhost: receiver\r\n\r\n")?;
+        self.get_as(path, &[])
+    }
+
+    /// The same with these headers.
+    ///
+    /// Errors: as [`post`](Self::post).
+    pub fn get_as(&mut self, path: &str, headers: &[(&str, &str)]) -> io::Result<Reply> {
+        let mut request = format!("GET {path} HTTP/1.1\r\nhost: receiver\r\n").into_bytes();
+        for (name, value) in headers {
+            write!(request, "{name}: {value}\r\n")?;
+        }
+        request.extend_from_slice(b"\r\n");
+        self.0.write_all(&request)?;
         self.reply()
     }
 
