@@ -3,6 +3,7 @@
 //! It is driven by its own `DevTools` protocol, over two pipes. Pages run no script: what works here, works
 //! without. Whatever the browser complains about, and whatever a page asks for, is kept.
 
+mod axe;
 mod protocol;
 
 use std::env;

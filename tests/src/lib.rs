@@ -25,6 +25,7 @@ mod search;
 mod terminal;
 pub mod trace;
 mod vectors;
+mod year;
 
 pub use answer::{Answer, PartialSuccess};
 pub use browser::{Browser, Key};
@@ -45,3 +46,4 @@ pub use sdk::{Sdk, Sending};
 pub use search::{Needles, contains, files_below, hex};
 pub use terminal::{Started, Terminal, at_another_time, blocks};
 pub use vectors::{Vector, Watched};
+pub use year::Year;

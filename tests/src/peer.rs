@@ -100,7 +100,8 @@ pub(crate) fn report_file(name: &str) -> PathBuf {
     folder().join(format!("reports/{name}.json"))
 }
 
-fn folder() -> PathBuf {
+/// Where peers lie.
+pub(crate) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("peers")
 }
 

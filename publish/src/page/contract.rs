@@ -65,7 +65,7 @@ fn version(contract: &Contract, newest: bool) -> Markup {
 
 /// The contract's own documentation page. HTML within it is text.
 fn documentation(contract: &Contract) -> Markup {
-    let mut text = Lowered { within: None, heading: String::new() };
+    let mut text = Lowered { version: contract.version(), within: None, heading: String::new() };
     let source = contract.documentation();
     let events = Parser::new_ext(&source, Options::ENABLE_TABLES);
     let events = events.flat_map(|event| text.lowered(event));
@@ -76,14 +76,16 @@ fn documentation(contract: &Contract) -> Markup {
 
 /// Makes a part of a page out of one: without its title, each heading one deeper, tables in places that scroll, HTML as
 /// text.
-struct Lowered {
+struct Lowered<'c> {
+    /// The version of the contract, since the page has those of several.
+    version: &'c str,
     /// The heading that is being read.
     within: Option<HeadingLevel>,
     /// The text of the last one.
     heading: String,
 }
 
-impl Lowered {
+impl Lowered<'_> {
     fn lowered<'e>(&mut self, event: Event<'e>) -> Vec<Event<'e>> {
         match event {
             Event::Start(Tag::Heading { level, .. }) => {
@@ -118,7 +120,7 @@ impl Lowered {
 
     /// A place that a keyboard can scroll, called by the heading above it.
     fn scrolls(&self) -> String {
-        let place = html! { div.scroll tabindex="0" role="region" aria-label={ "Table: " (Text(&self.heading)) } {} };
+        let place = html! { div.scroll tabindex="0" role="region" aria-label={ (Text(&self.heading)) ", version " (Text(self.version)) } {} };
         place.into_string().replace("</div>", "")
     }
 }

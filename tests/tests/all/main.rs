@@ -36,6 +36,7 @@ mod stock_sdks_report_through_a_relay;
 mod stored;
 mod the_machine_does_not_show_in_a_report;
 mod the_operators_overview_opens_in_a_browser;
+mod the_page_is_read_by_anybody;
 mod the_panel_works_in_a_browser;
 mod the_relays_quick_start_works;
 mod the_same_report_any_way_is_one_line;
