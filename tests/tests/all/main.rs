@@ -7,6 +7,7 @@ mod a_collectors_queue_loses_nothing_and_doubles_nothing;
 mod a_disk_in_trouble_asks_to_repeat_and_heals;
 mod a_fuzzer_finds_every_page_as_it_is_described;
 mod a_hostile_text_shows_as_other;
+mod a_killed_receiver_counts_each_report_once;
 mod a_killed_receiver_loses_nothing_acknowledged;
 mod a_killed_relay_loses_nothing_acknowledged;
 mod a_power_cut_loses_nothing_acknowledged;
