@@ -47,7 +47,8 @@ fn every_alarm_has_a_page_and_is_about_metrics_that_there_are() -> anyhow::Resul
     let mut names = alarms("alerts", (&page, "receiver/METRICS.md", &receiver))?;
     names.extend(alarms("figures", (&page, "publish/README.md", &["headcount_figure"]))?);
     ensure!(names.len() > 15, "{names:?}");
-    let pages = page.lines().filter_map(|line| line.strip_prefix("## ")).map(str::to_owned).collect();
+    let pages =
+        page.lines().filter_map(|line| line.strip_prefix("## ")).map(str::to_owned).collect();
     ensure!(names == pages, "expected a page for each of {names:?}, got {pages:?}");
     Ok(())
 }
