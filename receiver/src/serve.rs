@@ -102,7 +102,7 @@ impl Receiver {
             figures: freezing.progress(),
             pushed: pushed.clone(),
         });
-        let (interface, forwarder, pusher, library) = (None, None, None, known);
+        let (interface, forwarder, library) = (None, None, known);
         Ok(Self {
             front,
             freezing,
@@ -114,7 +114,7 @@ impl Receiver {
             count,
             forwarder,
             pushed,
-            pusher,
+            pusher: None,
             library,
         })
     }
@@ -173,13 +173,16 @@ impl Receiver {
             front, freezing, publishing, store, tally, interface, forwarder, pusher, ..
         } = self;
         tracing::info!(addresses = ?front.addresses(), durability = %store.durability(), "serving");
+        // On the heap, since a client of HTTP takes kilobytes, and whoever runs a receiver need not.
+        let forwarding = Box::pin(forward::run(forwarder, &*store));
+        let pushing = Box::pin(push::run(pusher, &*store));
         tokio::select! {
             () = front.run(shutdown) => {}
             never = freezing.run() => match never {},
             never = publish::run(publishing) => match never {},
             never = operator::run(interface) => match never {},
-            never = forward::run(forwarder, &*store) => match never {},
-            never = push::run(pusher, &*store) => match never {},
+            never = forwarding => match never {},
+            never = pushing => match never {},
         }
         store.close().await;
         let counts = tally.counts();

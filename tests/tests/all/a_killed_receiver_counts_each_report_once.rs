@@ -49,8 +49,8 @@ async fn fill(path: &Path) -> anyhow::Result<()> {
         let numbered = Numbered::at(time.as_nanosecond().try_into()?)?;
         let numbers: Vec<u64> = (0..INSTANCES).filter(|n| n % 5 != u64::from(back)).collect();
         for numbers in numbers.chunks(200) {
-            let imported = importer.json(to_json(&numbered.request(numbers))?).await;
-            ensure!(imported.is_ok_and(|it| it.added == numbers.len() as u64), "not all were new");
+            let answer = importer.json(to_json(&numbered.request(numbers))?).await;
+            ensure!(answer.is_ok_and(|it| it.added == numbers.len() as u64), "not all were new");
         }
     }
     for now in [now - day, now] {

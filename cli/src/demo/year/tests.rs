@@ -223,7 +223,8 @@ fn groups(lived: &Lived, shown: &Document) {
             named.insert(name.as_str());
         }
     }
-    assert_eq!(all, expected.values().sum::<f64>(), "whoever is in no group is in `other`");
+    let everybody: f64 = expected.values().sum();
+    assert!((all - everybody).abs() < 0.5, "whoever is in no group is in `other`: {all}");
     let folded = expected.iter().filter(|(name, _)| !named.contains(*name));
     let folded: Vec<_> = folded.map(|(_, count)| *count).collect();
     // One that is large enough is folded only where the small ones alone would be too few.

@@ -136,7 +136,7 @@ pub(super) fn remove(
 ) -> rusqlite::Result<()> {
     match place {
         DamagedPlace::Entry(instance) => {
-            ledger::forget(transaction, Whose { contract, instance: &instance })?
+            ledger::forget(transaction, Whose { contract, instance: &instance })?;
         }
         DamagedPlace::Cell(key) => ledger::write_cells(transaction, contract, &[(key, None)])?,
         DamagedPlace::Day(day) => {
