@@ -22,7 +22,7 @@ use self::accept::Coding;
 use self::body::Pieces;
 pub(crate) use self::ready::Ready;
 use self::ready::{Coded, Content, Found, Page};
-use super::{Shared, grpc};
+use super::{Content as PayloadContent, Shared, grpc};
 use crate::refusal::Refusal;
 use crate::tally::Shown;
 
@@ -34,7 +34,7 @@ const MOVED: &str = "public, max-age=3600";
 /// Answers a request for something that everybody may look at; `None` where it is for nothing of that kind.
 pub(super) fn answer(shared: &Shared, request: &Request) -> Option<Response> {
     let site = shared.beside.site.as_ref()?;
-    if grpc::speaks(request) {
+    if grpc::speaks(request) || is_report(request) {
         return None;
     }
     let site = site.borrow().clone();
@@ -59,6 +59,12 @@ pub(super) fn nothing(shared: &Shared, request: &Request, mut refused: Response)
         careful(headers, POLICY);
     }
     refused
+}
+
+/// Whether it is a report that was sent to the wrong path: its sender is told the right one.
+fn is_report(request: &Request) -> bool {
+    request.method() == Method::POST
+        && matches!(PayloadContent::of(request.headers()), Ok(PayloadContent::Protobuf))
 }
 
 fn is_read(method: &Method) -> bool {

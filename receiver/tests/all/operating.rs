@@ -120,8 +120,8 @@ async fn senders_find_nothing_of_it() {
     let receiver = start().await;
     let authorization = format!("Bearer {TOKEN}");
     let headers = [("authorization", &*authorization), ("content-type", JSON)];
-    // Health is for both; reports are for senders.
-    let both = ["/healthz", "/readyz", "/v1/metrics"];
+    // Health is for both; reports are for senders; `/` is another page for everybody.
+    let both = ["/healthz", "/readyz", "/v1/metrics", "/"];
     for path in PATHS.into_iter().filter(|path| !both.contains(path)) {
         for method in METHODS {
             let answer = receiver.send(method, path, &headers, "").await;
@@ -130,6 +130,9 @@ async fn senders_find_nothing_of_it() {
             assert_eq!(answer.status, 404, "{method} {path}");
         }
     }
+    let (public, without) = (receiver.send("GET", "/", &headers, "").await, &[][..]);
+    assert_eq!(public.status, 200);
+    assert_eq!(public.body, receiver.send("GET", "/", without, "").await.body, "the token counts");
     receiver.stop().await.unwrap();
 }
 
