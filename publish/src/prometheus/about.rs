@@ -23,7 +23,7 @@ pub(super) fn contract(application: &Application, left_out: usize) -> Vec<Family
     };
     vec![
         of(
-            "headcount_figures_days",
+            "headcount_figures_frozen",
             "Days of the contract that are frozen",
             Some(whole(days as u64)),
         ),

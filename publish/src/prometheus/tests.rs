@@ -45,7 +45,7 @@ fn every_kind_of_figure_is_told_and_in_both_forms_the_same() {
 #[test]
 fn before_the_first_day_there_is_nothing_but_that() {
     let [text, open] = both(sample::begun());
-    assert_eq!(series(&text), ["headcount_figures_days{contract=\"harbour\"} 0"]);
+    assert_eq!(series(&text), ["headcount_figures_frozen{contract=\"harbour\"} 0"]);
     assert!(open.ends_with("\n# EOF\n"));
 }
 

@@ -163,7 +163,7 @@ fn total(figure: &str, latest: &[Told]) -> Option<f64> {
 const TOTALS: [(&str, i32); 11] = [
     ("instances", 7),
     ("instances_day", 1),
-    ("instances_28_days", 28),
+    ("instances_28d", 28),
     ("projects", 7),
     ("workflows", 7),
     ("users", 7),
