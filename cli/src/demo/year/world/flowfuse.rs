@@ -1,4 +1,5 @@
-//! What an instance of FlowFuse tells. From release 2.15 on it tells more, by another contract.
+//! What an instance of FlowFuse tells. From release 2.15 on it tells more, by another contract, and with a licence it has
+//! more to tell of.
 
 use super::flowforge::node;
 use super::{Facts, Reading};
@@ -8,17 +9,30 @@ const NEWER: u32 = 15;
 
 pub(super) fn facts(reading: &Reading<'_>) -> Facts {
     let newer = reading.release.minor >= NEWER;
-    let facts = usual(reading, if newer { "flowfuse/2.15" } else { "flowfuse/1.5" });
-    if !newer {
-        return facts;
+    let licence = reading.choice("licence", &[("CE", 80), ("EE", 20)]);
+    let mut facts = usual(reading, if newer { "flowfuse/2.15" } else { "flowfuse/1.5" })
+        .attribute("flowfuse.license.type", licence);
+    let licensed = licence == "EE";
+    if licensed {
+        facts = facts.gauge("flowfuse.library.entries.shared", reading.grown(3.0, 0.6, 0));
     }
-    let devices = devices(reading);
+    if newer {
+        let devices = devices(reading);
+        facts = facts
+            .gauge("flowfuse.project.suspended", reading.grown(0.4, 0.2, 0))
+            .gauge("flowfuse.device.never_seen", devices / 9)
+            .gauge("flowfuse.device.seen_last_day", devices * 7 / 10);
+    }
+    if newer && licensed {
+        facts = facts
+            .gauge("flowfuse.blueprints", reading.grown(2.0, 0.4, 0))
+            .gauge("flowfuse.team_broker.clients", reading.grown(4.0, 0.8, 0))
+            .gauge("flowfuse.remote_brokers", reading.grown(0.7, 0.3, 0));
+    }
     facts
-        .gauge("flowfuse.project.suspended", reading.grown(0.4, 0.2, 0))
-        .gauge("flowfuse.device.never_seen", devices / 9)
-        .gauge("flowfuse.device.seen_last_day", devices * 7 / 10)
 }
 
+/// What every instance tells, whichever its release and its licence.
 fn usual(reading: &Reading<'_>, contract: &'static str) -> Facts {
     let system = reading.choice(
         "system",
@@ -38,7 +52,6 @@ fn usual(reading: &Reading<'_>, contract: &'static str) -> Facts {
         .attribute("os.version", system.1)
         .attribute("host.arch", reading.choice("processor", &[("amd64", 84), ("arm64", 16)]))
         .attribute("flowfuse.driver", reading.choice("driver", &drivers))
-        .attribute("flowfuse.license.type", reading.choice("licence", &[("CE", 80), ("EE", 20)]))
         .gauge("flowfuse.users", reading.grown(5.0, 0.4, 1))
         .gauge("flowfuse.teams", reading.grown(1.5, 0.3, 1))
         .gauge("flowfuse.projects", reading.grown(7.0, 0.5, 0))

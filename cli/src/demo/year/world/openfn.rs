@@ -1,4 +1,4 @@
-//! What an instance of OpenFn tells: people, and their projects with workflows that run. From release 2.18 on it
+//! What an instance of OpenFn tells: people, and their projects with workflows that run. From release 2.16 on it
 //! tells more, by another contract.
 
 use jiff::civil::Date;
@@ -9,7 +9,7 @@ use super::stream::Stream;
 use super::{Facts, Reading};
 
 /// The first minor release with the newer report.
-const NEWER: u32 = 18;
+const NEWER: u32 = 16;
 const PROJECT: &str = "openfn.project.id";
 const WORKFLOW: &str = "openfn.workflow.id";
 

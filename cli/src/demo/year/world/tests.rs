@@ -172,7 +172,7 @@ fn a_newer_release_brings_a_newer_contract_and_for_months_there_are_both() {
     {
         let population = population(name);
         let contracts = |day| population.told(day).map(|told| told.facts.contract);
-        assert!(contracts(30).all(|contract| contract == versions[0]), "{name}");
+        assert!(contracts(10).all(|contract| contract == versions[0]), "{name}");
         let late: BTreeSet<_> = contracts(200).collect();
         assert_eq!(late, BTreeSet::from(versions), "{name}");
     }
