@@ -97,6 +97,8 @@ impl Default for Options {
     }
 }
 
+const CLOSED: &str = "the store is closed";
+
 /// The durable store.
 pub struct Sqlite {
     database: Arc<Database>,
@@ -144,7 +146,7 @@ impl Sqlite {
     fn submit(&self, job: Job) -> Result<(), Error> {
         let sent = match self.running().as_ref() {
             Some(running) => running.jobs.try_send(job).is_ok(),
-            None => return Err(self.database.unavailable("the store is closed")),
+            None => return Err(self.database.unavailable(CLOSED)),
         };
         if sent { Ok(()) } else { Err(self.database.unavailable("too many requests wait")) }
     }
@@ -167,10 +169,13 @@ impl Sqlite {
         read: impl FnOnce(&Reader) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let (database, reader) = (self.database.clone(), self.reader.clone());
+        let status = self.status.clone();
         let reading = move || {
             let mut reader = lock(&reader);
             let open = match reader.take() {
                 Some(open) => open,
+                // Whoever asked may be gone by now, and the store as well.
+                None if status.is_closing() => return Err(database.unavailable(CLOSED)),
                 None => Reader::of(database)?,
             };
             // After an error the next one gets a reader of its own.
@@ -185,7 +190,14 @@ impl Sqlite {
     /// Works a step of freezing out beside the writer, and has it written.
     async fn step(&self, counting: Arc<Counting>, now: Timestamp) -> Result<Froze, Error> {
         let (database, freezer) = (self.database.clone(), self.freezer.clone());
-        let prepare = move || lock(&freezer).prepare(database, counting, now);
+        let status = self.status.clone();
+        let prepare = move || {
+            let mut freezer = lock(&freezer);
+            if status.is_closing() {
+                return Err(database.unavailable(CLOSED));
+            }
+            freezer.prepare(database, counting, now)
+        };
         let prepared = tokio::task::spawn_blocking(prepare).await;
         let prepared =
             prepared.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
@@ -196,6 +208,7 @@ impl Sqlite {
 
     /// Lets the writer finish what waits. `None` if that was asked for before.
     fn stop(&self) -> Option<JoinHandle<()>> {
+        self.status.close();
         let Running { jobs, thread } = self.running().take()?;
         drop(jobs);
         Some(thread)

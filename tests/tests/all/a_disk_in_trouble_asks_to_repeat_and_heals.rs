@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
@@ -79,6 +80,10 @@ impl Life {
             ensure!(begin.elapsed() < HEALS, "it does not heal: {}", self.receiver.log());
         }
         self.taken()?;
+        // What it writes is read by a thread of its own, which may be a little behind.
+        while !self.receiver.log().contains("works again") && begin.elapsed() < HEALS {
+            thread::sleep(Duration::from_millis(20));
+        }
         let log = self.receiver.log();
         ensure!(!log.contains("panicked"), "{log}");
         ensure!(log.contains("clients are asked to repeat"), "the operator is told: {log}");

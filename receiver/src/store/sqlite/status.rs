@@ -14,6 +14,7 @@ pub(super) struct Status {
     used: AtomicU64,
     failing: AtomicBool,
     gone: AtomicBool,
+    closing: AtomicBool,
     waiting: Gauge,
     forwarding: Forwarding,
     commits: OnceLock<Commits>,
@@ -101,6 +102,16 @@ impl Status {
         if let Some(commits) = self.commits.get() {
             commits.record(jobs, committed, took);
         }
+    }
+
+    /// Notes that the store is being closed.
+    pub(super) fn close(&self) {
+        self.closing.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the store is being closed: whoever reads would hold the database open.
+    pub(super) fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Relaxed)
     }
 
     /// Notes that nobody writes any more.
