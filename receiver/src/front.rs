@@ -86,6 +86,16 @@ pub(crate) struct Beside {
     pub(crate) site: Option<watch::Receiver<Arc<Ready>>>,
 }
 
+impl Beside {
+    /// Waits until the public's pages are written, as they are soon after the start.
+    async fn written(&self) {
+        if let Some(site) = &self.site {
+            // Where nothing writes them any more, nothing is waited for.
+            let _ = site.clone().wait_for(|site| site.is_written()).await;
+        }
+    }
+}
+
 /// The listening sockets, and where what they receive goes.
 #[derive(Debug)]
 pub(crate) struct Front {

@@ -58,7 +58,7 @@ impl Publishing {
     /// Publishes what the settings say of what is frozen; `None` where nothing is to be published.
     ///
     /// Errors: [`Wrong`].
-    pub(crate) async fn of(
+    pub(crate) fn of(
         settings: &Settings,
         library: &Library,
         snapshots: watch::Receiver<Arc<Snapshots>>,
@@ -77,8 +77,8 @@ impl Publishing {
         let volatile = durability == Durability::Volatile;
         let write = Arc::new(Write { applications, brand, root, volatile, clock });
         let today = write.clock.today();
-        let ready = written(&write, &snapshots, today, None).await;
-        let (site, _) = watch::channel(ready);
+        // A receiver is ready for reports before its pages are written.
+        let (site, _) = watch::channel(Arc::new(Ready::nothing_yet(write.clock.clone())));
         Ok(Some(Self { write, snapshots, site, today }))
     }
 
@@ -89,6 +89,9 @@ impl Publishing {
 
     /// Waits until there is something to write anew, and writes it. Returns how long the writing took.
     async fn next(&mut self) -> Duration {
+        if !self.site.borrow().is_written() {
+            return self.write().await;
+        }
         tokio::select! {
             changed = self.snapshots.changed() => if changed.is_err() {
                 // Nothing is frozen any more; the days go on.
@@ -98,10 +101,14 @@ impl Publishing {
                 return Duration::ZERO;
             },
         }
+        self.write().await
+    }
+
+    async fn write(&mut self) -> Duration {
         let begin = Instant::now();
         self.today = self.write.clock.today();
         let before = self.site.borrow().clone();
-        let ready = written(&self.write, &self.snapshots, self.today, Some(before)).await;
+        let ready = written(&self.write, &self.snapshots, self.today, before).await;
         self.site.send_replace(ready);
         begin.elapsed()
     }
@@ -146,17 +153,17 @@ async fn written(
     write: &Arc<Write>,
     snapshots: &watch::Receiver<Arc<Snapshots>>,
     today: Date,
-    before: Option<Arc<Ready>>,
+    before: Arc<Ready>,
 ) -> Arc<Ready> {
     let (write, mut snapshots) = (write.clone(), snapshots.clone());
     let snapshots = snapshots.borrow_and_update().clone();
-    let work = move || Arc::new(write.site(&snapshots, today, before.as_deref()));
+    let work = move || Arc::new(write.site(&snapshots, today, &before));
     let done = tokio::task::spawn_blocking(work).await;
     done.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }
 
 impl Write {
-    fn site(&self, snapshots: &Snapshots, today: Date, before: Option<&Ready>) -> Ready {
+    fn site(&self, snapshots: &Snapshots, today: Date, before: &Ready) -> Ready {
         let application = |versions: &Vec<Arc<Contract>>| Application {
             versions: versions.clone(),
             snapshot: snapshots.get(versions[0].name()).cloned().unwrap_or_default(),
@@ -165,7 +172,7 @@ impl Write {
         };
         let applications: Vec<_> = self.applications.iter().map(application).collect();
         let site = Site::build(&applications, &self.brand, self.root.as_deref());
-        Ready::new(&site, before, true_until(&applications, today), self.clock.clone())
+        Ready::new(&site, Some(before), true_until(&applications, today), self.clock.clone())
     }
 }
 

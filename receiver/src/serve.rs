@@ -68,8 +68,7 @@ impl Receiver {
         let known = library.clone();
         let freezing = Freezing::of(&library, store.clone(), clock.clone()).await;
         let (shown, durability) = (freezing.shown(), store.durability());
-        let publishing = Publishing::of(&settings, &library, shown, durability, clock.clone());
-        let publishing = publishing.await?;
+        let publishing = Publishing::of(&settings, &library, shown, durability, clock.clone())?;
         let (count, pushed) = (Arc::new(Count::default()), Arc::new(Count::default()));
         // Without somebody who looks, nothing is recorded.
         let metrics = settings.operator.listen.is_some().then(Metrics::new);

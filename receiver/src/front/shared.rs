@@ -62,6 +62,7 @@ async fn wrong_method(State(shared): State<Arc<Shared>>, request: Request) -> Re
 }
 
 async fn unknown_path(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+    shared.beside.written().await;
     if let Some(answer) = public::answer(&shared, &request) {
         return answer;
     }

@@ -24,14 +24,14 @@ fn an_application_is_published_where_its_reports_are_taken() {
     assert_eq!(names(&[]).len(), all.len());
 }
 
-#[tokio::test]
-async fn a_root_that_is_not_published_is_a_mistake_that_names_those_that_are() {
+#[test]
+fn a_root_that_is_not_published_is_a_mistake_that_names_those_that_are() {
     let settings = settings(&["manyfold"], Some("openfn"));
     let (_, shown) = watch::channel(Arc::default());
     let library = Library::built_in();
     let of = Publishing::of(&settings, &library, shown, Durability::Volatile, Clock::system());
     assert_eq!(
-        of.await.expect_err("it is not published").to_string(),
+        of.expect_err("it is not published").to_string(),
         "expected publish.root to name an application that is published (manyfold), got `openfn`"
     );
 }
