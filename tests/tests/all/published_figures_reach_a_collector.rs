@@ -45,7 +45,9 @@ fn reported(folder: &TempDir, day: Timestamp) -> anyhow::Result<()> {
     let (store, keys) = Location::Sqlite(database(folder.path())).open()?;
     let listen = vec![SocketAddr::from(([127, 0, 0, 1], 0))];
     let settings = Settings { listen, ..Settings::default() };
-    let (clock, library) = (Clock::new(move || day), Arc::new(Library::built_in()));
+    // Its last second: a clock that is more than two days ahead of it would not be believed yet.
+    let evening = day + SignedDuration::from_secs(24 * 60 * 60 - 1);
+    let (clock, library) = (Clock::new(move || evening), Arc::new(Library::built_in()));
     let receiver = headcount_receiver::Receiver::bind_at(clock, settings, library, keys, store);
     let receiver = runtime.block_on(receiver)?;
     let address = receiver.addresses()[0];
