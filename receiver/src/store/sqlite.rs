@@ -206,12 +206,24 @@ impl Sqlite {
         Ok(lock(&self.freezer).wrote(wrote, held, froze))
     }
 
-    /// Lets the writer finish what waits. `None` if that was asked for before.
-    fn stop(&self) -> Option<JoinHandle<()>> {
+    /// Takes no more jobs. `None` if that was asked for before.
+    fn stop(&self) -> Option<Running> {
         self.status.close();
-        let Running { jobs, thread } = self.running().take()?;
+        self.running().take()
+    }
+
+    /// Lets the readers go, and then the writer finish what waits: the last connection to go empties the write-ahead
+    /// log, and one that only reads cannot.
+    fn end(
+        reader: &Mutex<Option<Reader>>,
+        freezer: &Mutex<Freezer>,
+        running: Option<Running>,
+    ) -> std::thread::Result<()> {
+        lock(reader).take();
+        lock(freezer).close();
+        let Some(Running { jobs, thread }) = running else { return Ok(()) };
         drop(jobs);
-        Some(thread)
+        thread.join()
     }
 }
 
@@ -329,16 +341,11 @@ impl Store for Sqlite {
     }
 
     fn close(&self) -> Pending<'_, ()> {
-        let thread = self.stop();
+        let running = self.stop();
         let (reader, freezer) = (self.reader.clone(), self.freezer.clone());
         Box::pin(async move {
-            let wait = move || {
-                // The last connection to go empties the write-ahead log: let it be the writer's.
-                lock(&reader).take();
-                lock(&freezer).close();
-                thread.map(JoinHandle::join)
-            };
-            if let Ok(Some(Err(panic))) = tokio::task::spawn_blocking(wait).await {
+            let end = move || Self::end(&reader, &freezer, running);
+            if let Ok(Err(panic)) = tokio::task::spawn_blocking(end).await {
                 std::panic::resume_unwind(panic);
             }
         })
@@ -347,10 +354,9 @@ impl Store for Sqlite {
 
 impl Drop for Sqlite {
     fn drop(&mut self) {
-        if let Some(thread) = self.stop() {
-            // A panic of the writer was reported when it happened.
-            let _ = thread.join();
-        }
+        let running = self.stop();
+        // A panic of the writer was reported when it happened.
+        let _ = Self::end(&self.reader, &self.freezer, running);
     }
 }
 

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use headcount_contract::Library;
@@ -20,8 +20,10 @@ const INSTANCES: u64 = 3_000;
 const DAYS: u32 = 3;
 /// So many kills are enough if most of them meet a receiver that counts.
 const KILLS: usize = 12;
-/// How long a receiver may count before it is killed.
-const PAUSE: Duration = Duration::from_millis(60);
+/// How soon a receiver counts.
+const BEGINS: Duration = Duration::from_secs(20);
+/// How long it may count then before it is killed.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// What is shown of each day, but for the day on which it was frozen.
 type Shown = Vec<String>;
@@ -84,9 +86,9 @@ fn left_alone(runtime: &Runtime, folder: &Path) -> anyhow::Result<Shown> {
 
 fn all_days(folder: &Arc<TempDir>) -> anyhow::Result<()> {
     let mut receiver = Serving::in_folder(folder).start()?;
-    let deadline = std::time::Instant::now() + Duration::from_mins(2);
+    let deadline = Instant::now() + Duration::from_mins(2);
     while shown(folder.path())?.len() < DAYS as usize {
-        ensure!(std::time::Instant::now() < deadline, "{}", receiver.log());
+        ensure!(Instant::now() < deadline, "{}", receiver.log());
         std::thread::sleep(Duration::from_millis(20));
     }
     ensure!(receiver.stop()? == Some(0), "{}", receiver.log());
@@ -101,6 +103,14 @@ fn wherever_it_is_killed() -> anyhow::Result<()> {
     let (mut random, mut in_the_middle) = (Random::new(6), 0);
     for kill in 0..KILLS {
         let receiver = Serving::in_folder(&folder).start().with_context(|| format!("{kill}"))?;
+        // It is somewhere in a day when it is killed, unless all of them are frozen.
+        let begin = Instant::now();
+        while !is_in_the_middle(folder.path())?
+            && shown(folder.path())?.len() < DAYS as usize
+            && begin.elapsed() < BEGINS
+        {
+            std::thread::sleep(Duration::from_millis(1));
+        }
         let pause = u64::try_from(PAUSE.as_micros())?;
         std::thread::sleep(Duration::from_micros(random.below(pause)));
         receiver.kill()?;
