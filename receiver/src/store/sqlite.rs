@@ -6,6 +6,7 @@
 
 mod backup;
 mod batch;
+mod beside;
 mod check;
 mod database;
 mod days;
@@ -34,7 +35,7 @@ mod writer;
 use std::fmt;
 use std::path::Path;
 use std::sync::mpsc::{SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -57,8 +58,8 @@ use crate::error::Error;
 use crate::front::Pending;
 use crate::metrics::Commits;
 use crate::secret::Keys;
+use beside::{Beside, lock};
 use database::Database;
-use freezing::Freezer;
 use job::{Forward, Job, Reply};
 use preparing::Prepared;
 use status::Status;
@@ -105,8 +106,7 @@ pub struct Sqlite {
     status: Arc<Status>,
     options: Options,
     running: Mutex<Option<Running>>,
-    reader: Arc<Mutex<Option<Reader>>>,
-    freezer: Arc<Mutex<Freezer>>,
+    beside: Arc<Beside>,
 }
 
 /// The writer, as long as it takes jobs.
@@ -123,20 +123,15 @@ impl Sqlite {
     pub fn open(path: &Path, keys: &Keys, options: Options) -> Result<Self, Error> {
         let database = Arc::new(Database::new(path, keys.seal(), options.busy)?);
         let status = Arc::new(Status::default());
-        let writer = Writer::start(database.clone(), status.clone(), options)?;
+        let beside = Arc::new(Beside::new(database.clone(), status.clone(), options.freeze));
+        let writer = Writer::start(database.clone(), status.clone(), beside.clone(), options)?;
         let (jobs, waiting) = sync_channel(options.queue);
         let thread = std::thread::Builder::new()
             .name("headcount-store".to_owned())
             .spawn(move || writer.run(&waiting))
             .map_err(|error| database.unavailable(error))?;
-        Ok(Self {
-            database,
-            status,
-            options,
-            running: Mutex::new(Some(Running { jobs, thread })),
-            reader: Arc::default(),
-            freezer: Arc::new(Mutex::new(Freezer::new(options.freeze))),
-        })
+        let running = Mutex::new(Some(Running { jobs, thread }));
+        Ok(Self { database, status, options, running, beside })
     }
 
     fn running(&self) -> MutexGuard<'_, Option<Running>> {
@@ -168,42 +163,20 @@ impl Sqlite {
         &self,
         read: impl FnOnce(&Reader) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let (database, reader) = (self.database.clone(), self.reader.clone());
-        let status = self.status.clone();
-        let reading = move || {
-            let mut reader = lock(&reader);
-            let open = match reader.take() {
-                Some(open) => open,
-                // Whoever asked may be gone by now, and the store as well.
-                None if status.is_closing() => return Err(database.unavailable(CLOSED)),
-                None => Reader::of(database)?,
-            };
-            // After an error the next one gets a reader of its own.
-            let done = read(&open)?;
-            *reader = Some(open);
-            Ok(done)
-        };
-        let done = tokio::task::spawn_blocking(reading).await;
+        let beside = self.beside.clone();
+        let done = tokio::task::spawn_blocking(move || beside.read(read)).await;
         done.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
     }
 
     /// Works a step of freezing out beside the writer, and has it written.
     async fn step(&self, counting: Arc<Counting>, now: Timestamp) -> Result<Froze, Error> {
-        let (database, freezer) = (self.database.clone(), self.freezer.clone());
-        let status = self.status.clone();
-        let prepare = move || {
-            let mut freezer = lock(&freezer);
-            if status.is_closing() {
-                return Err(database.unavailable(CLOSED));
-            }
-            freezer.prepare(database, counting, now)
-        };
-        let prepared = tokio::task::spawn_blocking(prepare).await;
+        let beside = self.beside.clone();
+        let prepared = tokio::task::spawn_blocking(move || beside.prepare(counting, now)).await;
         let prepared =
             prepared.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
         let Some(Prepared { step, held, froze }) = prepared? else { return Ok(Froze::default()) };
         let wrote = self.write(|reply| Job::Freeze(Box::new(step), reply)).await?;
-        Ok(lock(&self.freezer).wrote(wrote, held, froze))
+        Ok(self.beside.wrote(wrote, held, froze))
     }
 
     /// Takes no more jobs. `None` if that was asked for before.
@@ -214,13 +187,8 @@ impl Sqlite {
 
     /// Lets the readers go, and then the writer finish what waits: the last connection to go empties the write-ahead
     /// log, and one that only reads cannot.
-    fn end(
-        reader: &Mutex<Option<Reader>>,
-        freezer: &Mutex<Freezer>,
-        running: Option<Running>,
-    ) -> std::thread::Result<()> {
-        lock(reader).take();
-        lock(freezer).close();
+    fn end(beside: &Beside, running: Option<Running>) -> std::thread::Result<()> {
+        beside.let_go();
         let Some(Running { jobs, thread }) = running else { return Ok(()) };
         drop(jobs);
         thread.join()
@@ -342,9 +310,9 @@ impl Store for Sqlite {
 
     fn close(&self) -> Pending<'_, ()> {
         let running = self.stop();
-        let (reader, freezer) = (self.reader.clone(), self.freezer.clone());
+        let beside = self.beside.clone();
         Box::pin(async move {
-            let end = move || Self::end(&reader, &freezer, running);
+            let end = move || Self::end(&beside, running);
             if let Ok(Err(panic)) = tokio::task::spawn_blocking(end).await {
                 std::panic::resume_unwind(panic);
             }
@@ -356,13 +324,8 @@ impl Drop for Sqlite {
     fn drop(&mut self) {
         let running = self.stop();
         // A panic of the writer was reported when it happened.
-        let _ = Self::end(&self.reader, &self.freezer, running);
+        let _ = Self::end(&self.beside, running);
     }
-}
-
-/// What one thread at a time uses; a panic of another one leaves it whole.
-fn lock<T>(used: &Mutex<T>) -> MutexGuard<'_, T> {
-    used.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl fmt::Debug for Sqlite {

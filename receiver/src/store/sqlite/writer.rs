@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::batch::Batch;
+use super::beside::Beside;
 use super::database::Database;
 use super::forgetting::Forgetting;
 use super::job::{Forward, Group, Job};
@@ -28,6 +29,7 @@ const PROBE: &str = "UPDATE receiver SET id = 0";
 pub(super) struct Writer {
     database: Arc<Database>,
     status: Arc<Status>,
+    beside: Arc<Beside>,
     options: Options,
     open: Option<Open>,
     /// Whether the log may still hold what was erased.
@@ -45,6 +47,7 @@ impl Writer {
     pub(super) fn start(
         database: Arc<Database>,
         status: Arc<Status>,
+        beside: Arc<Beside>,
         options: Options,
     ) -> Result<Self, Error> {
         let connection = database.create()?;
@@ -53,7 +56,8 @@ impl Writer {
         status.hold(outbox::held(&connection).map_err(|error| database.explain(&error))?);
         // The process before this one may have ended between an erasure and the emptying of the log.
         let tainted = true;
-        let mut writer = Self { database, status, options, open: None, tainted, sweeping: false };
+        let (open, sweeping) = (None, false);
+        let mut writer = Self { database, status, beside, options, open, tainted, sweeping };
         match writer.opened(connection) {
             Ok(open) => writer.open = Some(open),
             // A disk that is full now has room later.
@@ -128,9 +132,11 @@ impl Writer {
         group.answer(outcome.as_ref().copied());
     }
 
-    /// Gives the connection up, and tells the operator once.
+    /// Gives the connection up, and tells the operator once. The others go as well: what SQLite holds locked for this
+    /// process outlives a connection that could not unlock it, until the last one is closed.
     fn fails(&mut self, error: &Error) {
         self.open = None;
+        self.beside.let_go();
         if !self.status.fail(true) {
             tracing::error!(%error, "the database does not work; clients are asked to repeat");
         }
