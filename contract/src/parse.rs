@@ -73,7 +73,8 @@ fn contract(root: &Node, findings: &mut Findings) -> Option<Contract> {
     let report = fields.need("report", findings);
     let report = report.and_then(|node| report_of(node, findings)).unwrap_or_else(no_report);
     let intake = intake::intake(fields.take("receiver"), consent.as_ref(), findings);
-    let reports = publish::Reports { report: &report, identity };
+    let kept_days = intake.keep_reports_days;
+    let reports = publish::Reports { report: &report, identity, kept_days };
     let published = fields.take("publish");
     let publish = publish::publish(published, &reports, findings);
     fields.finish(findings);

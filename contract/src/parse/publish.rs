@@ -20,6 +20,8 @@ pub(super) struct Reports<'c> {
     pub(super) report: &'c Structure,
     /// `None`: it is mistaken itself.
     pub(super) identity: Option<Identity>,
+    /// For how many days the receiver keeps them; `None`: for as long as it likes.
+    pub(super) kept_days: Option<u32>,
 }
 
 pub(super) fn publish(

@@ -247,6 +247,23 @@ fn reports_that_cannot_be_linked_are_counted_day_by_day() {
 }
 
 #[test]
+fn a_window_looks_no_further_back_than_reports_are_kept() {
+    let mistakes = |window: &str| {
+        let section = format!(
+            "  figures:\n    a: {{ count: instances{window} }}\nreceiver: {{ keep: {{ reports: 7d }} }}"
+        );
+        published("stable", &section).err().unwrap_or_else(|| "no mistake".to_owned())
+    };
+    assert_eq!(mistakes(""), "no mistake");
+    assert_eq!(mistakes(", window: 7d"), "no mistake");
+    assert_eq!(
+        mistakes(", window: 8d"),
+        "shop.yaml:8:36: expected `window` of at most the `7d` for which the receiver keeps reports, got `8d`: an \
+         instance is not counted any more once its reports are deleted"
+    );
+}
+
+#[test]
 fn what_is_allowed_but_unwise_is_warned_about() {
     let again = |at: &str, what: &str| {
         [format!("{at}: {what} counts an instance again under the new id that it has every 30d")]

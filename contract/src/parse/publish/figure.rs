@@ -137,7 +137,7 @@ fn together(fields: &mut Fields<'_>, measure: &Measure, findings: &mut Findings)
     }
 }
 
-/// How long an instance is known as the same one has to go with how far the figure looks back.
+/// How long an instance is known as the same one, and its reports are kept, has to go with how far the figure looks back.
 fn linked(
     fields: &mut Fields<'_>,
     (measure, window_days): (&Measure, u32),
@@ -150,6 +150,15 @@ fn linked(
         (false, Some(node)) => (node.at, format!("`window: {window_days}d`")),
         (false, None) => return,
     };
+    if let Some(kept) = reports.kept_days.filter(|kept| window_days > *kept) {
+        findings.mistake(
+            at,
+            format!(
+                "expected `window` of at most the `{kept}d` for which the receiver keeps reports, got \
+                 `{window_days}d`: an instance is not counted any more once its reports are deleted"
+            ),
+        );
+    }
     match reports.identity {
         Some(Identity::None) if measure.is_monthly() || window_days > 1 => findings.mistake(
             at,
