@@ -9,6 +9,8 @@ use std::time::Duration;
 
 /// The clock ticks of `/proc`, of which every Linux that Rust runs on has 100 a second.
 const TICK: Duration = Duration::from_millis(10);
+/// A process that used less than a fiftieth of this time rests.
+const REST: Duration = Duration::from_secs(2);
 
 /// What is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +77,19 @@ impl Server {
         let (_, fields) = stat.rsplit_once(')').expect("a name in parentheses");
         let times = fields.split_whitespace().skip(11).take(2);
         times.map(|ticks| TICK * ticks.parse().expect("utime and stime are numbers")).sum()
+    }
+
+    /// Waits until it does nothing any more.
+    pub(crate) fn rest(&self) {
+        let mut before = self.cpu();
+        loop {
+            std::thread::sleep(REST);
+            let now = self.cpu();
+            if now - before < REST / 50 {
+                return;
+            }
+            before = now;
+        }
     }
 
     /// Resident memory now (`VmRSS`) or at most (`VmHWM`), in MiB.

@@ -47,6 +47,8 @@ pub(crate) fn run(cores: &Cores) -> Table {
         fill::fill_days(&path, instances, days);
         let server = Server::start(Kind::Sqlite(&path), cores.shared().as_deref());
         shown(&path, days, server.address);
+        // What is kept no longer is deleted.
+        server.rest();
         for name in PATHS {
             let path = format!("/{APPLICATION}/{name}");
             client::run(ask(server.address, &path, WARM));
