@@ -6,6 +6,7 @@
 //! different instances. So of two states that differ in k buckets, at least k instances differ: there is nothing
 //! to chance. Where fewer buckets differ than instances, two of these share a bucket: that errs to the safe side.
 
+use headcount_contract::Publish;
 use sha2::{Digest as _, Sha256};
 
 use crate::bytes::{Reader, Unreadable, Writer};
@@ -27,6 +28,14 @@ pub(crate) struct Mark {
     /// Its key for what it contributes, less than [`PRIME`].
     key: u64,
 }
+
+/// The fewest buckets. What was shown stays in those that it had, and under a greater `min_count` a number moves only where
+/// as many of them differ: with fewer it would never move again.
+const FEWEST: u32 = 128;
+const _: () = assert!(FEWEST > Publish::MAX_MIN_COUNT);
+
+/// The most, since they are kept for every state that is shown.
+const MOST: u32 = 1024;
 
 /// A prime that is one less than a power of two.
 const PRIME: u64 = (1 << 61) - 1;
@@ -73,11 +82,9 @@ pub(crate) struct Marked {
 }
 
 impl Sketch {
-    /// That of nobody, with enough buckets that `min_count` instances seldom share one: sixteen for each, up to a
-    /// thousand and four for each beyond, since they are kept for every state that is shown.
+    /// That of nobody, with enough buckets that `min_count` instances seldom share one: sixteen for each, within bounds.
     pub(crate) fn for_count(min_count: u32) -> Self {
-        let size = min_count.saturating_mul(16).clamp(64, 1024).max(min_count.saturating_mul(4));
-        Self::of_size(size.min(1 << 16).next_power_of_two())
+        Self::of_size(min_count.saturating_mul(16).clamp(FEWEST, MOST).next_power_of_two())
     }
 
     fn of_size(size: u32) -> Self {

@@ -247,6 +247,12 @@ pub struct Publish {
     pub figures: Vec<Figure>,
 }
 
+impl Publish {
+    /// The greatest `min_count`. What was shown is kept in a few more buckets than these, and a number moves under a greater
+    /// `min_count` only where as many of them differ.
+    pub const MAX_MIN_COUNT: u32 = 100;
+}
+
 /// The shape of the JSON figures at `/NAME/stats`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum StatsShape {

@@ -12,9 +12,6 @@ use crate::yaml::{Node, Value};
 /// The most figures: each of them is counted anew every day, and a page has to stay readable.
 const MAX_FIGURES: usize = 30;
 
-/// The largest `min_count`: what is kept about the joins and leaves behind a number grows with it.
-const MAX_MIN_COUNT: u32 = 1_000;
-
 /// What the figures are held against.
 pub(super) struct Reports<'c> {
     pub(super) report: &'c Structure,
@@ -54,9 +51,9 @@ pub(super) fn publish(
 fn min_count(fields: &mut Fields<'_>, shown: bool, findings: &mut Findings) -> Option<u32> {
     let at = fields.take("min_count")?.at;
     let count = fields.count("min_count", findings)?;
-    if !(1..=MAX_MIN_COUNT).contains(&count) {
-        findings
-            .mistake(at, format!("expected `min_count` from 1 to {MAX_MIN_COUNT}, got {count}"));
+    let most = Publish::MAX_MIN_COUNT;
+    if !(1..=most).contains(&count) {
+        findings.mistake(at, format!("expected `min_count` from 1 to {most}, got {count}"));
     }
     if count == 1 && shown {
         findings.warning(

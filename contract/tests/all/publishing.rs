@@ -179,11 +179,11 @@ fn each_rule_of_the_section_is_kept() {
     for (section, expected) in [
         (
             "  min_count: 0".to_owned(),
-            "7:14: expected `min_count` from 1 to 1000, got 0".to_owned(),
+            "7:14: expected `min_count` from 1 to 100, got 0".to_owned(),
         ),
         (
-            "  min_count: 1001".to_owned(),
-            "7:14: expected `min_count` from 1 to 1000, got 1001".to_owned(),
+            "  min_count: 101".to_owned(),
+            "7:14: expected `min_count` from 1 to 100, got 101".to_owned(),
         ),
         (
             "  stats: short".to_owned(),

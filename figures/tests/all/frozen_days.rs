@@ -1,5 +1,6 @@
 //! What a frozen day shows.
 
+use headcount_contract::Publish;
 use headcount_figures::{Group, GroupName, Value};
 
 use crate::shop::{Shop, day};
@@ -59,6 +60,21 @@ fn a_number_moves_when_enough_instances_changed() {
     shop.freeze(day(2));
     assert_eq!(*shop.value("instances"), Value::Total(120.0));
     assert_eq!(shop.number("instances").as_of, day(2));
+}
+
+#[test]
+fn numbers_go_on_when_the_least_min_count_becomes_the_greatest() {
+    let mut shop = Shop::new(1, FIGURES);
+    (0..200).for_each(|instance| shop.runs(instance, day(0), "1.0"));
+    shop.freeze(day(0));
+    shop.publish(Publish::MAX_MIN_COUNT, FIGURES);
+    (200..210).for_each(|instance| shop.runs(instance, day(1), "1.0"));
+    shop.freeze(day(1));
+    assert_eq!(*shop.value("instances"), Value::Total(200.0), "fewer than a hundred came");
+    (210..600).for_each(|instance| shop.runs(instance, day(2), "1.0"));
+    shop.freeze(day(2));
+    assert_eq!(*shop.value("instances"), Value::Total(600.0));
+    assert_eq!(shop.number("releases").as_of, day(2));
 }
 
 #[test]
