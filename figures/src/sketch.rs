@@ -166,7 +166,7 @@ impl Sketch {
 
     pub(crate) fn read(from: &mut Reader<'_>) -> Result<Self, Unreadable> {
         let size: u32 = from.number()?;
-        if !size.is_power_of_two() {
+        if !size.is_power_of_two() || size > MOST {
             return Err(from.unreadable());
         }
         let (mut buckets, mut next) = (Vec::new(), 0_u32);

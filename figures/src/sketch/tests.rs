@@ -69,6 +69,24 @@ proptest! {
 }
 
 #[test]
+fn a_size_that_no_sketch_has_is_refused() {
+    let read = |size: u32| {
+        let mut to = Writer::new();
+        to.number(size);
+        to.len(0);
+        let bytes = to.into_bytes();
+        Sketch::read(&mut Reader::open(&bytes, "a sketch")?)
+    };
+    for min_count in [1, 5, Publish::MAX_MIN_COUNT, u32::MAX] {
+        let sketch = Sketch::for_count(min_count);
+        assert_eq!(read(sketch.size), Ok(sketch));
+    }
+    for size in [0, 100, MOST * 2, 1 << 31] {
+        assert_eq!(read(size), Err(Unreadable("a sketch")), "{size}");
+    }
+}
+
+#[test]
 fn contributions_are_told_apart() {
     let texts = ["", "a", "b", "aa", "aaaaaaa", "aaaaaaaa", "aaaaaaa\0", "v1.0.0", "v1.0.1"];
     let mark = mark(7);
