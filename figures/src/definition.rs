@@ -148,7 +148,7 @@ pub(crate) fn digest(words: &[&str]) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use headcount_contract::{Header, Library, Reason};
+    use headcount_contract::{Contract, Header, Library, Reason};
     use jiff::civil::date;
 
     use super::*;
@@ -178,6 +178,24 @@ mod tests {
         let part = contract.part(&contract.example(), &header).expect("its own example");
         let contribution = counting.contribution(contract.version(), &part).expect("a report");
         contribution.told.into_iter().map(|told| told.key).collect()
+    }
+
+    #[test]
+    fn no_two_bounds_of_a_contract_are_the_same() {
+        let text = r#"
+contract: shop
+version: "1"
+brief: A shop.
+identity: none
+consent: { default: opt_in }
+report: { orders: { $gauge: shop.orders, brief: Orders } }
+publish: { figures: { sizes: { distribution: orders, buckets: [-1e19, -1e-6, 0, 1e-6, 1, 1e19] } } }
+"#;
+        let contract = Contract::parse("shop.yaml", text).expect("a contract");
+        let definition = Definition::of(&contract.publish().figures[0]);
+        let Some(Definition::Spread { from, .. }) = definition else { panic!("{definition:?}") };
+        assert_eq!(from.len(), 6);
+        assert!(from.is_sorted_by(|one, next| one < next), "{from:?}");
     }
 
     #[test]

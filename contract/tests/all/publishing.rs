@@ -52,6 +52,7 @@ const FIGURES: &[(&str, &str)] = &[
     ("sum: 'carts[].items', by: release, order: version, cut_at: '.'", "no mistake"),
     ("median: orders, by: open", "no mistake"),
     ("distribution: carts, buckets: [0, 0.5, 10]", "no mistake"),
+    ("distribution: carts, buckets: [-1e19, 0, 0.000001, 1e19]", "no mistake"),
     ("count: instances, by: 'facts[is=plan].name'", "no mistake"),
     ("retention: instances", "no mistake"),
     ("reporting_days: instances, brief: B", "no mistake"),
@@ -81,6 +82,14 @@ const FIGURES: &[(&str, &str)] = &[
     ),
     ("distribution: orders, buckets: []", "8:41: expected `buckets` to be ascending lower bounds"),
     ("distribution: orders, buckets: 5", "8:41: expected `buckets` to be a list, got `5`"),
+    (
+        "distribution: orders, buckets: [0, 0.0000001, 0.0000002]",
+        "8:41: expected `buckets` at least a millionth apart",
+    ),
+    (
+        "distribution: orders, buckets: [1e19, 1e20]",
+        "8:41: expected `buckets` from -1e19 to 1e19, got 1e20",
+    ),
     (
         "distribution: orders, buckets: [0, 1e999]",
         "8:45: expected `buckets` to be a number, got `1e999`",
@@ -177,10 +186,7 @@ fn each_rule_of_the_section_is_kept() {
     let flat = |figure: &str| format!("  stats: flat\n  figures:\n    a: {{ {figure} }}");
     let totals = "9:8: expected `count`, `sum` or `median` with `stats: flat`, got";
     for (section, expected) in [
-        (
-            "  min_count: 0".to_owned(),
-            "7:14: expected `min_count` from 1 to 100, got 0".to_owned(),
-        ),
+        ("  min_count: 0".to_owned(), "7:14: expected `min_count` from 1 to 100, got 0".to_owned()),
         (
             "  min_count: 101".to_owned(),
             "7:14: expected `min_count` from 1 to 100, got 101".to_owned(),

@@ -18,6 +18,9 @@ const MEASURES: [&str; 6] =
 /// The most bounds of a distribution: as many rows as a figure shows groups.
 const MAX_BOUNDS: usize = 50;
 
+/// The greatest bound, on either side of zero: numbers beyond it are counted as if they were it.
+const MAX_BOUND: f64 = 1e19;
+
 /// The key by which a contract asks for the measure.
 pub(super) fn key(measure: &Measure) -> &'static str {
     match measure {
@@ -98,6 +101,17 @@ fn bounds(fields: &mut Fields<'_>, findings: &mut Findings) -> Vec<Number> {
             node.at,
             format!("expected at most {MAX_BOUNDS} `buckets`, got {}", bounds.len()),
         );
+    }
+    if let Some(bound) = bounds.iter().find(|bound| bound.abs() > MAX_BOUND) {
+        findings.mistake(
+            node.at,
+            format!("expected `buckets` from -{MAX_BOUND:e} to {MAX_BOUND:e}, got {bound:e}"),
+        );
+    }
+    // Numbers are counted in whole millionths.
+    let millionths: Vec<f64> = bounds.iter().map(|bound| (bound * 1e6).round()).collect();
+    if !millionths.is_sorted_by(|one, next| one < next) {
+        findings.mistake(node.at, "expected `buckets` at least a millionth apart");
     }
     let number = |bound| whole(bound).ok().map(Number::from).or_else(|| Number::from_f64(bound));
     bounds.into_iter().filter_map(number).collect()
