@@ -36,7 +36,7 @@ impl Dashboard {
             uid: format!("headcount-{name}").chars().take(40).collect(),
             title: format!("{name}: usage"),
             description: format!(
-                "{} What is shown is counted two days after a day's end, by `publish:` of the usage contract {}.",
+                "{} What is shown is counted one day after a day's end, by `publish:` of the usage contract {}.",
                 contract.brief(),
                 contract.label()
             ),

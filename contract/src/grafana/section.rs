@@ -104,7 +104,7 @@ fn newest_day(contract: &Contract) -> Draft {
     Draft {
         title: "Newest day".to_owned(),
         description:
-            "The UTC day that these figures are of: days are counted two days after their end."
+            "The UTC day that these figures are of: days are counted one day after their end."
                 .to_owned(),
         look: Look::Moment,
         // Grafana counts milliseconds.
