@@ -78,6 +78,18 @@ fn points_of_two_days_are_two_reports() {
 }
 
 #[test]
+fn a_point_of_the_first_day_of_all_gives_its_day_to_none_without_a_time() {
+    let metrics = vec![
+        gauge("openfn.users", vec![point(7, 1, &[])]),
+        gauge("openfn.users.active", vec![point(1, 0, &[])]),
+    ];
+    let sorted = receive(&LIBRARY, vec![resource(openfn(), metrics)]);
+    assert_eq!((sorted.sent, sorted.rejected), (2, 1));
+    assert!(first(&sorted).starts_with("expected a time for `timeUnixNano`"), "{}", first(&sorted));
+    assert_eq!(sorted.arrived[0].key.date.to_string(), "1970-01-01");
+}
+
+#[test]
 fn the_date_that_a_report_names_wins_over_the_times_of_its_points() {
     let mut attributes = openfn();
     attributes.push(text("headcount.report.date", "2024-04-24"));

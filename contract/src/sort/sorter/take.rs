@@ -56,9 +56,9 @@ impl<'a> Sorter<'_, 'a> {
         if let Some(Opened { origin: Ok(Origin { date: Some(date), .. }), .. }) = &self.scope {
             return Ok(*date);
         }
-        // Most points are of the day of the one before.
+        // Most points are of the day of the one before. In the first day of all lies 0, which means unknown.
         if let Some(Opened { last: Some(last), .. }) = &self.scope
-            && last.newest != 0
+            && last.newest >= DAY
             && last.newest / DAY == point.time_unix_nano / DAY
         {
             return Ok(last.date);
