@@ -44,7 +44,7 @@ impl Tally {
     pub(crate) fn add(&mut self, mark: &Mark, told: &mut Told, min_count: u32) {
         if matches!(told.key, Key::Text(_))
             && !self.groups.contains_key(&told.key)
-            && self.groups.keys().filter(|key| matches!(key, Key::Text(_))).count() >= MOST_TEXTS
+            && self.texts() >= MOST_TEXTS
         {
             told.key = Key::Other;
         }
@@ -56,6 +56,12 @@ impl Tally {
             (kind, Some(number)) => group.tell(kind, number, mark),
             (_, None) => {}
         }
+    }
+
+    /// How many texts are told apart: where there are any there are no buckets, and few other groups.
+    fn texts(&self) -> usize {
+        let others = [Key::All, Key::Missing, Key::Other];
+        self.groups.len() - others.iter().filter(|other| self.groups.contains_key(*other)).count()
     }
 
     /// Takes back what was added.
