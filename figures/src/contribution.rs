@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use crate::bytes::{Reader, Unreadable, Writer};
 use crate::definition::Kind;
 use crate::number::Fixed;
+use crate::sketch::{Mark, Marked};
 
 /// What one report adds to each figure of its application.
 #[derive(Clone, Debug)]
@@ -84,6 +85,17 @@ impl Told {
 }
 
 impl Key {
+    /// What an instance adds to a sketch by this. Without a group it adds the same wherever it is counted, so that all
+    /// its counts can be compared.
+    pub(crate) fn marked(&self, mark: &Mark) -> Marked {
+        if *self == Self::All {
+            return mark.presence();
+        }
+        let mut bytes = Writer::new();
+        self.write(0, &mut bytes);
+        mark.with(&bytes.into_bytes())
+    }
+
     /// Writes it in a byte or more, of which the upper bits are left for `flags`.
     pub(crate) fn write(&self, flags: u8, to: &mut Writer) {
         match self {

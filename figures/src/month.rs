@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use crate::bytes::{Reader, Unreadable, Writer};
 use crate::contribution::Key;
 use crate::days::{month, months_between};
-use crate::sketch::{Mark, Marked, Sketch};
+use crate::sketch::{Mark, Sketch};
 
 /// How many finished months are shown.
 pub(crate) const MONTHS: i32 = 12;
@@ -69,7 +69,7 @@ impl Month {
         let place = place(seen.days);
         let held = self.days.entry(place).or_default();
         *held = held.saturating_add(1);
-        self.by_days.add(marked(mark, place));
+        self.by_days.add(Key::Bucket(place).marked(mark));
     }
 
     /// Takes an instance out.
@@ -84,7 +84,7 @@ impl Month {
 
     fn leave(&mut self, mark: &Mark, days: u32) {
         let place = place(days);
-        self.by_days.subtract(marked(mark, place));
+        self.by_days.subtract(Key::Bucket(place).marked(mark));
         if let Some(held) = self.days.get_mut(&place) {
             *held = held.saturating_sub(1);
         }
@@ -135,12 +135,6 @@ impl Month {
 fn place(days: u32) -> u32 {
     let reached = DAYS.partition_point(|bound| *bound <= days);
     u32::try_from(reached.saturating_sub(1)).expect("there are few bounds")
-}
-
-fn marked(mark: &Mark, place: u32) -> Marked {
-    let mut bytes = Writer::new();
-    Key::Bucket(place).write(0, &mut bytes);
-    mark.with(&bytes.into_bytes())
 }
 
 impl Crowd {

@@ -52,7 +52,7 @@ impl Tally {
         let group = group.or_insert_with(|| Group::empty(Sketch::for_count(min_count)));
         group.instances = group.instances.saturating_add(1);
         match (self.kind, told.number) {
-            (Kind::Split, _) => self.sketch.add(marked_key(mark, &told.key)),
+            (Kind::Split, _) => self.sketch.add(told.key.marked(mark)),
             (kind, Some(number)) => group.tell(kind, number, mark),
             (_, None) => {}
         }
@@ -69,7 +69,7 @@ impl Tally {
         let Some(group) = self.groups.get_mut(&told.key) else { return };
         group.instances = group.instances.saturating_sub(1);
         match (self.kind, told.number) {
-            (Kind::Split, _) => self.sketch.subtract(marked_key(mark, &told.key)),
+            (Kind::Split, _) => self.sketch.subtract(told.key.marked(mark)),
             (kind, Some(number)) => group.take_back(kind, number, mark),
             (_, None) => {}
         }
@@ -115,16 +115,6 @@ impl Tally {
         }
         Ok(Self { kind, sketch, groups })
     }
-}
-
-/// An instance without a group adds the same wherever it is counted, so that all its counts can be compared.
-fn marked_key(mark: &Mark, key: &Key) -> Marked {
-    if *key == Key::All {
-        return mark.presence();
-    }
-    let mut bytes = Writer::new();
-    key.write(0, &mut bytes);
-    mark.with(&bytes.into_bytes())
 }
 
 fn marked_number(mark: &Mark, number: Fixed) -> Marked {
