@@ -6,6 +6,8 @@ mod fold;
 mod months;
 mod round;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use headcount_contract::{Figure, Measure};
 use jiff::civil::Date;
 
@@ -33,8 +35,16 @@ impl Cells {
         shown.begin();
         self.begin(counting, day);
         let month = self.take_month(counting, day);
-        let cells = &*self;
-        let mut freezing = Freezing { cells, counting, day, shown, month, everyone_told: None };
+        let members = self.members(counting, day);
+        let mut freezing = Freezing {
+            cells: &*self,
+            counting,
+            day,
+            shown,
+            members: &members,
+            month: month.as_ref(),
+            everyone_told: None,
+        };
         let figures = &counting.contract().publish().figures;
         let numbers = figures.iter().map(|figure| freezing.number(figure)).collect();
         let frozen = FrozenDay { day, frozen_on, numbers };
@@ -66,6 +76,34 @@ impl Cells {
         Some(open.unwrap_or_else(|| Month::new(day, counting.min_count())))
     }
 
+    /// Who reported within each of the figures' windows, by its days: all figures tell something of them.
+    fn members(&self, counting: &Counting, day: Date) -> BTreeMap<u32, Tally> {
+        let figures = counting.contract().publish().figures.iter();
+        let windows: BTreeSet<u32> = figures.map(|figure| figure.window_days).collect();
+        let members =
+            |window_days| self.window(&Definition::Members, day, window_days, counting.min_count());
+        windows.into_iter().map(|window_days| (window_days, members(window_days))).collect()
+    }
+
+    /// The counters of so many days, of which this is the last.
+    fn window(
+        &self,
+        definition: &Definition,
+        day: Date,
+        window_days: u32,
+        min_count: u32,
+    ) -> Tally {
+        let (from, to) = (days(day) - i64::from(window_days) + 1, days(day));
+        let id = definition.id();
+        let mut window = Tally::new(definition.kind(), min_count);
+        for cell in self.days.range(from..=to).map(|(_, cell)| cell) {
+            if let Some(tally) = cell.get(&id) {
+                window.merge(tally);
+            }
+        }
+        window
+    }
+
     /// Whether reports were counted on all days of the window.
     fn is_complete(&self, definition: &Definition, day: Date, window_days: u32) -> bool {
         let since = self.head.since.get(&definition.id()).copied().max(self.head.kept_from);
@@ -87,13 +125,15 @@ struct Freezing<'f> {
     counting: &'f Counting,
     day: Date,
     shown: &'f mut Shown,
+    /// Who reported within each of the figures' windows, by its days.
+    members: &'f BTreeMap<u32, Tally>,
     /// The month that this day finishes.
-    month: Option<Month>,
+    month: Option<&'f Month>,
     /// Whether the number of all who reported in that month may be told.
     everyone_told: Option<bool>,
 }
 
-impl Freezing<'_> {
+impl<'f> Freezing<'f> {
     fn min_count(&self) -> u32 {
         self.counting.min_count()
     }
@@ -164,7 +204,7 @@ impl Freezing<'_> {
     /// How many instances reported within the figure's window. They are told by the same rule, apart from the value.
     fn instances(&mut self, figure: &Figure, definition: &str) -> Option<u64> {
         let (measure, members) = self.members(figure);
-        let instances = instances(&members);
+        let instances = instances(members);
         if instances < self.min_count().into() {
             return None;
         }
@@ -175,22 +215,16 @@ impl Freezing<'_> {
         Some(round::count(instances, figure.round))
     }
 
-    fn members(&self, figure: &Figure) -> (u64, Tally) {
-        let members = Definition::Members;
-        (members.id(), self.window(&members, figure))
+    fn members(&self, figure: &Figure) -> (u64, &'f Tally) {
+        (Definition::Members.id(), &self.members[&figure.window_days])
     }
 
     /// The counters of all days of the figure's window.
     fn window(&self, definition: &Definition, figure: &Figure) -> Tally {
-        let (from, to) = (days(self.day) - i64::from(figure.window_days) + 1, days(self.day));
-        let id = definition.id();
-        let mut window = Tally::new(definition.kind(), self.min_count());
-        for cell in self.cells.days.range(from..=to).map(|(_, cell)| cell) {
-            if let Some(tally) = cell.get(&id) {
-                window.merge(tally);
-            }
+        match definition {
+            Definition::Members => self.members(figure).1.clone(),
+            _ => self.cells.window(definition, self.day, figure.window_days, self.min_count()),
         }
-        window
     }
 }
 

@@ -49,20 +49,20 @@ impl Freezing<'_> {
     fn split(&self, figure: &Figure, definition: &Definition, tally: Tally) -> Candidate {
         let (everyone, members) = self.members(figure);
         let value = match definition {
-            _ if instances(&members) < self.min_count().into() => Value::Hidden,
+            _ if instances(members) < self.min_count().into() => Value::Hidden,
             Definition::Spread { from, .. } => self.buckets(&tally, from),
             _ => {
                 let folded = fold::fold(tally.groups, tally.kind, self.min_count());
                 folded.value(tally.kind, figure)
             }
         };
-        let states = vec![(everyone, members.sketch), (definition.id(), tally.sketch)];
+        let states = vec![(everyone, members.sketch.clone()), (definition.id(), tally.sketch)];
         Candidate { value, states }
     }
 
     /// Sums or medians by group: who is in which, what all tell, and what each group tells.
     fn by_group(&self, figure: &Figure, definition: &Definition, tally: Tally) -> Candidate {
-        let split = definition.split().map_or(Definition::Members, |split| split);
+        let split = definition.split().unwrap_or(Definition::Members);
         let who = self.split(figure, &split, self.window(&split, figure));
         let (whole, mut all) = (definition.whole().id(), tally.sketch.none());
         tally.groups.values().for_each(|group| all.merge(&group.sketch));

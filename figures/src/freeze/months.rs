@@ -19,22 +19,14 @@ impl Freezing<'_> {
         definition: String,
         add: fn(&mut Self, &Month, Option<Value>) -> Value,
     ) -> Number {
-        let Some(month) = self.month.take() else { return self.last_shown(figure, &definition) };
+        let Some(month) = self.month else { return self.last_shown(figure, &definition) };
         let told = self.everyone_is_told(&month.everyone);
         let before = self.previous(figure, &definition).map(|number| number.value.clone());
-        let value = add(self, &month, before);
+        let value = add(self, month, before);
         let instances = (told && month.everyone.instances >= self.min_count().into())
             .then_some(month.everyone.instances);
         let complete = self.cells.counted_since(month.first_day);
-        self.month = Some(month);
-        Number {
-            figure: figure.name.clone(),
-            definition,
-            as_of: self.day,
-            complete,
-            instances,
-            value,
-        }
+        Number { complete, instances, value, ..self.hidden(figure, definition) }
     }
 
     /// Whether it may be told how many reported in the month; once asked, the answer stays.
