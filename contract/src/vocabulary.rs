@@ -42,19 +42,7 @@ impl Leaf {
     }
 
     /// Whether no text passes but those that the rules name, by `enum`, or by `map` with `other`.
-    ///
-    /// ```
-    /// use headcount_contract::Library;
-    ///
-    /// let library = Library::built_in();
-    /// let contract = library.find("openfn/2").expect("it ships");
-    /// let leaf = |path| contract.leaf(path).expect("a leaf");
-    /// assert!(leaf("instance.operating_system").is_closed());
-    /// assert!(!leaf("instance.version").is_closed());
-    /// // Its texts match a pattern.
-    /// assert!(leaf("instance.version").is_vetted());
-    /// ```
-    pub fn is_closed(&self) -> bool {
+    pub(crate) fn is_closed(&self) -> bool {
         let rules = &self.rules;
         !rules.allowed.is_empty() || (rules.pattern.is_none() && rules.other.is_some())
     }
@@ -119,5 +107,22 @@ impl Reasons {
             }
         }
         shown
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Library;
+
+    #[test]
+    fn texts_are_closed_by_a_list_and_vetted_by_a_pattern_too() {
+        let library = Library::built_in();
+        let contract = library.find("openfn/2").expect("it ships");
+        let leaf = |path| contract.leaf(path).expect("a leaf");
+        assert!(leaf("instance.operating_system").is_closed());
+        assert!(leaf("instance.operating_system").is_vetted());
+        assert!(!leaf("instance.version").is_closed());
+        // Its texts match a pattern.
+        assert!(leaf("instance.version").is_vetted());
     }
 }

@@ -211,8 +211,6 @@ impl Leaf {
 
     /// Whether the contract says which texts there can be: it lists them, or has a pattern for them.
     pub fn is_vetted(&self) -> bool {
-        let rules = &self.rules;
-        let listed = !rules.allowed.is_empty() || (!rules.map.is_empty() && rules.other.is_some());
-        listed || rules.pattern.is_some()
+        self.is_closed() || self.rules.pattern.is_some()
     }
 }
