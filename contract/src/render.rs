@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use jiff::fmt::temporal::DateTimePrinter;
 use jiff::{Timestamp, ToSpan};
 
-use crate::admit::{REPORT_POINTS, REPORT_REASON};
+use crate::admit::REPORT_POINTS;
 use crate::document::Document;
 use crate::model::{
     Contract, Covers, Element, Fact, Leaf, List, Member, Node, Reason, Source, Structure,
@@ -193,7 +193,7 @@ impl List {
 
 impl Facts {
     fn of(contract: &Contract, part: &Part) -> Self {
-        let reason = part.root.text(REPORT_REASON).and_then(Reason::from_name).unwrap_or_default();
+        let reason = part.reason().unwrap_or_default();
         Self { date: part.date, newest: part.newest, covers: contract.schedule.covers, reason }
     }
 

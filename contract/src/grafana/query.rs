@@ -54,7 +54,7 @@ impl Query {
 }
 
 /// The newest value of each series.
-pub(super) fn last(selector: &str) -> String {
+fn last(selector: &str) -> String {
     format!("last_over_time({selector}[{BACK}])")
 }
 
@@ -64,8 +64,8 @@ pub(super) fn once(selector: &str) -> String {
 }
 
 /// The same for each value of these labels.
-pub(super) fn once_by(labels: &str, family: &str) -> String {
-    format!("max by ({labels}) ({})", last(family))
+pub(super) fn once_by(labels: &str, selector: &str) -> String {
+    format!("max by ({labels}) ({})", last(selector))
 }
 
 /// The same for each group. Instances whose reports lack the value have no label in Prometheus.

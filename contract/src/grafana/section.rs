@@ -5,7 +5,7 @@ use serde_json::Number;
 use super::layout::Section;
 use super::options::Look;
 use super::panel::{COLUMNS, Draft};
-use super::query::{Query, groups, last, once, once_by};
+use super::query::{Query, groups, once, once_by};
 use crate::metric::Metric;
 use crate::model::{Contract, Measure, Order};
 
@@ -117,7 +117,7 @@ fn newest_day(contract: &Contract) -> Draft {
 fn about(contract: &Contract) -> Vec<Draft> {
     let of =
         |metric: &str| format!("headcount_figure_{metric}{{contract=\"{}\"}}", contract.name());
-    let by_figure = |metric: &str| format!("max by (figure) ({})", last(&of(metric)));
+    let by_figure = |metric: &str| once_by("figure", &of(metric));
     vec![
         Draft {
             title: "Instances behind each figure".to_owned(),

@@ -8,6 +8,7 @@ use crate::vocabulary::Reasons;
 use crate::wording::{choice, coarsened, hidden, listed, made_by, reasons, told, when_missing};
 
 /// One row: a key in its place, and what it tells.
+#[derive(Clone)]
 struct Row {
     depth: usize,
     key: String,
@@ -73,7 +74,7 @@ fn elements(key: &str, list: &List, depth: usize, outer: &Reasons, rows: &mut Ve
         let repeated: Vec<_> =
             inner.iter().filter(|row| !new(row)).map(|row| row.key.clone()).collect();
         inner.retain(new);
-        earlier.extend(inner.iter().map(|row| Row::around(row.depth, &row.key, row.text.clone())));
+        earlier.extend(inner.iter().cloned());
         rows.append(&mut inner);
         if !repeated.is_empty() {
             let text = format!("{} as above", listed(&repeated, "and"));

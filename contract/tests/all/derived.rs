@@ -107,11 +107,10 @@ fn who_has_not_decided_tells_the_least() {
 fn the_generated_documents_are_those_that_are_committed() {
     every(|contract, _| {
         let name = file_name(contract);
-        generated(&format!("{name}.md"), &contract.documentation());
-        generated(
-            &format!("{name}.schema.json"),
-            &format!("{}\n", contract.json_schema().pretty()),
-        );
+        let docs = docs();
+        generated(&docs.join(format!("{name}.md")), &contract.documentation());
+        let schema = format!("{}\n", contract.json_schema().pretty());
+        generated(&docs.join(format!("{name}.schema.json")), &schema);
     });
     let files = fs::read_dir(docs()).expect("the folder of generated documents").count();
     assert_eq!(files, 2 * LIBRARY.iter().count(), "no document without a contract");
@@ -122,17 +121,17 @@ fn docs() -> PathBuf {
 }
 
 /// Compares with the committed document, or writes it where `HEADCOUNT_BLESS=1` asks for that.
-fn generated(name: &str, text: &str) {
-    let file = docs().join(name);
+pub(crate) fn generated(file: &Path, text: &str) {
     if env::var_os("HEADCOUNT_BLESS").is_some_and(|bless| bless == "1") {
-        fs::create_dir_all(docs()).expect("a folder");
-        fs::write(&file, text).expect("a file");
+        fs::create_dir_all(file.parent().expect("a file in a folder")).expect("a folder");
+        fs::write(file, text).expect("a file");
     }
-    let committed = fs::read_to_string(&file).unwrap_or_default();
+    let committed = fs::read_to_string(file).unwrap_or_default();
     let place = committed.lines().zip(text.lines()).position(|(committed, now)| committed != now);
     assert!(
         committed == text,
-        "{name} is not what its contract gives, from line {:?} on; HEADCOUNT_BLESS=1 writes it anew",
+        "{} is not what its contract gives, from line {:?} on; HEADCOUNT_BLESS=1 writes it anew",
+        file.display(),
         place.map(|index| index + 1)
     );
 }
