@@ -4,30 +4,26 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use headcount_contract::{Contract, Document, Header, Library, Part, Reason};
-use headcount_figures::{CellKey, Cells, Counting, Entry, FrozenDay, Shown};
-use jiff::ToSpan as _;
+use headcount_figures::{Counting, Entry, FrozenDay};
 use jiff::civil::Date;
 
 use crate::attacker::{Instance, Values};
+use crate::kept::Kept;
 use crate::world::Midnight;
 
-/// What is kept between two midnights.
+/// What is known of a world between two midnights.
 #[derive(Default)]
-pub(crate) struct Kept {
-    cells: Cells,
-    shown: Shown,
+pub(crate) struct Freezing {
+    kept: Kept,
     entries: BTreeMap<Instance, Entry>,
-    /// What lies in the store.
-    pieces: BTreeMap<CellKey, Vec<u8>>,
-    states: Vec<Vec<u8>>,
 }
 
-impl Kept {
+impl Freezing {
     /// Counts what came, and freezes the day.
     pub(crate) fn turn(&mut self, contracts: &[Arc<Contract>], midnight: &Midnight) -> FrozenDay {
         for instance in &midnight.erased {
             if let Some(entry) = self.entries.remove(instance) {
-                self.cells.forget(&key(*instance), &entry);
+                self.kept.cells.forget(&key(*instance), &entry);
             }
         }
         let counting = counting(contracts);
@@ -37,29 +33,13 @@ impl Kept {
             let contribution = counting.contribution(contract.version(), &part);
             let contribution = contribution.expect("a report of a version that is known");
             let held = self.entries.get(instance);
-            if let Some(entry) = self.cells.count(&key(*instance), held, contribution) {
+            if let Some(entry) = self.kept.cells.count(&key(*instance), held, contribution) {
                 self.entries.insert(*instance, entry);
             }
         }
-        let today = midnight.day + 2.days();
-        let frozen = self.cells.freeze(&counting, midnight.day, today, &mut self.shown);
-        self.states.push(self.shown.encode_newest());
-        self.restart();
+        let frozen = self.kept.freeze(&counting, midnight.day);
+        self.kept.restart();
         frozen
-    }
-
-    /// Goes on with what was stored.
-    fn restart(&mut self) {
-        for (key, bytes) in self.cells.encode_changed() {
-            match bytes {
-                Some(bytes) => drop(self.pieces.insert(key, bytes)),
-                None => drop(self.pieces.remove(&key)),
-            }
-        }
-        let pieces = self.pieces.iter().map(|(key, bytes)| (*key, bytes));
-        self.cells = Cells::decode(pieces).expect("counters");
-        let newest = self.shown.newest().cloned();
-        self.shown = Shown::decode(newest, &self.states).expect("states");
     }
 }
 

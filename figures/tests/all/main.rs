@@ -4,6 +4,7 @@ mod attacker;
 mod counted_anew;
 mod freezing;
 mod frozen_days;
+mod kept;
 mod known_limits;
 mod lives;
 mod model;

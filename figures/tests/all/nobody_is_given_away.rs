@@ -7,7 +7,7 @@ use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 
 use crate::attacker::{Day, Finding, Published, Truth, attack};
-use crate::freezing::Kept;
+use crate::freezing::Freezing;
 use crate::plans::plans;
 use crate::unprotected;
 use crate::world::{Midnight, Plan, Shape};
@@ -57,12 +57,12 @@ proptest! {
     #[test]
     fn what_is_published_gives_nobody_away(plan in plans()) {
         let contracts = plan.contracts();
-        let mut kept = Kept::default();
+        let mut freezing = Freezing::default();
         let findings = found(&plan, |midnight, _| {
             let known = &contracts[..=usize::from(midnight.changed)];
             let contract = known.last().expect("there is a first version").clone();
             let min_count = contract.publish().min_count as usize;
-            Day { contract, min_count, frozen: kept.turn(known, midnight) }
+            Day { contract, min_count, frozen: freezing.turn(known, midnight) }
         });
         let shown: Vec<_> = findings.iter().take(6).map(|finding| format!("{finding:?}\n")).collect();
         prop_assert!(findings.is_empty(), "{} findings:\n{}", findings.len(), shown.concat());

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use headcount_contract::{Contract, Document, Header, Library, Part, Reason};
-use headcount_figures::{
-    CellKey, Cells, Counting, Entry, FrozenDay, Number, Shown, Snapshot, Value,
-};
+use headcount_figures::{Counting, Entry, FrozenDay, Number, Snapshot, Value};
 use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
 use serde_json::{Value as Json, json};
+
+use crate::kept::Kept;
 
 /// The first day of which there are reports: of a month with 30 days.
 pub(crate) const FIRST: Date = date(2026, 4, 1);
@@ -55,11 +55,8 @@ pub(crate) struct Report {
 pub(crate) struct Shop {
     pub(crate) counting: Counting,
     contracts: Vec<Arc<Contract>>,
-    pub(crate) cells: Cells,
+    pub(crate) kept: Kept,
     pub(crate) ledger: BTreeMap<u32, Vec<u8>>,
-    shown: Shown,
-    pieces: BTreeMap<CellKey, Vec<u8>>,
-    states: Vec<Vec<u8>>,
     pub(crate) snapshot: Snapshot,
 }
 
@@ -79,11 +76,8 @@ impl Shop {
         Self {
             counting,
             contracts: contracts.into(),
-            cells: Cells::default(),
+            kept: Kept::default(),
             ledger: BTreeMap::new(),
-            shown: Shown::default(),
-            pieces: BTreeMap::new(),
-            states: Vec::new(),
             snapshot: Snapshot::default(),
         }
     }
@@ -126,7 +120,7 @@ impl Shop {
         let contribution = self.counting.contribution(&version.to_string(), &part);
         let contribution = contribution.expect("a report adds something");
         let held = self.ledger.get(&instance).map(|held| Entry::decode(held).expect("an entry"));
-        let entry = self.cells.count(&key(instance), held.as_ref(), contribution);
+        let entry = self.kept.cells.count(&key(instance), held.as_ref(), contribution);
         entry.is_some_and(|entry| {
             self.ledger.insert(instance, entry.encode()) != Some(entry.encode())
         })
@@ -140,29 +134,17 @@ impl Shop {
 
     pub(crate) fn erase(&mut self, instance: u32) {
         if let Some(held) = self.ledger.remove(&instance) {
-            self.cells.forget(&key(instance), &Entry::decode(&held).expect("an entry"));
+            self.kept.cells.forget(&key(instance), &Entry::decode(&held).expect("an entry"));
         }
     }
 
     /// Keeps everything, forgets it, and reads it again.
     pub(crate) fn restart(&mut self) {
-        for (key, bytes) in self.cells.encode_changed() {
-            match bytes {
-                Some(bytes) => drop(self.pieces.insert(key, bytes)),
-                None => drop(self.pieces.remove(&key)),
-            }
-        }
-        let pieces = self.pieces.iter().map(|(key, bytes)| (*key, bytes));
-        let read = Cells::decode(pieces).expect("counters");
-        assert_eq!(read, self.cells);
-        self.cells = read;
-        self.shown = Shown::decode(self.snapshot.newest().cloned(), &self.states).expect("states");
+        self.kept.restart();
     }
 
     pub(crate) fn freeze(&mut self, day: Date) -> &FrozenDay {
-        let frozen_on = day.checked_add(2.days()).expect("a day of this century");
-        let frozen = self.cells.freeze(&self.counting, day, frozen_on, &mut self.shown);
-        self.states.push(self.shown.encode_newest());
+        let frozen = self.kept.freeze(&self.counting, day);
         self.snapshot.days.push(frozen);
         self.snapshot.newest().expect("it was just frozen")
     }
