@@ -50,11 +50,6 @@ pub(crate) struct Head {
 }
 
 impl Cells {
-    /// The newest day that was frozen. Reports for it, or for days before it, do not count any more.
-    pub fn frozen(&self) -> Option<Date> {
-        self.head.frozen
-    }
-
     /// Counts a report of an instance, of which the ledger holds this entry, and gives the entry to hold in its place.
     ///
     /// `None` where nothing changes: the report is for a day that is frozen, or the instance has a later one counted, or

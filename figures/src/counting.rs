@@ -124,7 +124,7 @@ impl Report<'_> {
             [] => Key::Missing,
             [nothing] if nothing.is_empty() => Key::Missing,
             [text] if self.is_fit(&by.path, text) => match by.group(text) {
-                "" if by.cut_at.is_some() => Key::Other,
+                "" => Key::Other,
                 name => Key::Text(name.into()),
             },
             _ => Key::Other,

@@ -56,7 +56,8 @@ pub(super) fn fold(groups: BTreeMap<Key, Group>, kind: Kind, min_count: u32) -> 
     let (mut shown, folded): (Vec<_>, Vec<_>) = groups
         .into_iter()
         .partition(|(key, group)| *key != Key::Other && group.behind(kind) >= least);
-    shown.sort_by_key(|(key, group)| (Reverse(group.behind(kind)), key.clone()));
+    // Those of one size stay in the order of their keys, in which they come.
+    shown.sort_by_key(|(_, group)| Reverse(group.behind(kind)));
     let mut other: Option<Group> = None;
     for (_, group) in folded {
         take(&mut other, group);
@@ -112,7 +113,7 @@ impl Folded {
 fn compare(one: &crate::Group, two: &crate::Group, order: Order) -> Ordering {
     let by_name = || match (&one.name, &two.name) {
         (GroupName::Value(one), GroupName::Value(two)) if order == Order::Version => {
-            release::compare(two, one).then_with(|| one.cmp(two))
+            release::compare(two, one)
         }
         (GroupName::Value(_), GroupName::Value(_)) => two.value.total_cmp(&one.value),
         _ => Ordering::Equal,

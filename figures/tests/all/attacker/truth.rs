@@ -65,7 +65,7 @@ impl Truth {
         self.held.insert(instance, counted);
         if !again {
             let months = self.reported.entry(instance).or_default();
-            *months.entry(first_of_month(day)).or_default() += 1;
+            *months.entry(day.first_of_month()).or_default() += 1;
         }
     }
 
@@ -79,10 +79,10 @@ impl Truth {
     pub(crate) fn freeze(&mut self, day: Date) {
         self.days.insert(day, self.held.values().cloned().collect());
         if day == day.last_of_month() {
-            let month = first_of_month(day);
+            let month = day.first_of_month();
             let active = self.held.values().filter_map(|held| {
                 let days = *self.reported.get(&held.instance)?.get(&month)?;
-                Some((held.instance, first_of_month(held.first), days))
+                Some((held.instance, held.first.first_of_month(), days))
             });
             self.months.insert(month, active.collect());
         }
@@ -138,11 +138,6 @@ fn bucket(value: i64, bounds: &[serde_json::Number]) -> i64 {
     let value = value as f64;
     let reached = bounds.iter().filter_map(serde_json::Number::as_f64).filter(|&b| value >= b);
     i64::try_from(reached.count()).expect("a contract has few buckets")
-}
-
-/// The first day of the month of a day.
-pub(crate) fn first_of_month(day: Date) -> Date {
-    day.first_of_month()
 }
 
 /// How many instances are behind one of two numbers and not, or with something else, behind the other. Both are in the
