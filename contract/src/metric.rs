@@ -7,9 +7,8 @@ mod prometheus;
 
 use std::collections::BTreeMap;
 
-use crate::mistake::Findings;
-use crate::model::{Contract, Figure, Found, Leaf, Measure, Publish, Structure};
-use crate::yaml::{Node, Value};
+use crate::mistake::{Findings, Position};
+use crate::model::{Contract, Figure, Found, Leaf, Measure, Structure};
 use prometheus::{family, label, suffix};
 
 /// Metrics about the figures of every contract, whose names are taken.
@@ -109,18 +108,17 @@ fn leaf<'t>(path: &str, report: &'t Structure) -> Option<&'t Leaf> {
 /// Finds figures whose names as metrics are those of others.
 pub(crate) fn check(
     contract: &str,
-    node: Option<&Node>,
-    (publish, report): (&Publish, &Structure),
+    figures: &[(Position, Figure)],
+    report: &Structure,
     findings: &mut Findings,
 ) {
     let mut held = BTreeMap::new();
-    for figure in &publish.figures {
-        let Metric { family, .. } = Metric::of(contract, figure, report);
-        let Some(at) = place(node, &figure.name) else { continue };
+    for (at, figure) in figures {
         let name = &figure.name;
+        let family = family(contract, name, &unit(&figure.measure, report));
         if family.starts_with(TAKEN) {
             findings.mistake(
-                at,
+                *at,
                 format!(
                     "expected a name that begins otherwise than `{TAKEN}` in Prometheus, got `{name}`, \
                      which is `{family}`"
@@ -128,21 +126,13 @@ pub(crate) fn check(
             );
         } else if let Some(first) = held.insert(family.clone(), name) {
             findings.mistake(
-                at,
+                *at,
                 format!(
                     "expected a name of its own in Prometheus, got `{name}`, which is `{family}` as `{first}` is"
                 ),
             );
         }
     }
-}
-
-/// Where a figure stands.
-fn place(node: Option<&Node>, figure: &str) -> Option<crate::mistake::Position> {
-    let Value::Map(fields) = &node?.value else { return None };
-    let figures = fields.iter().find(|entry| entry.key == "figures")?;
-    let Value::Map(figures) = &figures.node.value else { return None };
-    figures.iter().find(|entry| entry.key == figure).map(|entry| entry.at)
 }
 
 #[cfg(test)]

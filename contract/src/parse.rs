@@ -14,7 +14,6 @@ mod tree;
 use fields::Fields;
 
 use crate::digest::Digest;
-use crate::metric;
 use crate::mistake::{Findings, Mistakes, Position};
 use crate::model::{
     Consent, ConsentDefault, Contract, Identity, Level, OnWithdrawal, Publish, StatsShape,
@@ -73,15 +72,17 @@ fn contract(root: &Node, findings: &mut Findings) -> Option<Contract> {
     let report = fields.need("report", findings);
     let report = report.and_then(|node| report_of(node, findings)).unwrap_or_else(no_report);
     let intake = intake::intake(fields.take("receiver"), consent.as_ref(), findings);
-    let kept_days = intake.keep_reports_days;
-    let reports = publish::Reports { report: &report, identity, kept_days };
-    let published = fields.take("publish");
-    let publish = publish::publish(published, &reports, findings);
+    let (name, version) = (name.unwrap_or_default(), version.unwrap_or_default());
+    let reports = publish::Reports {
+        name: &name,
+        report: &report,
+        identity,
+        kept_days: intake.keep_reports_days,
+    };
+    let publish = publish::publish(fields.take("publish"), &reports, findings);
     fields.finish(findings);
     promises::rotation(identity, &report, findings);
 
-    let (name, version) = (name.unwrap_or_default(), version.unwrap_or_default());
-    metric::check(&name, published, (&publish, &report), findings);
     let schema_url = schema_url_of(schema_url, &name, &version, findings);
     let plan = Plan::new(&report, identity, root.at, findings);
     if consent.as_ref().is_some_and(|consent| consent.announce) {

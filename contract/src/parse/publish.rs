@@ -5,6 +5,7 @@ mod measure;
 mod overlap;
 
 use super::fields::Fields;
+use crate::metric;
 use crate::mistake::{Findings, Position};
 use crate::model::{Figure, Identity, Publish, StatsShape, Structure};
 use crate::yaml::{Node, Value};
@@ -14,6 +15,8 @@ const MAX_FIGURES: usize = 30;
 
 /// What the figures are held against.
 pub(super) struct Reports<'c> {
+    /// The contract's name.
+    pub(super) name: &'c str,
     pub(super) report: &'c Structure,
     /// `None`: it is mistaken itself.
     pub(super) identity: Option<Identity>,
@@ -43,6 +46,7 @@ pub(super) fn publish(
     if publish.min_count > 1 {
         overlap::overlap(&figures, findings);
     }
+    metric::check(reports.name, &figures, reports.report, findings);
     publish.figures = figures.into_iter().map(|(_, figure)| figure).collect();
     fields.finish(findings);
     publish
