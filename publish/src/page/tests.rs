@@ -117,6 +117,20 @@ fn another_colour_is_another_style_sheet() {
 }
 
 #[test]
+fn instances_that_round_to_none_are_some() {
+    let mut application = of_days(40);
+    let mut snapshot = Snapshot::clone(&application.snapshot);
+    let numbers = snapshot.days.iter_mut().flat_map(|day| &mut day.numbers);
+    numbers
+        .filter(|number| number.figure == "monthly")
+        .for_each(|number| number.instances = Some(0));
+    application.snapshot = Arc::new(snapshot);
+    let page = super::application(&application, &Brand::default());
+    assert!(page.contains("Fewer than 5 instances are behind it, as of "));
+    assert!(!page.contains(" 0 instances"));
+}
+
+#[test]
 fn any_number_of_days_can_be_drawn() {
     for days in [0, 1, 2, 3, 8, 9, 69, 70, 71, 800] {
         let page = application(&of_days(days), &Brand::default());

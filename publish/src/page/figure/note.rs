@@ -11,15 +11,25 @@ pub(super) fn note(shown: &Shown<'_>) -> Markup {
     html! {
         p.note {
             (Text(&text::sentence(&shown.application.definition(figure)))) " "
-            @if let Some(behind) = number.instances {
-                (counted(behind, noun(shown)))
-                (if behind == 1 { " is" } else { " are" }) " behind it, as of " (date(number.as_of)) "."
+            @if let Some(instances) = number.instances {
+                (behind(shown, instances)) " behind it, as of " (date(number.as_of)) "."
             }
         }
         (held_back(shown))
         (small(shown))
         @if shown.number.value != Value::Hidden { (incomplete(shown)) }
     }
+}
+
+/// How many instances there are. Those that round to none are some.
+fn behind(shown: &Shown<'_>, instances: u64) -> String {
+    let step = shown.figure.round.filter(|_| instances == 0);
+    let (more, instances) = match step {
+        Some(step) => ("Fewer than ", step.div_ceil(2).into()),
+        None => ("", instances),
+    };
+    let verb = if instances == 1 { "is" } else { "are" };
+    format!("{more}{} {verb}", counted(instances, noun(shown)))
 }
 
 /// Why a number is older than its day.
