@@ -74,7 +74,7 @@ fn alarms(
             ensure!(tested.contains(&test), "expected a test with `{test}`");
         }
     }
-    for metric in words(&rules, beginnings) {
+    for metric in words(&(rules + page), beginnings) {
         let family = metric.strip_suffix("_bucket").unwrap_or(metric);
         ensure!(metrics.contains(&format!("`{family}`")), "expected {family} in {described}");
     }
