@@ -86,10 +86,8 @@ fn watched() -> anyhow::Result<(Receiver, String)> {
     let folder = Arc::new(tempfile::tempdir()?);
     let receiver =
         Serving::in_folder(&folder).arguments(["--set", "operator.listen=127.0.0.1:0"]).start()?;
-    let log = receiver.log();
-    let address = log.lines().find_map(|line| line.split_once("operator's interface on http://"));
-    let (_, address) = address.with_context(|| format!("expected an address in {log}"))?;
-    Ok((receiver, address.to_owned()))
+    let address = receiver.operator()?;
+    Ok((receiver, address))
 }
 
 /// The shipped configuration, for this receiver and in a hurry.

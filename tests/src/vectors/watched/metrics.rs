@@ -1,25 +1,20 @@
 //! What the receiver tells its operator.
 
 use std::net::SocketAddr;
-use std::thread;
-use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use http::{HeaderMap, Request, header};
 
 use crate::client::call;
-use crate::process::PATIENCE;
 use crate::receiver::Receiver;
 
 /// What the operator's interface asks for.
 pub(super) const TOKEN: &str = "a-token-for-tests-alone";
 
-/// What comes before the address in what the command says at its start.
-const ANNOUNCEMENT: &str = "operator's interface on http://";
-
 /// The data points that were accepted, rejected and duplicate, and all that were sent, by the receiver's metrics.
 pub(super) fn of_points(receiver: &Receiver) -> anyhow::Result<[u64; 4]> {
-    let address = address(receiver)?;
+    // It is announced before the address for senders, which was waited for.
+    let address: SocketAddr = receiver.operator()?.parse()?;
     let request = Request::get("/metrics")
         .header(header::HOST, address.to_string())
         .header(header::AUTHORIZATION, format!("Bearer {TOKEN}"));
@@ -33,17 +28,4 @@ pub(super) fn of_points(receiver: &Receiver) -> anyhow::Result<[u64; 4]> {
         values.sum::<Result<u64, _>>().with_context(|| format!("{name} in {text}"))
     };
     Ok([sum("accepted")?, sum("rejected")?, sum("duplicate")?, sum("sent")?])
-}
-
-fn address(receiver: &Receiver) -> anyhow::Result<SocketAddr> {
-    let started = Instant::now();
-    while started.elapsed() < PATIENCE {
-        let log = receiver.log_from(0);
-        let rest = log.split(ANNOUNCEMENT).nth(1);
-        if let Some((address, _)) = rest.and_then(|rest| rest.split_once('\n')) {
-            return Ok(address.trim().parse()?);
-        }
-        thread::sleep(Duration::from_millis(10));
-    }
-    bail!("expected the operator's interface to be announced")
 }
