@@ -1,5 +1,6 @@
 //! How fast instances take to a release: worked out of the shown groups alone, so it tells nothing that they do not.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Unit;
@@ -40,69 +41,110 @@ impl Snapshot {
             days.iter().flat_map(|(_, number)| releases(number)).map(|(name, _)| name).collect();
         let mut ascending: Vec<&str> = names.into_iter().collect();
         ascending.sort_by(|one, two| compare(one, two));
-        let mut place = 0;
-        let places: BTreeMap<&str, usize> = ascending
-            .iter()
-            .enumerate()
-            .map(|(index, name)| {
-                // Those that differ in their names alone stand in the same place.
-                if index > 0 && compare(ascending[index - 1], name).is_ne() {
-                    place = index;
-                }
-                (*name, place)
-            })
-            .collect();
-        let days: Vec<_> =
-            days.iter().map(|(day, number)| (*day, Crowd::of(number, &places))).collect();
-        let releases = ascending.iter().rev();
-        Adoption {
-            releases: releases.filter_map(|name| adopted(name, places[name], &days)).collect(),
+        let places = places(&ascending);
+        let (mut spread, mut newest) = (Spread::default(), Crowd::default());
+        for (index, (day, number)) in days.iter().enumerate() {
+            newest = Crowd::of(number, &places);
+            spread.go_on(*day, index == 0, &newest);
         }
+        let release = |name: &&str| {
+            let place = places[name];
+            let (first, days_to_half) = spread.told(place)?;
+            let (name, share) = ((*name).to_owned(), newest.share(place));
+            Some(Release { name, share, first, days_to_half })
+        };
+        Adoption { releases: ascending.iter().rev().filter_map(release).collect() }
     }
 }
 
-/// The instances of one day by the places of their releases, each with those of newer ones.
+/// Where each release stands. Those that differ in their names alone stand in the same place.
+fn places<'n>(ascending: &[&'n str]) -> BTreeMap<&'n str, usize> {
+    let mut place = 0;
+    let place_of = |(index, name): (usize, &&'n str)| {
+        if index > 0 && compare(ascending[index - 1], name).is_ne() {
+            place = index;
+        }
+        (*name, place)
+    };
+    ascending.iter().enumerate().map(place_of).collect()
+}
+
+/// The instances of one day by the places of their releases.
+#[derive(Default)]
 struct Crowd {
-    shown: BTreeSet<usize>,
-    at_or_above: Vec<u64>,
+    /// The places that are shown, ascending, each with the instances that are there or above. No others: a stranger's
+    /// file may have as many releases as days, and a day must not take room for all of them.
+    at_or_above: Vec<(usize, u64)>,
 }
 
 impl Crowd {
     fn of(number: &Number, places: &BTreeMap<&str, usize>) -> Self {
-        let mut crowd = Self { shown: BTreeSet::new(), at_or_above: vec![0; places.len()] };
+        let mut shown = BTreeMap::<usize, u64>::new();
         for (name, instances) in releases(number) {
-            crowd.shown.insert(places[name]);
-            crowd.at_or_above[places[name]] += instances;
+            let there = shown.entry(places[name]).or_default();
+            *there = there.saturating_add(instances);
         }
-        let mut above = 0;
-        for instances in crowd.at_or_above.iter_mut().rev() {
-            above += *instances;
+        let mut at_or_above: Vec<_> = shown.into_iter().collect();
+        let mut above = 0_u64;
+        for (_, instances) in at_or_above.iter_mut().rev() {
+            above = above.saturating_add(*instances);
             *instances = above;
         }
-        crowd
+        Self { at_or_above }
     }
 
     #[allow(clippy::cast_precision_loss, reason = "there are not as many instances")]
     fn share(&self, place: usize) -> f64 {
-        match self.at_or_above[0] {
-            0 => 0.0,
-            all => self.at_or_above[place] as f64 / all as f64,
+        let next = self.at_or_above.partition_point(|(shown, _)| *shown < place);
+        match (self.at_or_above.first(), self.at_or_above.get(next)) {
+            (Some((_, all)), Some((_, above))) if *all > 0 => *above as f64 / *all as f64,
+            _ => 0.0,
         }
+    }
+
+    /// The newest place that has half of the instances at it or above.
+    fn half(&self) -> Option<usize> {
+        let places = self.at_or_above.iter().map(|(place, _)| *place);
+        places.rev().find(|place| self.share(*place) >= 0.5)
     }
 }
 
-fn adopted(name: &str, place: usize, days: &[(Date, Crowd)]) -> Option<Release> {
-    let since = days.iter().position(|(_, crowd)| crowd.shown.contains(&place))?;
-    let first = days[since].0;
-    let half = days[since..].iter().find(|(_, crowd)| crowd.share(place) >= 0.5);
-    let later = |day: Date| first.until((Unit::Day, day)).ok().map(|span| span.get_days());
-    let days_to_half = half.filter(|_| since > 0).and_then(|(day, _)| later(*day));
-    Some(Release {
-        name: name.to_owned(),
-        share: days.last()?.1.share(place),
-        first,
-        days_to_half: days_to_half.and_then(|days| u32::try_from(days).ok()),
-    })
+/// How places came up, from day to day.
+#[derive(Default)]
+struct Spread {
+    /// The first day on which each place was shown, and the first on which half of the instances were at it or above.
+    known: BTreeMap<usize, (Date, Option<Date>)>,
+    /// Places that half of them have not come to.
+    waiting: BTreeSet<usize>,
+}
+
+impl Spread {
+    fn go_on(&mut self, day: Date, is_first: bool, crowd: &Crowd) {
+        for &(place, _) in &crowd.at_or_above {
+            if let Entry::Vacant(new) = self.known.entry(place) {
+                new.insert((day, None));
+                // How old it was on the figure's first day, nobody can tell.
+                if !is_first {
+                    self.waiting.insert(place);
+                }
+            }
+        }
+        // Whoever is at a place is at or above all those below it, too.
+        let Some(half) = crowd.half() else { return };
+        while let Some(&place) = self.waiting.first()
+            && place <= half
+        {
+            self.waiting.remove(&place);
+            self.known.entry(place).and_modify(|(_, reached)| *reached = Some(day));
+        }
+    }
+
+    /// The first day of a place, and how many days later half of the instances were at it or above.
+    fn told(&self, place: usize) -> Option<(Date, Option<u32>)> {
+        let (first, reached) = self.known.get(&place)?;
+        let days = reached.and_then(|day| first.until((Unit::Day, day)).ok());
+        Some((*first, days.and_then(|span| u32::try_from(span.get_days()).ok())))
+    }
 }
 
 /// The groups that are named by a release.
@@ -118,63 +160,4 @@ fn releases(number: &Number) -> impl Iterator<Item = (&str, u64)> {
 }
 
 #[cfg(test)]
-mod tests {
-    use jiff::civil::date;
-
-    use super::*;
-    use crate::{FrozenDay, Group};
-
-    fn day(number: i8, groups: &[(&str, u32)]) -> FrozenDay {
-        let groups = groups.iter().map(|(name, instances)| Group {
-            name: if *name == "other" {
-                GroupName::Other
-            } else {
-                GroupName::Value((*name).to_owned())
-            },
-            instances: (*instances).into(),
-            value: (*instances).into(),
-        });
-        let day = date(2026, 3, number);
-        let number = Number {
-            figure: "releases".to_owned(),
-            definition: String::new(),
-            as_of: day,
-            complete: true,
-            instances: Some(100),
-            value: Value::Groups(groups.collect()),
-        };
-        FrozenDay { day, frozen_on: day, numbers: vec![number] }
-    }
-
-    #[test]
-    fn releases_spread() {
-        let days = vec![
-            day(1, &[("1.9", 90), ("other", 5)]),
-            day(2, &[("1.9", 60), ("1.10", 30), ("v1.10.0:match", 10)]),
-            day(3, &[("1.9", 40), ("1.10", 60), ("dev", 7)]),
-            day(4, &[("1.9", 30), ("1.10", 30), ("2.0-rc.1", 40)]),
-        ];
-        let adoption = Snapshot { days }.adoption("releases");
-        let told = |release: &Release| {
-            let Release { name, share, first, days_to_half } = release;
-            (name.clone(), (share * 100.0).round().to_string(), first.day(), *days_to_half)
-        };
-        let told: Vec<_> = adoption.releases.iter().map(told).collect();
-        let expected = [
-            ("2.0-rc.1", "40", 4, None),
-            ("v1.10.0:match", "70", 2, Some(1)),
-            ("1.10", "70", 2, Some(1)),
-            ("1.9", "100", 1, None),
-        ];
-        let expected =
-            expected.map(|(name, share, day, days)| (name.to_owned(), share.to_owned(), day, days));
-        assert_eq!(told, expected);
-    }
-
-    #[test]
-    fn other_figures_have_none() {
-        assert_eq!(Snapshot::default().adoption("releases"), Adoption::default());
-        let days = vec![day(1, &[("dev", 90)])];
-        assert_eq!(Snapshot { days }.adoption("releases"), Adoption::default());
-    }
-}
+mod tests;
