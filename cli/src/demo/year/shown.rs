@@ -24,11 +24,8 @@ pub(super) fn wait(url: &str, names: &[&str], day: Date) -> anyhow::Result<()> {
     let expected = day.to_zoned(TimeZone::UTC)?.timestamp().as_second().to_string();
     let deadline = Instant::now() + PATIENCE;
     for name in names {
-        // What publishes nothing has nothing to wait for.
-        while let Ok(metrics) = site.get(&format!("/{name}/metrics")) {
-            if newest(&metrics) == Some(&expected) {
-                break;
-            }
+        let path = format!("/{name}/metrics");
+        while newest(&site.get(&path)?) != Some(&expected) {
             ensure!(Instant::now() < deadline, "expected {day} to be shown of {name}");
             thread::sleep(AGAIN);
         }
@@ -39,4 +36,23 @@ pub(super) fn wait(url: &str, names: &[&str], day: Date) -> anyhow::Result<()> {
 fn newest(metrics: &[u8]) -> Option<&str> {
     let mut lines = std::str::from_utf8(metrics).ok()?.lines();
     lines.find(|line| line.starts_with(DAY))?.rsplit(' ').next()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, TcpListener};
+
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn a_receiver_that_does_not_answer_is_an_error() {
+        let gone = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+        let address = gone.local_addr().expect("it is bound");
+        drop(gone);
+        let waited = wait(&format!("http://{address}"), &["openfn"], date(2026, 3, 1));
+        let error = waited.expect_err("nobody answers").to_string();
+        assert!(error.contains("/openfn/metrics"), "{error}");
+    }
 }
