@@ -2,65 +2,21 @@
 //! reports that it stored, and a terminal shows them at every width.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use anyhow::{Context as _, ensure};
-use headcount_tests::{Finished, headcount, run};
+use headcount_tests::{Finished, Year, headcount, run};
 use jiff::civil::Date;
 use serde_json::Value;
-
-/// A demonstration that has come to its end, and stays open until this is dropped.
-struct Demonstration {
-    child: Child,
-    told: String,
-}
 
 /// Groups of fewer are not shown, by OpenFn's contract.
 const MIN_COUNT: f64 = 5.0;
 
-impl Demonstration {
-    fn of(arguments: &[&str]) -> anyhow::Result<Self> {
-        let mut command = headcount()?;
-        command.args(["demo", "--year"]).args(arguments).env_remove("CI");
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
-        let out = child.stdout.take().context("it is piped")?;
-        let mut demonstration = Self { child, told: String::new() };
-        for line in BufReader::new(out).lines() {
-            let line = line? + "\n";
-            demonstration.told += &line;
-            if line.contains("It stays open") {
-                return Ok(demonstration);
-            }
-        }
-        anyhow::bail!("it ended too early: {}", demonstration.told)
-    }
-
-    /// What it says behind this word.
-    fn behind(&self, word: &str) -> anyhow::Result<&str> {
-        let line = self.told.lines().find_map(|line| line.trim().strip_prefix(word));
-        let rest = line.with_context(|| format!("expected {word} in {}", self.told))?;
-        rest.split_whitespace().next().context("expected a word behind it")
-    }
-
-    /// The URL of its receiver.
-    fn url(&self) -> anyhow::Result<&str> {
-        Ok(self.behind("sent to")?.trim_end_matches("/v1/metrics"))
-    }
-
-    fn stats(&self, arguments: &[&str]) -> anyhow::Result<Finished> {
-        let mut command = headcount()?;
-        command.arg("stats").args(arguments).args(["--from", self.url()?]);
-        run(&mut command)?.success()
-    }
-}
-
-impl Drop for Demonstration {
-    fn drop(&mut self) {
-        // Asked to end, it takes its folder along. It may have ended already, which is as good.
-        let _ = run(Command::new("kill").args(["-TERM", &self.child.id().to_string()]));
-        let _ = self.child.wait();
-    }
+/// What `headcount stats` says of its figures.
+fn told(year: &Year, arguments: &[&str]) -> anyhow::Result<Finished> {
+    let mut command = headcount()?;
+    command.arg("stats").args(arguments).args(["--from", year.url()]);
+    run(&mut command)?.success()
 }
 
 /// The latest report of each instance within so many days that end with this one.
@@ -94,15 +50,15 @@ fn impact(figure: &str, report: &Value) -> f64 {
 
 #[test]
 fn openfns_impact_is_that_of_the_stored_reports() -> anyhow::Result<()> {
-    let demonstration = Demonstration::of(&["--instances", "40", "--days", "40"])?;
+    let year = Year::of(&["--instances", "40", "--days", "40"])?;
     let mut command = headcount()?;
-    let store = format!("sqlite:{}", demonstration.behind("stored in")?);
+    let store = format!("sqlite:{}", year.behind("stored in")?);
     command.args(["reports", "--contract", "openfn", "--store", &store]);
     let reports = run(&mut command)?.success()?.stdout;
     let reports = reports.lines().map(serde_json::from_str).collect::<Result<Vec<Value>, _>>()?;
     ensure!(reports.len() > 500, "{}", reports.len());
 
-    let stats: Value = serde_json::from_str(&demonstration.stats(&["openfn", "--json"])?.stdout)?;
+    let stats: Value = serde_json::from_str(&told(&year, &["openfn", "--json"])?.stdout)?;
     for (figure, window) in
         [("instances", 7), ("projects", 7), ("workflows", 7), ("users", 7), ("runs", 1)]
     {
@@ -127,12 +83,12 @@ fn openfns_impact_is_that_of_the_stored_reports() -> anyhow::Result<()> {
 #[test]
 fn a_terminal_shows_them_at_every_width_and_memory_forgets() -> anyhow::Result<()> {
     let arguments = ["--instances", "30", "--days", "35", "--contract", "manyfold", "--memory"];
-    let demonstration = Demonstration::of(&arguments)?;
-    let stats: Value = serde_json::from_str(&demonstration.stats(&["manyfold", "--json"])?.stdout)?;
+    let year = Year::of(&arguments)?;
+    let stats: Value = serde_json::from_str(&told(&year, &["manyfold", "--json"])?.stdout)?;
     let instances = stats["instances"].as_i64().context("a number")?.to_string();
     for columns in [60, 120] {
         for (locale, ascii) in [("C", true), ("C.UTF-8", false)] {
-            let shown = in_a_terminal(&demonstration, columns, locale)?;
+            let shown = in_a_terminal(&year, columns, locale)?;
             ensure!(shown.contains('\u{1b}'), "a terminal has colours");
             let shown = plain(&shown);
             for line in shown.lines() {
@@ -148,11 +104,11 @@ fn a_terminal_shows_them_at_every_width_and_memory_forgets() -> anyhow::Result<(
             ensure!(words.contains("forgotten when the receiver restarts"), "{shown}");
         }
     }
-    let piped = demonstration.stats(&["manyfold"])?.stdout;
+    let piped = told(&year, &["manyfold"])?.stdout;
     ensure!(!piped.contains('\u{1b}'), "no terminal, no colours: {piped}");
 
     let mut command = headcount()?;
-    command.args(["stats", "nothing", "--from", demonstration.url()?]);
+    command.args(["stats", "nothing", "--from", year.url()]);
     let missing = run(&mut command)?;
     assert_eq!(missing.code()?, 1);
     ensure!(
@@ -160,14 +116,14 @@ fn a_terminal_shows_them_at_every_width_and_memory_forgets() -> anyhow::Result<(
             && missing.stderr.contains("is the name right"),
         "{missing:?}"
     );
-    forgets(demonstration)
+    forgets(year)
 }
 
 /// After a restart there are no figures.
-fn forgets(demonstration: Demonstration) -> anyhow::Result<()> {
-    let address = demonstration.url()?.trim_start_matches("http://").to_owned();
-    let url = demonstration.url()?.to_owned();
-    drop(demonstration);
+fn forgets(year: Year) -> anyhow::Result<()> {
+    let address = year.url().trim_start_matches("http://").to_owned();
+    let url = year.url().to_owned();
+    drop(year);
     let arguments = [
         "--instances",
         "1",
@@ -179,21 +135,17 @@ fn forgets(demonstration: Demonstration) -> anyhow::Result<()> {
         "--listen",
         &address,
     ];
-    let again = Demonstration::of(&arguments)?;
-    assert_eq!(again.url()?, url);
-    let stats: Value = serde_json::from_str(&again.stats(&["manyfold", "--json"])?.stdout)?;
+    let again = Year::of(&arguments)?;
+    assert_eq!(again.url(), url);
+    let stats: Value = serde_json::from_str(&told(&again, &["manyfold", "--json"])?.stdout)?;
     ensure!(stats["instances"].as_i64() <= Some(1), "{stats}");
     Ok(())
 }
 
 /// What `headcount stats` writes to a terminal of so many columns.
-fn in_a_terminal(
-    demonstration: &Demonstration,
-    columns: usize,
-    locale: &str,
-) -> anyhow::Result<String> {
+fn in_a_terminal(year: &Year, columns: usize, locale: &str) -> anyhow::Result<String> {
     let program = headcount()?.get_program().to_string_lossy().into_owned();
-    let url = demonstration.url()?;
+    let url = year.url();
     let inside = format!("stty cols {columns} rows 40; '{program}' stats manyfold --from {url}");
     let mut terminal = Command::new("script");
     terminal.args(["-qec", &inside, "/dev/null"]);
