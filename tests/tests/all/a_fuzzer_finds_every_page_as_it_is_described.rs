@@ -13,7 +13,7 @@ use anyhow::{Context as _, ensure};
 use headcount_contract::Library;
 use headcount_receiver::settings::Admission;
 use headcount_receiver::{Clock, Keys, Memory, Receiver, Settings};
-use headcount_tests::{Encoding, Peer, Way, get, post, run};
+use headcount_tests::{Encoding, Gauge, Peer, Point, Report, Way, get, run, send};
 use jiff::{Timestamp, ToSpan as _};
 use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
@@ -58,12 +58,11 @@ impl Public {
     /// Has every instance report on every day.
     fn live(&self) -> anyhow::Result<()> {
         for day in 0..DAYS {
-            let nanoseconds = self.now.load(Ordering::Relaxed) * 1_000_000_000;
+            let seconds = u64::try_from(self.now.load(Ordering::Relaxed))?;
+            let time = seconds * 1_000_000_000;
             for instance in 0..INSTANCES {
-                for report in [manyfold(instance), openfn(instance)] {
-                    let request = request(&report, nanoseconds);
-                    let body = request.to_string().into_bytes();
-                    let answer = post(self.address, &body, Way::Json, Encoding::Identity)?;
+                for report in [manyfold(instance, time), openfn(instance, time)] {
+                    let answer = send(self.address, &report, Way::Json, Encoding::Identity)?;
                     ensure!(answer.status == 200, "{answer:?}");
                 }
             }
@@ -97,48 +96,49 @@ impl Public {
     }
 }
 
-/// What a report holds: the resource's attributes, and gauges of one point each.
-struct Report {
-    resource: Vec<(&'static str, String)>,
-    gauges: &'static [&'static str],
-    schema_url: &'static str,
-}
-
-fn manyfold(instance: u64) -> Report {
-    let resource = vec![
+fn manyfold(instance: u64, time: u64) -> Report {
+    let resource = [
         ("service.name", "manyfold".to_owned()),
         ("service.instance.id", id(instance)),
         ("service.version", format!("v0.{}.0", 66 + instance % 2)),
         ("vcs.ref.head.revision", "f8d09c9be141e9fb367b08099308dd8b93aa92b2".to_owned()),
         ("manyfold.platform", "x86_64-linux".to_owned()),
     ];
-    Report { resource, gauges: &["headcount.report"], schema_url: "" }
+    report("", resource, &["headcount.report"], time)
 }
 
-fn openfn(instance: u64) -> Report {
-    let resource = vec![
+fn openfn(instance: u64, time: u64) -> Report {
+    let resource = [
         ("service.name", "openfn".to_owned()),
         ("service.instance.id", id(instance)),
         ("service.version", format!("v2.1{}.0:match:f1bd9ae", instance % 2)),
         ("os.type", "linux".to_owned()),
     ];
-    let gauges = &["openfn.users", "openfn.users.active"];
-    Report { resource, gauges, schema_url: "https://example.org/schemas/openfn/2" }
+    let gauges = ["openfn.users", "openfn.users.active"];
+    report("https://example.org/schemas/openfn/2", resource, &gauges, time)
 }
 
 fn id(instance: u64) -> String {
     format!("fdb45536-cba8-4204-b352-{instance:012}")
 }
 
-fn request(report: &Report, nanoseconds: i64) -> Value {
-    let attribute =
-        |(key, value): &(&str, String)| json!({"key": key, "value": {"stringValue": value}});
-    let attributes: Vec<_> = report.resource.iter().map(attribute).collect();
-    let points = json!([{"timeUnixNano": nanoseconds.to_string(), "asInt": "7"}]);
-    let gauge = |name: &&str| json!({"name": name, "gauge": {"dataPoints": points}});
-    let metrics: Vec<_> = report.gauges.iter().map(gauge).collect();
-    let scope = json!({"schemaUrl": report.schema_url, "metrics": metrics});
-    json!({"resourceMetrics": [{"resource": {"attributes": attributes}, "scopeMetrics": [scope]}]})
+/// A report with a point of each gauge.
+fn report<const N: usize>(
+    schema_url: &str,
+    resource: [(&str, String); N],
+    gauges: &[&str],
+    time: u64,
+) -> Report {
+    let gauge = |name: &&str| Gauge {
+        name: (*name).to_owned(),
+        unit: String::new(),
+        points: vec![Point { value: 7.into(), attributes: Vec::new(), time }],
+    };
+    Report {
+        schema_url: schema_url.to_owned(),
+        resource: resource.map(|(key, text)| (key.to_owned(), text)).into(),
+        gauges: gauges.iter().map(gauge).collect(),
+    }
 }
 
 /// What schemathesis says of everything that is described.
