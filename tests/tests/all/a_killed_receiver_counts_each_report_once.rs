@@ -18,7 +18,7 @@ use tokio::runtime::Runtime;
 /// Instances that reported for each of the days, some of them for one day only.
 const INSTANCES: u64 = 3_000;
 const DAYS: u32 = 3;
-/// So many kills are enough if most of them meet a receiver that counts.
+/// So many kills are enough if any of them meets a receiver that counts.
 const KILLS: usize = 12;
 /// How soon a receiver counts.
 const BEGINS: Duration = Duration::from_secs(20);
