@@ -31,7 +31,7 @@ fn given(variable: &str, file: Option<&Path>) -> Outcome<Headers> {
     let given = env::var_os(variable).filter(|headers| !headers.is_empty());
     match (given, file) {
         (Some(_), Some(file)) => Err(Failure::Configuration(anyhow!(
-            "expected headers to forward with in {variable} or in {}, got both",
+            "expected headers to send along in {variable} or in {}, got both",
             file.display()
         ))),
         (Some(given), None) => {

@@ -1,4 +1,4 @@
-//! The demonstration's receiver: on free ports of the loopback, with SQLite in a temporary folder.
+//! The demonstration's receiver, and its temporary folder.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};

@@ -68,7 +68,6 @@ fn frozen(of: &FiguresStats) -> String {
 }
 
 fn figures(figures: &[FiguresStats]) -> Document {
-    let number = |number: u64| Document::Int(i64::try_from(number).unwrap_or(i64::MAX));
     let of = figures.iter().map(|of| {
         let FiguresStats { contract, frozen, next, instances, counted_bytes, frozen_bytes } = of;
         let mut members = vec![("contract", Document::Text(contract.clone()))];
@@ -122,7 +121,6 @@ fn table(versions: &[VersionStats], library: &Library) -> Vec<String> {
 }
 
 fn document(stats: &Stats, library: &Library, totals: &[(&str, u64)]) -> Document {
-    let number = |number: u64| Document::Int(i64::try_from(number).unwrap_or(i64::MAX));
     let versions = stats.versions.iter().map(|version| {
         let VersionStats { contract, version, reports, instances, first, last, bytes } = version;
         let known = library.get(contract, version);
@@ -144,6 +142,10 @@ fn document(stats: &Stats, library: &Library, totals: &[(&str, u64)]) -> Documen
     let mut members = vec![("contracts", contracts), ("figures", figures(&stats.figures))];
     members.extend(totals.iter().map(|(name, total)| (*name, number(*total))));
     object(members)
+}
+
+fn number(number: u64) -> Document {
+    Document::Int(i64::try_from(number).unwrap_or(i64::MAX))
 }
 
 fn object(members: Vec<(&str, Document)>) -> Document {

@@ -43,7 +43,7 @@ fn application(version: &str) -> Application {
             Value::Buckets(vec![bucket(None, Some(7)), bucket(Some(5.0), None)]),
         ),
         number("retention", Value::Retention(vec![cohort])),
-        number("reporting_days", Value::ReportingDays(vec![days])),
+        number("regularity", Value::ReportingDays(vec![days])),
     ];
     let day = date(2026, 11, 19);
     let days = vec![FrozenDay { day, frozen_on: date(2026, 11, 21), numbers }];
