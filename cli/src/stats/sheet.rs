@@ -64,12 +64,11 @@ impl Sheet {
         self.snapshot.series(&figure.name).into_iter().filter_map(total).collect()
     }
 
-    /// How it changed within the four weeks that end with the newest day: 0.5 is half as much again. `None` where one
+    /// How such totals changed within the four weeks that end with the newest day: 0.5 is half as much again. `None` where one
     /// end is not shown, or there was nothing before.
-    pub(super) fn change(&self, figure: &Figure) -> Option<f64> {
+    pub(super) fn change(&self, totals: &[(Date, f64)]) -> Option<f64> {
         let newest = self.snapshot.newest()?.day;
         let before = newest.checked_sub(jiff::Span::new().days(28)).ok()?;
-        let totals = self.totals(figure);
         let at = |day: Date| totals.iter().find(|(of, _)| *of == day).map(|(_, total)| *total);
         let (now, then) = (at(newest)?, at(before)?);
         (then > 0.0).then(|| now / then - 1.0)

@@ -31,7 +31,7 @@ const FIGURES: [Told; 8] = [
             Cohort { month: date(2026, 9, 1), active: vec![Some(40), Some(36)] },
         ])
     }),
-    ("reporting_days", "Instances by days", |_| {
+    ("regularity", "Instances by days", |_| {
         let days = vec![bucket(1.0, Some(342))];
         Value::ReportingDays(vec![MonthOfDays { month: date(2026, 10, 1), days }])
     }),
@@ -129,7 +129,7 @@ fn a_narrow_terminal_without_unicode_shows_the_same() {
 fn a_change_is_against_four_weeks_before_and_a_short_past_has_none() {
     let change = |days| {
         let sheet = sheet_of(days);
-        sheet.change(&sheet.figures[0])
+        sheet.change(&sheet.totals(&sheet.figures[0]))
     };
     assert_eq!(change(28), None);
     // 311 after 283.

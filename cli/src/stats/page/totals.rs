@@ -60,7 +60,7 @@ impl Page<'_> {
             Some(Value::Total(total)) => number(*total),
             _ => "hidden".to_owned(),
         };
-        let changed = self.sheet.change(figure);
+        let changed = self.sheet.change(&totals);
         let style = match changed {
             Some(0.0005..) => MORE,
             Some(..-0.0005) => LESS,
