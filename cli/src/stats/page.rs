@@ -80,7 +80,8 @@ impl Page<'_> {
         }
         let facts = facts.join(self.terminal.signs.between);
         let title = self.terminal.cut(&figure.brief, self.terminal.width);
-        let together = console::measure_text_width(&title) + facts.len() + 2;
+        let [title_width, facts_width] = [&*title, &*facts].map(console::measure_text_width);
+        let together = title_width + facts_width + 2;
         let mut lines = vec![String::new()];
         if together <= self.terminal.width {
             lines.push(format!("{STRONG}{title}{STRONG:#}  {DIM}{facts}{DIM:#}"));

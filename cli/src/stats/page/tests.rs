@@ -138,6 +138,26 @@ fn a_change_is_against_four_weeks_before_and_a_short_past_has_none() {
 }
 
 #[test]
+fn a_heading_takes_the_columns_that_it_shows() {
+    let sheet = sheet_of(1);
+    let number = sheet.snapshot.number("users").expect("it is a figure");
+    // `People with an account  342 instances · as of 2026-11-16` in one line, or in two below an empty one.
+    let lines = |width| {
+        let terminal = Terminal::new(width, true);
+        Page { terminal, sheet: &sheet, definitions: false }.heading(&sheet.figures[1], number)
+    };
+    assert_eq!([56, 55].map(|width| lines(width).len()), [2, 3]);
+}
+
+#[test]
+fn buckets_of_more_than_can_be_counted_are_shown() {
+    let sheet = sheet_of(1);
+    let page = Page { terminal: Terminal::new(80, true), sheet: &sheet, definitions: false };
+    let lines = page.bucket_bars(&[bucket(0.0, Some(u64::MAX)), bucket(1.0, Some(u64::MAX))]);
+    assert!(lines.iter().all(|line| line.contains(" 50 %")), "{lines:?}");
+}
+
+#[test]
 fn before_the_first_day_it_says_so() {
     let sheet = sheet_of(0);
     let page = Page { terminal: Terminal::new(80, true), sheet: &sheet, definitions: false };
