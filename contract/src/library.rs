@@ -72,6 +72,22 @@ impl Library {
         self.contracts.iter()
     }
 
+    /// The applications' names, each once, in the order in which the first contract of each was added.
+    pub fn names(&self) -> Vec<&str> {
+        let mut names = Vec::new();
+        for contract in self.iter() {
+            if !names.contains(&contract.name()) {
+                names.push(contract.name());
+            }
+        }
+        names
+    }
+
+    /// The versions of an application's contract, oldest first.
+    pub fn versions(&self, name: &str) -> impl Iterator<Item = &Arc<Contract>> {
+        self.iter().filter(move |contract| contract.name() == name)
+    }
+
     /// The contract of a name and version.
     pub fn get(&self, name: &str, version: &str) -> Option<&Arc<Contract>> {
         self.iter().find(|contract| contract.name() == name && contract.version() == version)
@@ -92,7 +108,7 @@ impl Library {
 
     /// The labels of an application's contracts.
     pub(crate) fn labels_of(&self, name: &str) -> Vec<String> {
-        self.iter().filter(|contract| contract.name() == name).map(|one| one.label()).collect()
+        self.versions(name).map(|contract| contract.label()).collect()
     }
 
     /// The labels of every contract.
@@ -123,4 +139,23 @@ pub(crate) enum SchemaUrl<'l> {
     UnknownVersion(String),
     /// Nothing of ours; SDKs set the URL of OpenTelemetry's own conventions.
     Foreign,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_application_is_named_once_wherever_its_versions_stand() {
+        let mut library = Library::built_in();
+        let names = ["openfn", "openwisp", "flowforge", "flowfuse", "manyfold"];
+        assert_eq!(library.names(), names);
+        let text = Library::built_in_text("openfn/3").expect("it ships");
+        let text = text.replacen("version: \"3\"", "version: \"4\"", 1);
+        library.add(Contract::parse("4.yaml", &text).expect("a contract")).expect("a new version");
+        assert_eq!(library.names(), names);
+        let versions: Vec<_> = library.versions("openfn").map(|one| one.version()).collect();
+        assert_eq!(versions, ["1", "2", "3", "4"]);
+        assert_eq!(library.versions("openf").count(), 0);
+    }
 }

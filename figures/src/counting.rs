@@ -22,8 +22,7 @@ pub struct Counting {
 impl Counting {
     /// What is counted of the application of this name. `None` where its newest contract publishes no figures.
     pub fn of(library: &Library, name: &str) -> Option<Self> {
-        let contracts = library.iter().filter(|contract| contract.name() == name);
-        let contracts: Vec<_> = contracts.cloned().collect();
+        let contracts: Vec<_> = library.versions(name).cloned().collect();
         let publish = contracts.last()?.publish();
         if publish.figures.is_empty() {
             return None;

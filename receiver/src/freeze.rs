@@ -47,9 +47,7 @@ pub(crate) struct Freezing {
 impl Freezing {
     /// Freezes by these contracts, and shows what is frozen already, as far as the store can be read.
     pub(crate) async fn of(library: &Library, store: Arc<dyn Store>, clock: Clock) -> Self {
-        let mut names: Vec<_> = library.iter().map(|contract| contract.name()).collect();
-        names.dedup();
-        let countings = names.into_iter().filter_map(|name| Counting::of(library, name));
+        let countings = library.names().into_iter().filter_map(|name| Counting::of(library, name));
         let countings: Vec<_> = countings.map(Arc::new).collect();
         let snapshots = countings.iter().map(|counting| (name(counting), Arc::default()));
         let (shown, _) = watch::channel(Arc::new(snapshots.collect()));

@@ -126,18 +126,12 @@ pub(crate) async fn run(publishing: Option<Publishing>) -> Infallible {
 
 /// The applications of which reports are taken and figures published.
 fn applications(settings: &Settings, library: &Library) -> Vec<Vec<Arc<Contract>>> {
-    let mut applications: Vec<Vec<Arc<Contract>>> = Vec::new();
-    for contract in library.iter() {
-        match applications.iter_mut().find(|versions| versions[0].name() == contract.name()) {
-            Some(versions) => versions.push(contract.clone()),
-            None => applications.push(vec![contract.clone()]),
-        }
-    }
-    applications.retain(|versions| {
+    let versions = |name| library.versions(name).cloned().collect();
+    let is_published = |versions: &Vec<Arc<Contract>>| {
         let publishes = versions.last().is_some_and(|newest| !newest.publish().figures.is_empty());
         publishes && versions.iter().any(|contract| takes(&settings.admission, contract))
-    });
-    applications
+    };
+    library.names().into_iter().map(versions).filter(is_published).collect()
 }
 
 fn known(name: &str, applications: &[Vec<Arc<Contract>>]) -> Result<(), Wrong> {

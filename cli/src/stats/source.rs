@@ -56,20 +56,16 @@ fn application(arguments: &Figures) -> Outcome<Application> {
 
 /// The versions of an application's contract, where the newest publishes something.
 fn versions(library: &Library, name: &str) -> Outcome<Vec<Arc<Contract>>> {
-    let versions: Vec<_> = library.iter().filter(|one| one.name() == name).cloned().collect();
+    let versions: Vec<_> = library.versions(name).cloned().collect();
     match versions.last() {
         Some(newest) if !newest.publish().figures.is_empty() => Ok(versions),
         Some(newest) => Err(Failure::Configuration(anyhow!(
             "expected a contract that publishes figures, {} has none under publish.figures",
             newest.label()
         ))),
-        None => {
-            let mut names: Vec<_> = library.iter().map(|contract| contract.name()).collect();
-            names.dedup();
-            Err(Failure::Configuration(anyhow!(
-                "expected the name of a known contract ({}), got another: give its file with --contract-file",
-                names.join(", ")
-            )))
-        }
+        None => Err(Failure::Configuration(anyhow!(
+            "expected the name of a known contract ({}), got another: give its file with --contract-file",
+            library.names().join(", ")
+        ))),
     }
 }

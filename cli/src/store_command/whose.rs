@@ -43,11 +43,9 @@ impl Asked {
         if self.library.newest(contract).is_some() {
             return Ok(());
         }
-        let mut names: Vec<_> = self.library.iter().map(|known| known.name()).collect();
-        names.dedup();
         Err(Failure::Configuration(anyhow!(
             "expected the name of a known contract ({}), or one with reports of this instance, got {contract}",
-            names.join(", ")
+            self.library.names().join(", ")
         )))
     }
 

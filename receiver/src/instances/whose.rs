@@ -51,7 +51,7 @@ impl Whose {
         let mut kept = Vec::new();
         let mut first = None;
         let mut is_known = false;
-        for version in library.iter().filter(|known| known.name() == contract) {
+        for version in library.versions(contract) {
             is_known = true;
             if version.identity() == Identity::None {
                 continue;

@@ -22,7 +22,7 @@ fn number(figure: &str, value: Value) -> Number {
 /// OpenFn with a value of each kind on one day.
 fn application(version: &str) -> Application {
     let library = Library::built_in();
-    let versions: Vec<_> = library.iter().filter(|one| one.name() == "openfn").cloned().collect();
+    let versions: Vec<_> = library.versions("openfn").cloned().collect();
     let named = |name, value: f64| Group { name, instances: 12, value };
     let bucket = |from, instances| Bucket { from, instances };
     let groups = vec![
