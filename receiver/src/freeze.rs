@@ -54,9 +54,7 @@ impl Freezing {
         let retention = Retention::of(library);
         let progress = Arc::new(Progress::of(clock.clone(), countings.iter().map(|it| name(it))));
         let freezing = Self { countings, retention, store, clock, shown, progress };
-        if let Err(error) = freezing.show().await {
-            tracing::warn!(%error, "cannot read the frozen days yet");
-        }
+        freezing.show().await;
         freezing
     }
 
@@ -89,7 +87,7 @@ impl Freezing {
     }
 
     /// Freezes all that is due now. Whether it could be done.
-    pub(crate) async fn freeze(&self) -> bool {
+    async fn freeze(&self) -> bool {
         let mut all = true;
         for counting in &self.countings {
             if let Err(error) = self.freeze_days(counting).await {
@@ -97,11 +95,7 @@ impl Freezing {
                 all = false;
             }
         }
-        if let Err(error) = self.show().await {
-            tracing::warn!(%error, "cannot read the days that are frozen; it is tried again");
-            all = false;
-        }
-        all
+        self.show().await && all
     }
 
     /// Freezes the days of an application, step by step, with room between the steps for what comes meanwhile.
@@ -118,7 +112,7 @@ impl Freezing {
                 return Ok(());
             }
             if work.is_to_tell(froze) {
-                self.show().await?;
+                self.show().await;
             }
             if self.store.waiting() > 0 {
                 tokio::time::sleep(begin.elapsed()).await;
@@ -128,13 +122,20 @@ impl Freezing {
         }
     }
 
-    /// Shows what was frozen since.
-    async fn show(&self) -> Result<(), Error> {
+    /// Shows what was frozen since, of each application whose days can be read. Whether all can.
+    async fn show(&self) -> bool {
         let mut snapshots = Snapshots::clone(&self.shown.borrow());
-        let mut moved = false;
+        let (mut all, mut moved) = (true, false);
         for (contract, shown) in &mut snapshots {
             let last = shown.newest().map(|newest| newest.day);
-            let new = self.store.snapshot(contract, last).await?;
+            let new = match self.store.snapshot(contract, last).await {
+                Ok(new) => new,
+                Err(error) => {
+                    tracing::warn!(%error, "cannot read the days that are frozen; it is tried again");
+                    all = false;
+                    continue;
+                }
+            };
             self.progress.found(contract, new.newest().map(|newest| newest.day));
             if !new.days.is_empty() {
                 Arc::make_mut(shown).days.extend(new.days);
@@ -144,7 +145,7 @@ impl Freezing {
         if moved {
             self.shown.send_replace(Arc::new(snapshots));
         }
-        Ok(())
+        all
     }
 }
 

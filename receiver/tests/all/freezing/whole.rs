@@ -1,8 +1,16 @@
 //! Damage in what is counted and frozen is told, and what is left works on.
 
-use headcount_receiver::{Damage, DamagedPlace, Options, Sqlite, Store, remove_damaged};
+use std::sync::Arc;
 
-use super::asking::{counting, date, day, freeze, instances, ran, settled, shown};
+use headcount_receiver::{
+    Clock, Damage, DamagedPlace, Options, Receiver, Sqlite, Store, remove_damaged,
+};
+
+use super::asking::{
+    counting, counting_of, date, day, freeze, freeze_all, instances, ran, settled, shown,
+};
+use crate::receiver::{running, settings};
+use crate::reports::{id, library, openfn};
 use crate::sqlite::Place;
 
 /// A store with three instances, and two days frozen.
@@ -69,6 +77,28 @@ async fn each_damage_is_told_and_removed_and_counting_goes_on() {
     // Without the day that was damaged; those of its counters come back with their next report.
     assert_eq!(seen, [3, 1]);
     store.close().await;
+}
+
+#[tokio::test]
+async fn a_damaged_day_of_one_application_hides_the_figures_of_no_other() {
+    let place = Place::new();
+    let store = filled(&place).await;
+    store.put(vec![openfn(&id(1), 1).stored(&place.keys)]).await.unwrap();
+    freeze_all(&store, &counting_of("openfn"), day(3)).await;
+    let damage = "UPDATE frozen SET numbers = '{' WHERE contract = 'manyfold'";
+    assert_eq!(place.raw().execute(damage, []).unwrap(), 2);
+    let (clock, store) = (Clock::new(|| day(3)), Arc::new(store));
+    let keys = place.keys.clone();
+    let receiver = Receiver::bind_at(clock, settings(), library(), keys, store.clone()).await;
+    let receiver = running(receiver.unwrap(), store);
+    let shows_a_day = async |name: &str| {
+        let answer = receiver.send("GET", &format!("/{name}/data.json"), &[], "").await;
+        assert_eq!(answer.status, 200);
+        String::from_utf8_lossy(&answer.body).contains(&date(0).to_string())
+    };
+    assert!(shows_a_day("openfn").await);
+    assert!(!shows_a_day("manyfold").await);
+    receiver.stop().await.unwrap();
 }
 
 #[tokio::test]
