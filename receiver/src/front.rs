@@ -82,17 +82,16 @@ pub(crate) trait Sink: Send + Sync + 'static {
 pub(crate) struct Beside {
     /// What answers questions about instances.
     pub(crate) instances: Option<Arc<dyn Ask>>,
-    /// What everybody may look at.
-    pub(crate) site: Option<watch::Receiver<Arc<Ready>>>,
+    /// What everybody may look at, as soon as it is written.
+    pub(crate) site: Option<watch::Receiver<Option<Arc<Ready>>>>,
 }
 
 impl Beside {
-    /// Waits until the public's pages are written, as they are soon after the start.
-    async fn written(&self) {
-        if let Some(site) = &self.site {
-            // Where nothing writes them any more, nothing is waited for.
-            let _ = site.clone().wait_for(|site| site.is_written()).await;
-        }
+    /// The public's pages, if there are any. Soon after the start they are written: it waits until they are.
+    async fn written(&self) -> Option<Arc<Ready>> {
+        let mut site = self.site.clone()?;
+        // Where nothing writes them any more, nothing is waited for.
+        site.wait_for(Option::is_some).await.ok()?.clone()
     }
 }
 

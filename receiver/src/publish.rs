@@ -38,7 +38,8 @@ const FROZEN_AFTER: i64 = 2;
 pub(crate) struct Publishing {
     write: Arc<Write>,
     snapshots: watch::Receiver<Arc<Snapshots>>,
-    site: watch::Sender<Arc<Ready>>,
+    /// `None` until it is written for the first time.
+    site: watch::Sender<Option<Arc<Ready>>>,
     /// The day for which the site was written.
     today: Date,
 }
@@ -78,18 +79,18 @@ impl Publishing {
         let write = Arc::new(Write { applications, brand, root, volatile, clock });
         let today = write.clock.today();
         // A receiver is ready for reports before its pages are written.
-        let (site, _) = watch::channel(Arc::new(Ready::nothing_yet(write.clock.clone())));
+        let (site, _) = watch::channel(None);
         Ok(Some(Self { write, snapshots, site, today }))
     }
 
     /// What is shown now.
-    pub(crate) fn site(&self) -> watch::Receiver<Arc<Ready>> {
+    pub(crate) fn site(&self) -> watch::Receiver<Option<Arc<Ready>>> {
         self.site.subscribe()
     }
 
     /// Waits until there is something to write anew, and writes it. Returns how long the writing took.
     async fn next(&mut self) -> Duration {
-        if !self.site.borrow().is_written() {
+        if self.site.borrow().is_none() {
             return self.write().await;
         }
         tokio::select! {
@@ -109,7 +110,7 @@ impl Publishing {
         self.today = self.write.clock.today();
         let before = self.site.borrow().clone();
         let ready = written(&self.write, &self.snapshots, self.today, before).await;
-        self.site.send_replace(ready);
+        self.site.send_replace(Some(ready));
         begin.elapsed()
     }
 }
@@ -147,17 +148,17 @@ async fn written(
     write: &Arc<Write>,
     snapshots: &watch::Receiver<Arc<Snapshots>>,
     today: Date,
-    before: Arc<Ready>,
+    before: Option<Arc<Ready>>,
 ) -> Arc<Ready> {
     let (write, mut snapshots) = (write.clone(), snapshots.clone());
     let snapshots = snapshots.borrow_and_update().clone();
-    let work = move || Arc::new(write.site(&snapshots, today, &before));
+    let work = move || Arc::new(write.site(&snapshots, today, before.as_deref()));
     let done = tokio::task::spawn_blocking(work).await;
     done.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }
 
 impl Write {
-    fn site(&self, snapshots: &Snapshots, today: Date, before: &Ready) -> Ready {
+    fn site(&self, snapshots: &Snapshots, today: Date, before: Option<&Ready>) -> Ready {
         let application = |versions: &Vec<Arc<Contract>>| Application {
             versions: versions.clone(),
             snapshot: snapshots.get(versions[0].name()).cloned().unwrap_or_default(),
@@ -166,7 +167,7 @@ impl Write {
         };
         let applications: Vec<_> = self.applications.iter().map(application).collect();
         let site = Site::build(&applications, &self.brand, self.root.as_deref());
-        Ready::new(&site, Some(before), true_until(&applications, today), self.clock.clone())
+        Ready::new(&site, before, true_until(&applications, today), self.clock.clone())
     }
 }
 

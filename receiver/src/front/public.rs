@@ -1,7 +1,8 @@
 //! What everybody may look at: bytes that are there already, by their path.
 //!
-//! A request for one of them reads nothing from the store, runs nothing and waits for nothing. So it takes no place
-//! among the requests at once, and no sender is asked to come later; connections have the limits that all have.
+//! A request for one of them reads nothing from the store, runs nothing and waits for nothing but, right after the
+//! start, the first writing. So it takes no place among the requests at once, and no sender is asked to come later;
+//! connections have the limits that all have.
 
 mod accept;
 mod body;
@@ -31,29 +32,28 @@ const PICTURE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; san
 
 const MOVED: &str = "public, max-age=3600";
 
-/// Answers a request for something that everybody may look at; `None` where it is for nothing of that kind.
-pub(super) fn answer(shared: &Shared, request: &Request) -> Option<Response> {
-    let site = shared.beside.site.as_ref()?;
-    if grpc::speaks(request) || is_report(request) {
-        return None;
-    }
-    let site = site.borrow().clone();
+/// Whether a request may be for something that everybody may look at.
+pub(super) fn may_be(request: &Request) -> bool {
+    !grpc::speaks(request) && !is_report(request)
+}
+
+/// Answers a request for something of the site; `None` where it is for nothing of that kind.
+pub(super) fn answer(shared: &Shared, site: &Ready, request: &Request) -> Option<Response> {
     let found = site.find(request.uri().path())?;
     if !is_read(request.method()) {
         return Some(shared.refuse(request, &Refusal::Method("GET, HEAD")));
     }
     Some(match found {
-        Found::Page(page) => show(shared, &site, page, request.headers()),
+        Found::Page(page) => show(shared, site, page, request.headers()),
         Found::Folder(name) => redirect(name),
     })
 }
 
 /// Tells a person in a page, instead of a program in JSON, that there is nothing.
-pub(super) fn nothing(shared: &Shared, request: &Request, mut refused: Response) -> Response {
-    let Some(site) = &shared.beside.site else { return refused };
+pub(super) fn nothing(site: &Ready, request: &Request, mut refused: Response) -> Response {
     let offered = [accept::Range::of("application/json"), accept::Range::of("text/html")];
     if is_read(request.method()) && accept::best(request.headers(), &offered) == 1 {
-        *refused.body_mut() = Body::from(site.borrow().not_found.clone());
+        *refused.body_mut() = Body::from(site.not_found.clone());
         let headers = refused.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
         careful(headers, POLICY);

@@ -62,13 +62,17 @@ async fn wrong_method(State(shared): State<Arc<Shared>>, request: Request) -> Re
 }
 
 async fn unknown_path(State(shared): State<Arc<Shared>>, request: Request) -> Response {
-    shared.beside.written().await;
-    if let Some(answer) = public::answer(&shared, &request) {
-        return answer;
+    let may_be_public = public::may_be(&request);
+    let site = if may_be_public { shared.beside.written().await } else { None };
+    let refuse = || {
+        let expected = if grpc::speaks(&request) { grpc::PATH } else { http::PATH };
+        shared.refuse(&request, &Refusal::Path { expected })
+    };
+    match site {
+        Some(site) => public::answer(&shared, &site, &request)
+            .unwrap_or_else(|| public::nothing(&site, &request, refuse())),
+        None => refuse(),
     }
-    let expected = if grpc::speaks(&request) { grpc::PATH } else { http::PATH };
-    let refused = shared.refuse(&request, &Refusal::Path { expected });
-    public::nothing(&shared, &request, refused)
 }
 
 /// What a request speaks, as far as its head tells.

@@ -35,8 +35,6 @@ pub(crate) struct Ready {
     contents: HashMap<Key, Content>,
     /// The page for whoever asks for something that there is not.
     pub(super) not_found: Bytes,
-    /// Whether anything was written yet.
-    is_written: bool,
     until: Timestamp,
     clock: Clock,
 }
@@ -76,22 +74,11 @@ pub(super) enum Found<'r> {
 }
 
 impl Ready {
-    /// What there is before anything was written.
-    pub(crate) fn nothing_yet(clock: Clock) -> Self {
-        let (paths, contents, until) = (HashMap::new(), HashMap::new(), Timestamp::MIN);
-        Self { paths, contents, not_found: Bytes::new(), is_written: false, until, clock }
-    }
-
-    /// Whether anything was written yet.
-    pub(crate) fn is_written(&self) -> bool {
-        self.is_written
-    }
-
     /// Makes a site ready, which is true until then. It takes some time: not on a thread that serves.
     pub(crate) fn new(site: &Site, before: Option<&Self>, until: Timestamp, clock: Clock) -> Self {
         let not_found = Bytes::copy_from_slice(site.not_found().as_bytes());
         let (paths, contents) = (HashMap::new(), HashMap::new());
-        let mut ready = Self { paths, contents, not_found, is_written: true, until, clock };
+        let mut ready = Self { paths, contents, not_found, until, clock };
         let mut made: HashMap<*const Representation, Arc<[Content]>> = HashMap::new();
         for (path, Served { surface, representations }) in site.iter() {
             // A path at the root shares what another has.

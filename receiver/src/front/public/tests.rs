@@ -3,6 +3,7 @@
 use std::io::Read as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
@@ -14,6 +15,7 @@ use hyper_util::rt::TokioIo;
 use jiff::Timestamp;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 use super::*;
 use crate::clock::Clock;
@@ -30,11 +32,11 @@ impl Sink for Nothing {
     }
 }
 
-/// A front that serves two applications that are made up, half an hour before midnight.
+/// A front that serves what is made up.
 struct Serving {
     address: SocketAddr,
     tally: Arc<Tally>,
-    _site: watch::Sender<Arc<Ready>>,
+    _site: watch::Sender<Option<Arc<Ready>>>,
     run: tokio::task::JoinHandle<()>,
 }
 
@@ -44,6 +46,7 @@ impl Drop for Serving {
     }
 }
 
+/// A front that serves two applications, half an hour before midnight.
 async fn serve() -> Serving {
     let applications = [sample::harbour(), sample::built_in("manyfold", 0)];
     let site = Site::build(&applications, &Brand::default(), Some("manyfold"));
@@ -51,7 +54,12 @@ async fn serve() -> Serving {
         .map(|moment| moment.parse::<Timestamp>().expect("a moment"));
     let clock = Clock::new(move || now);
     let ready = Ready::new(&site, None, until, clock.clone());
-    let (sender, site) = watch::channel(Arc::new(ready));
+    serve_at(clock, Some(Arc::new(ready))).await
+}
+
+/// The same with this site, or before there is one.
+async fn serve_at(clock: Clock, site: Option<Arc<Ready>>) -> Serving {
+    let (sender, site) = watch::channel(site);
     let listen = vec![SocketAddr::from(([127, 0, 0, 1], 0))];
     let settings = Settings { listen, ..Settings::default() };
     let beside = Beside { site: Some(site), ..Beside::default() };
@@ -210,6 +218,16 @@ async fn where_nothing_is_a_person_gets_a_page_and_a_program_json() {
         let told = String::from_utf8(response.body().to_vec()).expect("text");
         assert!(!told.contains("secret") && !told.contains("<script"), "{told}");
     }
+}
+
+#[tokio::test]
+async fn before_the_pages_are_written_only_who_may_want_one_waits() {
+    let serving = serve_at(Clock::system(), None).await;
+    let report = serving.ask("POST", "/wrong", &[("content-type", "application/x-protobuf")]);
+    let response = timeout(Duration::from_secs(20), report).await.expect("an answer at once");
+    assert_eq!(response.status(), 404);
+    let asked = serving.get("/harbour/stats", &[]);
+    assert!(timeout(Duration::from_millis(200), asked).await.is_err());
 }
 
 #[tokio::test]
