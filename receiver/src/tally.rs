@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use headcount_contract::{Contract, Library, Merged};
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan as _};
 
 pub(crate) use gauge::{Gauge, Held};
 pub use reasons::Reasons;
@@ -194,17 +194,12 @@ impl OfContract {
     fn came(&mut self, now: Timestamp) {
         let today = day(now);
         if !self.days.contains_key(&today) {
-            let recent = |day: Date| (0..RECENT_DAYS).contains(&days_between(day, today));
-            self.days.retain(|day, _| recent(*day));
+            let first = today.saturating_sub((RECENT_DAYS - 1).days());
+            self.days.retain(|day, _| (first..=today).contains(day));
         }
         *self.days.entry(today).or_default() += 1;
         self.last = Some(now);
     }
-}
-
-/// Days from one to the other.
-fn days_between(from: Date, to: Date) -> i64 {
-    (to - from).get_days().into()
 }
 
 impl Counts {
