@@ -10,9 +10,8 @@ use std::time::{Duration, Instant};
 
 use ipnet::IpNet;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, midnight};
 use crate::error::Error;
 use crate::refusal::Refusal;
 use crate::sender::{DayKey, Sender, SenderHash};
@@ -133,9 +132,10 @@ impl Admission {
 
     fn until_midnight(&self) -> Duration {
         let now = self.clock.now();
-        let midnight = self.clock.today().tomorrow().and_then(|day| day.to_zoned(TimeZone::UTC));
-        let left = midnight.map(|midnight| midnight.timestamp().duration_since(now));
-        left.ok().and_then(|left| Duration::try_from(left).ok()).unwrap_or(SOON).max(SOON)
+        let midnight = self.clock.today().tomorrow().ok().and_then(midnight);
+        let left = midnight.map(|midnight| midnight.duration_since(now));
+        let left = left.and_then(|left| Duration::try_from(left).ok());
+        left.unwrap_or(SOON).max(SOON)
     }
 
     /// What stands for the sender, if it has limits.

@@ -48,6 +48,11 @@ pub(crate) fn day(moment: Timestamp) -> Date {
     Offset::UTC.to_datetime(moment).date()
 }
 
+/// The first moment of a UTC day; `None` for one beyond all moments.
+pub(crate) fn midnight(day: Date) -> Option<Timestamp> {
+    Offset::UTC.to_timestamp(day.into()).ok()
+}
+
 impl Default for Clock {
     fn default() -> Self {
         Self::system()

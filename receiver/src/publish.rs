@@ -17,7 +17,7 @@ use tokio::time::sleep;
 pub(crate) use wrong::Wrong;
 
 use crate::admission::takes;
-use crate::clock::Clock;
+use crate::clock::{Clock, midnight};
 use crate::error::{Error, Kind};
 use crate::freeze::Snapshots;
 use crate::front::Ready;
@@ -180,8 +180,7 @@ fn true_until(applications: &[Application], today: Date) -> Timestamp {
     if applications.iter().any(lags) {
         return Timestamp::MIN;
     }
-    let midnight = today.saturating_add(1.day()).at(0, 0, 0, 0);
-    jiff::tz::Offset::UTC.to_timestamp(midnight).unwrap_or(Timestamp::MAX)
+    midnight(today.saturating_add(1.day())).unwrap_or(Timestamp::MAX)
 }
 
 #[cfg(test)]

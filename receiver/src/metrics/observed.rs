@@ -1,11 +1,11 @@
 //! The instruments that are looked at when somebody asks.
 
 use jiff::civil::Date;
-use jiff::tz::Offset;
 use opentelemetry::{KeyValue, Value};
 
 use super::declared::{Declared, Look, Observed};
 use super::seen::Seen;
+use crate::clock::midnight;
 use crate::tally::OfContract;
 
 /// Those that are looked at when somebody asks.
@@ -198,7 +198,7 @@ pub(super) const OBSERVED: &[Declared<Observed>] = &[
         &["contract"],
         |seen, show| {
             for (contract, of) in &seen.figures {
-                let Some(newest) = of.newest.and_then(midnight) else { continue };
+                let Some(newest) = of.newest.and_then(begin) else { continue };
                 show(newest, &[pair("contract", contract.clone())]);
             }
         },
@@ -358,9 +358,8 @@ fn contract(of: &OfContract) -> [KeyValue; 2] {
 }
 
 /// The first moment of a day, in Unix time.
-fn midnight(day: Date) -> Option<f64> {
-    let midnight = Offset::UTC.to_timestamp(day.into()).ok()?;
-    Some(midnight.as_duration().as_secs_f64())
+fn begin(day: Date) -> Option<f64> {
+    midnight(day).map(|midnight| midnight.as_duration().as_secs_f64())
 }
 
 /// A count as Prometheus has it.

@@ -9,8 +9,9 @@ use headcount_proto::otlp::{
 use headcount_publish::{Point, gauges};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use prost::Message as _;
+
+use crate::clock::midnight;
 
 /// The resource's `service.name`. Not that of the application, which the figures are about: another receiver would take them
 /// for a report.
@@ -65,8 +66,8 @@ fn pair(key: &str, value: &str) -> KeyValue {
 
 /// The first nanosecond of a UTC day, in Unix time; the epoch for a day before it.
 fn begin(day: Date) -> u64 {
-    let begin = day.to_zoned(TimeZone::UTC).map(|begin| begin.timestamp().as_nanosecond());
-    begin.ok().and_then(|begin| u64::try_from(begin).ok()).unwrap_or_default()
+    let begin = midnight(day).and_then(|begin| u64::try_from(begin.as_nanosecond()).ok());
+    begin.unwrap_or_default()
 }
 
 #[cfg(test)]
