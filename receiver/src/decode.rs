@@ -10,6 +10,7 @@ use headcount_contract::{Library, Sorted};
 use headcount_proto::{Limits, ReadError, from_json};
 use tokio::sync::Semaphore;
 
+use crate::aside::aside;
 use crate::front::{Content, Encoding, Payload};
 use crate::refusal::Refusal;
 use crate::settings::{Settings, whole};
@@ -80,8 +81,7 @@ impl Decoder {
             let bytes = decompress(payload.bytes, payload.encoding, reading.most)?;
             reading.sort(bytes, payload.content)
         };
-        let done = tokio::task::spawn_blocking(work).await;
-        done.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+        aside(work).await
     }
 }
 

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use headcount_contract::Library;
 
+use crate::aside::aside;
 use crate::backend::{AGAIN, Backend, Count, Headers, Later, Reach, Sent, Settled, compressed};
 use crate::error::Error;
 use crate::settings;
@@ -132,8 +133,7 @@ impl Forwarder {
             );
             return None;
         };
-        let made = tokio::task::spawn_blocking(move || compressed(&contract.otlp(&part))).await;
-        Some(made.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())))
+        Some(aside(move || compressed(&contract.otlp(&part))).await)
     }
 }
 

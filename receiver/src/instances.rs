@@ -18,6 +18,7 @@ use jiff::Timestamp;
 use tokio::sync::Semaphore;
 
 use crate::admission::Admission;
+use crate::aside::aside;
 use crate::clock::Clock;
 use crate::refusal::Refusal;
 use crate::secret::Keys;
@@ -101,8 +102,7 @@ impl Instances {
             }
             page
         };
-        let done = tokio::task::spawn_blocking(work).await;
-        done.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+        aside(work).await
     }
 
     async fn erasures(&self, whose: &Whose) -> Result<Vec<HeldErasure>, Refusal> {

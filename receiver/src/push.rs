@@ -16,6 +16,7 @@ use jiff::civil::Date;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
+use crate::aside::aside;
 use crate::backend::{AGAIN, Backend, Count, Headers, Later, Reach, Sent, Settled, compressed};
 use crate::error::Error;
 use crate::freeze::Snapshots;
@@ -137,11 +138,11 @@ impl fmt::Debug for Pusher {
 /// The request for a day with its number of points, made off the threads that serve; `None` where nothing is shown.
 async fn body(contract: &Arc<Contract>, day: &FrozenDay) -> Option<(usize, Bytes)> {
     let (contract, day) = (contract.clone(), day.clone());
-    let made = tokio::task::spawn_blocking(move || {
+    let make = move || {
         let (points, request) = request::of(&contract, &day);
         (points > 0).then(|| (points, compressed(&request)))
-    });
-    made.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+    };
+    aside(make).await
 }
 
 /// The newest day that the backend has, as soon as the store can tell.

@@ -17,6 +17,7 @@ use http::header::{
 use jiff::Timestamp;
 
 use super::Shared;
+use crate::aside::aside;
 use crate::metrics::Seen;
 use crate::store::Durability;
 
@@ -47,8 +48,7 @@ pub(super) async fn page(State(shared): State<Arc<Shared>>) -> Response {
         overview.page().into_string()
     };
     // It looks at files.
-    let told = tokio::task::spawn_blocking(look).await;
-    let html = told.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
+    let html = aside(look).await;
     let headers = [
         (CONTENT_TYPE, "text/html; charset=utf-8"),
         (CONTENT_SECURITY_POLICY, POLICY),

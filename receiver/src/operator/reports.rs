@@ -13,6 +13,7 @@ use hyper::body::Frame;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
 use super::query::Query;
+use crate::aside::aside;
 use crate::error::Error;
 use crate::listing::Listed;
 use crate::store::{Row, Store};
@@ -87,10 +88,7 @@ async fn write(
         let Some(last) = rows.last() else { return Ok(left_out) };
         after = Some(last.key.clone());
         let (library, incomplete) = (library.clone(), query.incomplete);
-        let work = move || render(rows, &library, incomplete, left_out);
-        let done = tokio::task::spawn_blocking(work).await;
-        let (page, left) =
-            done.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
+        let (page, left) = aside(move || render(rows, &library, incomplete, left_out)).await;
         left_out = left;
         if !page.is_empty() && lines.send_timeout(Ok(page.into()), PATIENCE).await.is_err() {
             tracing::debug!("nobody reads the list of reports any more");

@@ -16,6 +16,7 @@ use super::authorise::authorise;
 use super::query::Query;
 use super::reports::Lines;
 use super::{Shared, overview};
+use crate::aside::aside;
 use crate::front::{Content, Encoding, Payload, Question};
 
 /// All routes. Those behind [`authorise`] tell something that is not for everybody.
@@ -43,9 +44,7 @@ async fn careful(request: Request, next: Next) -> Response {
 }
 
 async fn metrics(State(shared): State<Arc<Shared>>) -> Response {
-    let look = move || shared.metrics.text(&shared.sources);
-    let told = tokio::task::spawn_blocking(look).await;
-    match told.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())) {
+    match aside(move || shared.metrics.text(&shared.sources)).await {
         Ok(text) => ([(CONTENT_TYPE, prometheus::TEXT_FORMAT)], text).into_response(),
         Err(error) => {
             tracing::error!(%error, "cannot tell the receiver's metrics");

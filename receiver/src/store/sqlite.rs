@@ -54,6 +54,7 @@ use super::{
     Durability, Erase, Erased, Filter, Froze, InstanceKey, Keep, Kept, Outbox, Outgoing, Row,
     Store, Stored, StoredKey, Swept, Tombstone,
 };
+use crate::aside::aside;
 use crate::error::Error;
 use crate::front::Pending;
 use crate::metrics::Commits;
@@ -158,23 +159,27 @@ impl Sqlite {
         }
     }
 
+    /// Does something beside the writer.
+    async fn beside<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Beside) -> T + Send + 'static,
+    ) -> T {
+        let beside = self.beside.clone();
+        aside(move || work(&beside)).await
+    }
+
     /// Reads beside the writer, one after the other.
     async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Reader) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let beside = self.beside.clone();
-        let done = tokio::task::spawn_blocking(move || beside.read(read)).await;
-        done.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+        self.beside(|beside| beside.read(read)).await
     }
 
     /// Works a step of freezing out beside the writer, and has it written.
     async fn step(&self, counting: Arc<Counting>, now: Timestamp) -> Result<Froze, Error> {
-        let beside = self.beside.clone();
-        let prepared = tokio::task::spawn_blocking(move || beside.prepare(counting, now)).await;
-        let prepared =
-            prepared.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
-        let Some(Prepared { step, held, froze }) = prepared? else { return Ok(Froze::default()) };
+        let prepared = self.beside(move |beside| beside.prepare(counting, now)).await?;
+        let Some(Prepared { step, held, froze }) = prepared else { return Ok(Froze::default()) };
         let wrote = self.write(|reply| Job::Freeze(Box::new(step), reply)).await?;
         Ok(self.beside.wrote(wrote, held, froze))
     }
