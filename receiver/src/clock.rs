@@ -2,10 +2,14 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
+
+/// How often it is looked whether a day has begun. The clock is not asked for how long that takes: it may be set.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// Tells the time. Nothing else in the receiver does.
 #[derive(Clone)]
@@ -40,6 +44,13 @@ impl Clock {
     /// The UTC day that it is.
     pub fn today(&self) -> Date {
         day(self.now())
+    }
+
+    /// Waits until it is another day than that one.
+    pub(crate) async fn leaves(&self, day: Date) {
+        while self.today() == day {
+            tokio::time::sleep(LOOK).await;
+        }
     }
 }
 

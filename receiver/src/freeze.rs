@@ -11,6 +11,7 @@ use headcount_contract::Library;
 use headcount_figures::{Counting, Snapshot};
 use jiff::civil::Date;
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 pub(crate) use progress::{Application, Progress};
 
@@ -19,8 +20,6 @@ use crate::error::Error;
 use crate::retention::Retention;
 use crate::store::{Froze, Store};
 
-/// How often it is looked whether a day has begun. The clock is not asked for how long that takes: it may jump.
-const LOOK: Duration = Duration::from_secs(1);
 /// After so long it is looked what is due whatever the clock says: an hour.
 const AGAIN: Duration = Duration::from_hours(1);
 /// The same where something could not be done: a minute.
@@ -74,15 +73,8 @@ impl Freezing {
             let today = self.clock.today();
             let all = self.freeze().await;
             self.retention.sweep(&*self.store, &self.clock).await;
-            self.wait(today, if all { AGAIN } else { SOON }).await;
-        }
-    }
-
-    /// Waits for another day, at most so long.
-    async fn wait(&self, today: Date, most: Duration) {
-        let begin = Instant::now();
-        while self.clock.today() == today && begin.elapsed() < most {
-            tokio::time::sleep(LOOK).await;
+            // Whichever comes first.
+            let _ = timeout(if all { AGAIN } else { SOON }, self.clock.leaves(today)).await;
         }
     }
 

@@ -17,21 +17,16 @@ use tokio::time::sleep;
 pub(crate) use wrong::Wrong;
 
 use crate::admission::takes;
+use crate::aside::aside;
 use crate::clock::{Clock, midnight};
 use crate::error::{Error, Kind};
 use crate::freeze::Snapshots;
 use crate::front::Ready;
 use crate::settings::Settings;
-use crate::store::Durability;
+use crate::store::{Durability, closed_days_behind};
 
-/// How often the clock is looked at: each second, as where days are frozen. It is not asked for how long a day takes,
-/// since it may be set.
-const LOOKS: Duration = Duration::from_secs(1);
 /// How many times as long as it wrote it rests before it writes again: a fifth of the time is for writing at most.
 const REST: u32 = 4;
-
-/// A day is frozen when it is this many days ago.
-const FROZEN_AFTER: i64 = 2;
 
 /// What writes the public's pages, and shows them.
 #[derive(Debug)]
@@ -90,28 +85,26 @@ impl Publishing {
 
     /// Waits until there is something to write anew, and writes it. Returns how long the writing took.
     async fn next(&mut self) -> Duration {
-        if self.site.borrow().is_none() {
-            return self.write().await;
+        if self.site.borrow().is_some() {
+            tokio::select! {
+                // Where nothing is frozen any more, the days go on.
+                Ok(()) = self.snapshots.changed() => {}
+                () = self.write.clock.leaves(self.today) => {}
+            }
         }
-        tokio::select! {
-            changed = self.snapshots.changed() => if changed.is_err() {
-                // Nothing is frozen any more; the days go on.
-                sleep(LOOKS).await;
-            },
-            () = sleep(LOOKS) => if self.write.clock.today() == self.today {
-                return Duration::ZERO;
-            },
-        }
-        self.write().await
+        let begin = Instant::now();
+        self.write().await;
+        begin.elapsed()
     }
 
-    async fn write(&mut self) -> Duration {
-        let begin = Instant::now();
+    /// Writes the site on a thread for that.
+    async fn write(&mut self) {
         self.today = self.write.clock.today();
+        let (write, today) = (self.write.clone(), self.today);
+        let snapshots = self.snapshots.borrow_and_update().clone();
         let before = self.site.borrow().clone();
-        let ready = written(&self.write, &self.snapshots, self.today, before).await;
-        self.site.send_replace(Some(ready));
-        begin.elapsed()
+        let ready = aside(move || write.site(&snapshots, today, before.as_deref())).await;
+        self.site.send_replace(Some(Arc::new(ready)));
     }
 }
 
@@ -143,20 +136,6 @@ fn known(name: &str, applications: &[Vec<Arc<Contract>>]) -> Result<(), Wrong> {
     Err(Wrong::Root { name: name.to_owned(), known: names.join(", ") })
 }
 
-/// Writes the site on a thread for that.
-async fn written(
-    write: &Arc<Write>,
-    snapshots: &watch::Receiver<Arc<Snapshots>>,
-    today: Date,
-    before: Option<Arc<Ready>>,
-) -> Arc<Ready> {
-    let (write, mut snapshots) = (write.clone(), snapshots.clone());
-    let snapshots = snapshots.borrow_and_update().clone();
-    let work = move || Arc::new(write.site(&snapshots, today, before.as_deref()));
-    let done = tokio::task::spawn_blocking(work).await;
-    done.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
-}
-
 impl Write {
     fn site(&self, snapshots: &Snapshots, today: Date, before: Option<&Ready>) -> Ready {
         let application = |versions: &Vec<Arc<Contract>>| Application {
@@ -173,9 +152,9 @@ impl Write {
 
 /// When the next day is frozen: at the next midnight, or any moment where one is due already.
 fn true_until(applications: &[Application], today: Date) -> Timestamp {
-    let due = today.saturating_sub(FROZEN_AFTER.days());
     let lags = |application: &Application| {
-        application.snapshot.newest().is_some_and(|newest| newest.day < due)
+        let newest = application.snapshot.newest();
+        newest.is_some_and(|newest| closed_days_behind(newest.day, today) > 0)
     };
     if applications.iter().any(lags) {
         return Timestamp::MIN;

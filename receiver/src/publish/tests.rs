@@ -1,3 +1,5 @@
+use std::sync::Mutex;
+
 use headcount_figures::Snapshot;
 use headcount_publish::sample;
 
@@ -34,6 +36,36 @@ fn a_root_that_is_not_published_is_a_mistake_that_names_those_that_are() {
         of.expect_err("it is not published").to_string(),
         "expected publish.root to name an application that is published (manyfold), got `openfn`"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_is_written_when_a_day_begins_and_not_over_and_over() {
+    let noon: Timestamp = "2026-11-21T12:00:00Z".parse().unwrap();
+    let now = Arc::new(Mutex::new(noon));
+    let told = now.clone();
+    let clock = Clock::new(move || *told.lock().unwrap());
+    let (settings, library) = (settings(&["manyfold"], None), Library::built_in());
+    for frozen in [true, false] {
+        let (freezing, shown) = watch::channel(Arc::default());
+        let of = Publishing::of(&settings, &library, shown, Durability::Volatile, clock.clone());
+        let publishing = of.unwrap();
+        let mut site = publishing.as_ref().expect("something is published").site();
+        let running = tokio::spawn(run(publishing));
+        site.changed().await.unwrap();
+        // Once more where a day is frozen, or else when one begins, as where nothing is frozen any more.
+        if frozen {
+            freezing.send_replace(Arc::default());
+        } else {
+            drop(freezing);
+            sleep(Duration::from_mins(1)).await;
+            assert!(!site.has_changed().unwrap());
+            *now.lock().unwrap() += Duration::from_hours(24);
+        }
+        site.changed().await.unwrap();
+        sleep(Duration::from_mins(1)).await;
+        assert!(!site.has_changed().unwrap());
+        running.abort();
+    }
 }
 
 #[test]
