@@ -1,4 +1,5 @@
-//! Composes the receiver: front, admission, decoder, ingest, instances, store. Nothing else knows all of them.
+//! Composes the receiver: front, admission, decoder, ingest, instances, store; and what goes on beside them: freezing,
+//! publishing, the operator's interface, forwarding, pushing. Nothing else knows all of them.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -45,7 +46,7 @@ impl Receiver {
     /// Listens on the addresses of the settings. Nothing is served before [`Receiver::run`].
     ///
     /// Errors: an address that cannot be listened on; a file of TLS that is wrong; a contract in the settings that nobody
-    /// knows; no random bytes.
+    /// knows; a `publish.root` that is not published, or a `publish.logo` that cannot be used; no random bytes.
     pub async fn bind(
         settings: Settings,
         library: Arc<Library>,

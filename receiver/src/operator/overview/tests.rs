@@ -10,7 +10,7 @@ fn rule(name: &str) -> &'static str {
 }
 
 #[test]
-fn each_alarm_is_one_of_prometheus_with_the_same_words() {
+fn each_alarm_is_one_of_prometheus_with_the_same_severity() {
     for alarm in ALARMS {
         let rule = rule(alarm.name);
         assert!(rule.contains(&format!("severity: {}", alarm.severity)), "{rule}");
