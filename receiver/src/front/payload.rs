@@ -30,7 +30,7 @@ pub(crate) enum Content {
     Json,
 }
 
-/// How a payload is compressed.
+/// How a payload, or an answer, is compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Encoding {
     /// Not at all.

@@ -19,11 +19,10 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
 use headcount_publish::POLICY;
 
-use self::accept::Coding;
 use self::body::Pieces;
 pub(crate) use self::ready::Ready;
 use self::ready::{Coded, Content, Found, Page};
-use super::{Content as PayloadContent, Shared, grpc};
+use super::{Content as PayloadContent, Encoding, Shared, grpc};
 use crate::refusal::Refusal;
 use crate::tally::Shown;
 
@@ -73,13 +72,13 @@ fn is_read(method: &Method) -> bool {
 
 fn show(shared: &Shared, site: &Ready, page: &Page, asked: &HeaderMap) -> Response {
     let content = page.content(asked);
-    let coding = accept::coding(asked, |coding| content.coded(coding).is_some());
-    let coded = content.coded(coding).unwrap_or(&content.plain);
+    let encoding = accept::encoding(asked, |encoding| content.coded(encoding).is_some());
+    let coded = content.coded(encoding).unwrap_or(&content.plain);
     let unchanged = asked.get_all(IF_NONE_MATCH).iter().any(|tags| names(tags, &coded.tag));
     let outcome = if unchanged { Shown::Unchanged } else { Shown::Whole };
     shared.tally.shown(page.surface, outcome);
     let mut response = match outcome {
-        Shown::Whole => whole(content, coded, coding),
+        Shown::Whole => whole(content, coded, encoding),
         Shown::Unchanged => {
             let mut response = Response::new(Body::empty());
             *response.status_mut() = StatusCode::NOT_MODIFIED;
@@ -93,12 +92,12 @@ fn show(shared: &Shared, site: &Ready, page: &Page, asked: &HeaderMap) -> Respon
     response
 }
 
-fn whole(content: &Content, coded: &Coded, coding: Coding) -> Response {
+fn whole(content: &Content, coded: &Coded, encoding: Encoding) -> Response {
     let mut response = Response::new(Body::new(Pieces::of(coded.bytes.clone())));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, content.media_type.clone());
-    if let Some(name) = coding.name() {
-        headers.insert(CONTENT_ENCODING, HeaderValue::from_static(name));
+    if encoding != Encoding::Identity {
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding.name()));
     }
     careful(headers, if content.is_picture() { PICTURE_POLICY } else { POLICY });
     if !content.is_page() {

@@ -3,24 +3,7 @@
 use http::HeaderMap;
 use http::header::{ACCEPT, ACCEPT_ENCODING};
 
-/// How a body is compressed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Coding {
-    Plain,
-    Gzip,
-    Zstd,
-}
-
-impl Coding {
-    /// Its name in `Content-Encoding`, where it has one.
-    pub(super) fn name(self) -> Option<&'static str> {
-        match self {
-            Self::Plain => None,
-            Self::Gzip => Some("gzip"),
-            Self::Zstd => Some("zstd"),
-        }
-    }
-}
+use crate::front::Encoding;
 
 /// A media type, or in a header a range of them: `text/html`, `text/*`, `*/*`, with the parameter `version`, by which
 /// alone types are told apart that are else the same.
@@ -94,26 +77,26 @@ pub(super) fn best(headers: &HeaderMap, offered: &[Range<'_>]) -> usize {
     offered.iter().enumerate().fold((0, 0), best).0
 }
 
-/// The coding that the client would rather have of those that there are; without a wish, none.
-pub(super) fn coding(headers: &HeaderMap, is_there: impl Fn(Coding) -> bool) -> Coding {
-    let mut best = (Coding::Plain, 0);
-    for coding in [Coding::Zstd, Coding::Gzip].into_iter().filter(|coding| is_there(*coding)) {
-        let name = coding.name().unwrap_or_default();
-        let quality = quality_of(headers, name).or_else(|| quality_of(headers, "*")).unwrap_or(0);
+/// The encoding that the client would rather have of those that there are; without a wish, none.
+pub(super) fn encoding(headers: &HeaderMap, is_there: impl Fn(Encoding) -> bool) -> Encoding {
+    let quality = |encoding: Encoding| quality_of(headers, encoding.name());
+    let mut best = (Encoding::Identity, 0);
+    for encoding in [Encoding::Zstd, Encoding::Gzip].into_iter().filter(|one| is_there(*one)) {
+        let quality = quality(encoding).or_else(|| quality_of(headers, "*")).unwrap_or(0);
         if quality > best.1 {
-            best = (coding, quality);
+            best = (encoding, quality);
         }
     }
     // Whoever says so rather has it as it is.
-    let plain = quality_of(headers, "identity").unwrap_or(0);
-    if plain > best.1 { Coding::Plain } else { best.0 }
+    let plain = quality(Encoding::Identity).unwrap_or(0);
+    if plain > best.1 { Encoding::Identity } else { best.0 }
 }
 
 fn quality_of(headers: &HeaderMap, name: &str) -> Option<u32> {
     let named = |item: &&str| {
-        let coding = item.split(';').next().unwrap_or_default().trim();
-        coding.eq_ignore_ascii_case(name)
-            || (name == "gzip" && coding.eq_ignore_ascii_case("x-gzip"))
+        let encoding = item.split(';').next().unwrap_or_default().trim();
+        encoding.eq_ignore_ascii_case(name)
+            || (name == "gzip" && encoding.eq_ignore_ascii_case("x-gzip"))
     };
     items(headers, ACCEPT_ENCODING).find(named).map(quality)
 }
@@ -166,24 +149,24 @@ mod tests {
     }
 
     #[test]
-    fn a_client_gets_the_coding_that_it_likes_best_of_those_that_there_are() {
+    fn a_client_gets_the_encoding_that_it_likes_best_of_those_that_there_are() {
         let cases = [
-            ("", Coding::Plain),
-            ("gzip, deflate, br, zstd", Coding::Zstd),
-            ("gzip, deflate, br", Coding::Gzip),
-            ("gzip;q=1.0, zstd;q=0.5", Coding::Gzip),
-            ("identity, gzip;q=0.5", Coding::Plain),
-            ("*", Coding::Zstd),
-            ("*, zstd;q=0", Coding::Gzip),
-            ("br", Coding::Plain),
-            ("X-GZIP", Coding::Gzip),
-            ("gzip;q=0", Coding::Plain),
-            ("identity;q=0", Coding::Plain),
+            ("", Encoding::Identity),
+            ("gzip, deflate, br, zstd", Encoding::Zstd),
+            ("gzip, deflate, br", Encoding::Gzip),
+            ("gzip;q=1.0, zstd;q=0.5", Encoding::Gzip),
+            ("identity, gzip;q=0.5", Encoding::Identity),
+            ("*", Encoding::Zstd),
+            ("*, zstd;q=0", Encoding::Gzip),
+            ("br", Encoding::Identity),
+            ("X-GZIP", Encoding::Gzip),
+            ("gzip;q=0", Encoding::Identity),
+            ("identity;q=0", Encoding::Identity),
         ];
         for (accept, expected) in cases {
             let headers = asked(ACCEPT_ENCODING, accept);
-            assert_eq!(coding(&headers, |_| true), expected, "{accept}");
-            assert_eq!(coding(&headers, |_| false), Coding::Plain, "{accept}");
+            assert_eq!(encoding(&headers, |_| true), expected, "{accept}");
+            assert_eq!(encoding(&headers, |_| false), Encoding::Identity, "{accept}");
         }
     }
 }

@@ -12,8 +12,9 @@ use http::{HeaderMap, HeaderValue};
 use jiff::Timestamp;
 use ring::digest::{SHA256, digest};
 
-use super::accept::{self, Coding, Range};
+use super::accept::{self, Range};
 use crate::clock::Clock;
+use crate::front::Encoding;
 use crate::hexadecimal::hexadecimal;
 
 /// Fewer bytes than this go out as they are: they fit in one packet.
@@ -139,10 +140,13 @@ impl Page {
 impl Content {
     pub(super) fn new(one: &Representation, digest: &[u8; 32]) -> Self {
         let tag = hexadecimal(digest);
-        let coded = |bytes: Vec<u8>, coding: Coding| {
+        let coded = |bytes: Vec<u8>, encoding: Encoding| {
             // Other bytes are another representation, whose tag has to be another (RFC 9110 section 8.8.3.3).
-            let coding = coding.name().map(|name| format!("-{name}")).unwrap_or_default();
-            let tag = HeaderValue::try_from(format!("\"{tag}{coding}\""));
+            let tag = match encoding {
+                Encoding::Identity => format!("\"{tag}\""),
+                Encoding::Gzip | Encoding::Zstd => format!("\"{tag}-{}\"", encoding.name()),
+            };
+            let tag = HeaderValue::try_from(tag);
             let tag = tag.expect("digits in quotation marks are a header's value");
             Coded { bytes: bytes.into(), tag }
         };
@@ -153,18 +157,18 @@ impl Content {
         Self {
             media_type: HeaderValue::from_static(one.media_type),
             range: Range::of(one.media_type),
-            plain: coded(one.bytes.clone(), Coding::Plain),
-            gzip: gzip.map(|bytes| coded(bytes, Coding::Gzip)),
-            zstd: zstd.map(|bytes| coded(bytes, Coding::Zstd)),
+            plain: coded(one.bytes.clone(), Encoding::Identity),
+            gzip: gzip.map(|bytes| coded(bytes, Encoding::Gzip)),
+            zstd: zstd.map(|bytes| coded(bytes, Encoding::Zstd)),
         }
     }
 
-    /// The bytes in a coding, where there are any.
-    pub(super) fn coded(&self, coding: Coding) -> Option<&Coded> {
-        match coding {
-            Coding::Plain => Some(&self.plain),
-            Coding::Gzip => self.gzip.as_ref(),
-            Coding::Zstd => self.zstd.as_ref(),
+    /// The bytes in an encoding, where there are any.
+    pub(super) fn coded(&self, encoding: Encoding) -> Option<&Coded> {
+        match encoding {
+            Encoding::Identity => Some(&self.plain),
+            Encoding::Gzip => self.gzip.as_ref(),
+            Encoding::Zstd => self.zstd.as_ref(),
         }
     }
 

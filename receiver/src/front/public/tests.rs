@@ -181,7 +181,7 @@ async fn bodies_come_compressed_for_whoever_can_read_them() {
     let stored = |media_type, length| {
         let one = headcount_publish::Representation { media_type, bytes: vec![b'a'; length] };
         let content = Content::new(&one, &[0; 32]);
-        (content.coded(Coding::Gzip).is_some(), content.coded(Coding::Zstd).is_some())
+        (content.coded(Encoding::Gzip).is_some(), content.coded(Encoding::Zstd).is_some())
     };
     // A short one fits in a packet, and a picture is compressed already.
     assert_eq!(stored("image/svg+xml", 2_000), (true, true));
