@@ -29,9 +29,9 @@ pub struct Froze {
 }
 
 impl Froze {
-    /// What is left to do when so much is frozen up to the day before `next`.
-    pub(super) fn left(self, next: i64, now: Timestamp) -> Self {
-        let due = closed_since(next, day(now));
+    /// What is left to do when it is counted so far.
+    pub(super) fn left(self, at: &Counted, now: Timestamp) -> Self {
+        let due = closed_since(days(at.day), day(now));
         Self { due, more: due > 0, ..self }
     }
 }
@@ -43,12 +43,12 @@ pub(crate) fn closed_days_behind(newest: Date, today: Date) -> u64 {
 
 /// Days from that one on that are closed.
 fn closed_since(first: i64, today: Date) -> u64 {
-    (days(today) - CLOSES - first + 1).max(0).unsigned_abs()
+    (closed(today) - first + 1).max(0).unsigned_abs()
 }
 
-/// The last day that may be frozen.
-pub(super) fn closed(now: Timestamp) -> i64 {
-    days(day(now)) - CLOSES
+/// The last day that is closed.
+fn closed(today: Date) -> i64 {
+    days(today) - CLOSES
 }
 
 /// Up to where the reports of an application are counted.
@@ -69,6 +69,11 @@ impl Counted {
     /// Nothing of the day after it.
     pub(super) fn next(&self) -> Self {
         Self::before(date(days(self.day) + 1).unwrap_or(Date::MAX))
+    }
+
+    /// Whether the day is closed.
+    pub(super) fn is_due(&self, now: Timestamp) -> bool {
+        days(self.day) <= closed(day(now))
     }
 
     /// The versions of which reports of the day are not counted, each with the last one that is, in the order of `versions`.

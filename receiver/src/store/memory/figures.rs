@@ -9,8 +9,7 @@ use jiff::civil::Date;
 use super::reports::Reports;
 use crate::clock::day;
 use crate::store::InstanceKey;
-use crate::store::freezing::{Counted, Froze, closed};
-use crate::store::key::days;
+use crate::store::freezing::{Counted, Froze};
 
 /// What is counted of each application.
 #[derive(Debug, Default)]
@@ -42,7 +41,7 @@ impl Figures {
                 Counted::before(oldest?)
             }
         };
-        (days(counted.day) <= closed(now)).then_some(counted)
+        counted.is_due(now).then_some(counted)
     }
 
     /// Counts at most so many reports, or freezes the day.
@@ -84,7 +83,7 @@ impl Figures {
             figures.counted = figures.counted.next();
             froze.frozen = Some(date);
         }
-        froze.left(days(figures.counted.day), now)
+        froze.left(&figures.counted, now)
     }
 
     /// Forgets what was counted of an instance, unless that is of a report of such a day.

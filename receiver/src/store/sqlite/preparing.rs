@@ -13,7 +13,7 @@ use super::row::{self, Form};
 use super::{Reader, frozen};
 use crate::clock::day;
 use crate::error::Error;
-use crate::store::freezing::{Counted, Froze, closed};
+use crate::store::freezing::{Counted, Froze};
 use crate::store::key::{date, days};
 use crate::store::{InstanceKey, PAGE_BYTES, Seal, StoredKey};
 
@@ -105,9 +105,7 @@ impl Preparing<'_> {
             Some(at) => Some(at.clone()),
             None => self.first()?,
         };
-        let Some(at) = at.filter(|at| days(at.day) <= closed(self.work.now)) else {
-            return Ok(None);
-        };
+        let Some(at) = at.filter(|at| at.is_due(self.work.now)) else { return Ok(None) };
         let deletions = ledger::deletions(self.transaction)?;
         let held = held.filter(|held| {
             (held.contract.as_str(), Some(&held.counted), held.deletions)
@@ -252,7 +250,7 @@ impl Preparing<'_> {
             cells,
             frozen,
         };
-        let froze = froze.left(days(held.counted.day), self.work.now);
+        let froze = froze.left(&held.counted, self.work.now);
         Ok(Prepared { step, held, froze })
     }
 }
