@@ -121,7 +121,7 @@ fn page(
 ) -> rusqlite::Result<Option<Page>> {
     let select = format!(
         "SELECT {}, rowid FROM report WHERE rowid > ? ORDER BY rowid LIMIT {PAGE}",
-        form.columns
+        form.columns()
     );
     let mut statement = transaction.prepare_cached(&select)?;
     let mut rows = statement.query([after])?;
@@ -226,7 +226,7 @@ fn remove_report(
     form: Form<'_>,
     number: i64,
 ) -> rusqlite::Result<u64> {
-    let select = format!("SELECT {} FROM report WHERE rowid = ?", form.columns);
+    let select = format!("SELECT {} FROM report WHERE rowid = ?", form.columns());
     let whole = transaction
         .prepare_cached(&select)?
         .query_row([number], |row| Ok(form.read(row).is_ok_and(|read| read.part.is_ok())));

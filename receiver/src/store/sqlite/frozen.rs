@@ -24,7 +24,7 @@ impl Reader {
     /// Errors: the database cannot be read, or a frozen day is damaged.
     pub fn snapshot(&self, contract: &str, behind: Option<Date>) -> Result<Snapshot, Error> {
         let stored = self.reading(|transaction, form| {
-            if form.has_figures { numbers(transaction, contract, behind) } else { Ok(Vec::new()) }
+            if form.has_figures() { numbers(transaction, contract, behind) } else { Ok(Vec::new()) }
         })?;
         let days = stored.iter().map(|numbers| read(contract, numbers));
         Ok(Snapshot { days: days.collect::<Result<_, Error>>()? })

@@ -25,7 +25,7 @@ impl Reader {
             let select = format!(
                 "SELECT {}, length(part) FROM report \
                  WHERE contract = ? AND version = ? AND date = ? AND instance = ?",
-                form.columns
+                form.columns()
             );
             let (mut rows, mut bytes) = (Vec::new(), 0);
             while rows.len() < most && bytes < PAGE_BYTES {

@@ -96,7 +96,7 @@ struct Preparing<'p> {
 
 impl Preparing<'_> {
     fn prepare(&self, held: Option<Held>) -> Result<Option<Prepared>, Failed> {
-        if !self.form.has_figures {
+        if !self.form.has_figures() {
             // The writer brings the database up to date as soon as it works.
             return Ok(None);
         }

@@ -20,7 +20,7 @@ impl Reader {
     /// Errors: the database cannot be read.
     pub fn pushed(&self, contract: &str) -> Result<Option<Date>, Error> {
         let day = self.reading(|transaction, form| {
-            if !form.has_figures {
+            if !form.has_figures() {
                 return Ok(None);
             }
             let mut select = transaction.prepare_cached(LAST)?;

@@ -65,7 +65,7 @@ impl Reader {
         most: usize,
     ) -> Result<Vec<Row>, Error> {
         self.reading(|transaction, form| {
-            let (sql, values) = select(form.columns, filter, after, most);
+            let (sql, values) = select(form.columns(), filter, after, most);
             let mut statement = transaction.prepare_cached(&sql)?;
             let rows = statement.query_map(params_from_iter(values), |row| form.read(row))?;
             rows.collect()

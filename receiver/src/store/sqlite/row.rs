@@ -4,57 +4,66 @@ use headcount_contract::Part;
 use jiff::Timestamp;
 use rusqlite::types::{FromSqlError, Type};
 
-use super::schema::{COUNTS, FORWARDS, OLDEST, SEALED};
+use super::schema::{COUNTS, FORWARDS, OLDEST, SEALED, VERSION};
 use crate::error::{Error, Kind};
 use crate::store::key::{bound, date};
 use crate::store::{Derived, InstanceKey, Row, Seal, StoredKey};
 
-/// How reports are kept in a database: since version 3 they are sealed, and what the receiver adds is with them.
+/// How reports are kept in a database, and what else is: its version says so.
 #[derive(Clone, Copy)]
 pub(super) struct Form<'s> {
-    /// What [`Form::read`] reads.
-    pub(super) columns: &'static str,
-    /// Whether erasures are remembered: since version 2.
-    pub(super) has_erasures: bool,
-    /// Whether there is an outbox: since version 4.
-    pub(super) has_outbox: bool,
-    /// Whether there are figures: since version 5.
-    pub(super) has_figures: bool,
-    seal: Option<&'s Seal>,
+    version: i64,
+    seal: &'s Seal,
 }
 
 impl<'s> Form<'s> {
     /// That of a database of a version.
     pub(super) fn of(version: i64, seal: &'s Seal) -> Self {
-        if version < SEALED {
-            let columns = "contract, version, date, instance, part, NULL, NULL";
-            let has_erasures = version > OLDEST;
-            let (has_outbox, has_figures) = (false, false);
-            return Self { columns, has_erasures, has_outbox, has_figures, seal: None };
-        }
-        let (has_outbox, has_figures) = (version >= FORWARDS, version >= COUNTS);
-        Self { has_outbox, has_figures, ..Self::newest(seal) }
+        Self { version, seal }
     }
 
     /// That of a database that is up to date.
     pub(super) fn newest(seal: &'s Seal) -> Self {
-        let columns = "contract, version, date, instance, part, received_at, source";
-        let seal = Some(seal);
-        Self { columns, has_erasures: true, has_outbox: true, has_figures: true, seal }
+        Self::of(VERSION, seal)
     }
 
-    /// Whether reports are sealed, and there is a list of instances.
+    /// What [`Form::read`] reads.
+    pub(super) fn columns(&self) -> &'static str {
+        if self.is_sealed() {
+            "contract, version, date, instance, part, received_at, source"
+        } else {
+            "contract, version, date, instance, part, NULL, NULL"
+        }
+    }
+
+    /// Whether erasures are remembered.
+    pub(super) fn has_erasures(&self) -> bool {
+        self.version > OLDEST
+    }
+
+    /// Whether reports are sealed, what the receiver adds is with them, and there is a list of instances.
     pub(super) fn is_sealed(&self) -> bool {
-        self.seal.is_some()
+        self.version >= SEALED
+    }
+
+    /// Whether there is an outbox.
+    pub(super) fn has_outbox(&self) -> bool {
+        self.version >= FORWARDS
+    }
+
+    /// Whether there are figures.
+    pub(super) fn has_figures(&self) -> bool {
+        self.version >= COUNTS
     }
 
     /// Reads a row.
     pub(super) fn read(&self, row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
         let key = key(row)?;
         let stored = row.get_ref(4)?.as_blob().map_err(|_| wrong(4, Type::Blob))?;
-        let part = match self.seal {
-            Some(seal) => open(&key, stored, seal).and_then(|stored| part(&key, &stored)),
-            None => part(&key, stored),
+        let part = if self.is_sealed() {
+            open(&key, stored, self.seal).and_then(|stored| part(&key, &stored))
+        } else {
+            part(&key, stored)
         };
         Ok(Row { derived: derived(row, 5)?, part, key })
     }

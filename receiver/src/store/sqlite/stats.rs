@@ -90,12 +90,12 @@ impl Reader {
             let number = |query| transaction.query_row(query, [], |row| row.get::<_, i64>(0));
             let free = number("PRAGMA freelist_count")? * number("PRAGMA page_size")?;
             let erasures =
-                if form.has_erasures { number("SELECT count(*) FROM erasure")? } else { 0 };
+                if form.has_erasures() { number("SELECT count(*) FROM erasure")? } else { 0 };
             let outbox =
-                if form.has_outbox { outbox::held(transaction)? } else { Outbox::default() };
+                if form.has_outbox() { outbox::held(transaction)? } else { Outbox::default() };
             Ok(Stats {
                 versions: versions(transaction)?,
-                figures: if form.has_figures { figures(transaction)? } else { Vec::new() },
+                figures: if form.has_figures() { figures(transaction)? } else { Vec::new() },
                 free_bytes: free.unsigned_abs(),
                 erasures: erasures.unsigned_abs(),
                 waiting: outbox.parts,

@@ -47,7 +47,7 @@ pub(super) fn check(
 ) -> Result<(), crate::Error> {
     let mut last = (String::new(), Vec::new());
     while let Some((next, damages)) = reader.reading(|transaction, form| {
-        if form.has_figures {
+        if form.has_figures() {
             entries(transaction, reader.database.seal(), &last)
         } else {
             Ok(None)
@@ -94,7 +94,7 @@ fn counters_and_days(
     form: Form<'_>,
     reader: &Reader,
 ) -> rusqlite::Result<Vec<Damage>> {
-    if !form.has_figures {
+    if !form.has_figures() {
         return Ok(Vec::new());
     }
     let (seal, mut damages) = (reader.database.seal(), Vec::new());
