@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use rusqlite::Transaction;
 
 use super::ledger::{self, Whose};
+use super::row::unsealed;
 use crate::store::Seal;
 
 /// The counters from which a transaction takes instances. Each is read once, and written once.
@@ -74,9 +75,7 @@ impl<'t> Forgetting<'t> {
             ledger::deleted(self.transaction)?;
         }
         for (contract, mut cells) in self.cells {
-            let sealed = ledger::seal_cells(self.seal, &contract, &mut cells);
-            let sealed =
-                sealed.map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
+            let sealed = ledger::seal_cells(self.seal, &contract, &mut cells).map_err(unsealed)?;
             ledger::write_cells(self.transaction, &contract, &sealed)?;
         }
         Ok(())

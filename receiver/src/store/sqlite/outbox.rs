@@ -6,7 +6,7 @@ use headcount_contract::{Cutoff, Part};
 use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
-use super::row::{damaged, key};
+use super::row::{damaged, key, unsealed};
 use crate::store::key::{days, waiting};
 use crate::store::{InstanceKey, Keep, Outbox, Outgoing, PAGE_BYTES, Seal, StoredKey};
 
@@ -187,8 +187,7 @@ fn read(row: &rusqlite::Row<'_>, seal: &Seal) -> rusqlite::Result<(Outgoing, usi
 }
 
 fn sealed(seal: &Seal, key: &StoredKey, part: &[u8]) -> rusqlite::Result<Vec<u8>> {
-    let sealed = seal.seal(&waiting(key), part);
-    sealed.map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
+    seal.seal(&waiting(key), part).map_err(unsealed)
 }
 
 fn count(transaction: &Transaction<'_>, parts: i64, bytes: i64) -> rusqlite::Result<()> {

@@ -88,8 +88,12 @@ pub(super) fn derived(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Resul
 
 /// Seals a report for its row.
 pub(super) fn seal(key: &StoredKey, report: &[u8], seal: &Seal) -> rusqlite::Result<Vec<u8>> {
-    let sealed = seal.seal(&bound(key), report);
-    sealed.map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
+    seal.seal(&bound(key), report).map_err(unsealed)
+}
+
+/// What a transaction comes to where something cannot be sealed.
+pub(super) fn unsealed(error: Error) -> rusqlite::Error {
+    rusqlite::Error::ToSqlConversionFailure(Box::new(error))
 }
 
 /// Opens a stored report. What is wrong with it is told with the report's key.
