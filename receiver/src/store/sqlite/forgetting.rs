@@ -8,13 +8,15 @@ use rusqlite::Transaction;
 
 use super::ledger::{self, Whose};
 use super::row::unsealed;
+use crate::error::Error;
 use crate::store::Seal;
 
 /// The counters from which a transaction takes instances. Each is read once, and written once.
 pub(super) struct Forgetting<'t> {
     transaction: &'t Transaction<'t>,
     seal: &'t Seal,
-    cells: BTreeMap<String, Cells>,
+    /// `None` where they are damaged, which is told once.
+    cells: BTreeMap<String, Option<Cells>>,
     /// Whether reports were deleted.
     deleted: bool,
 }
@@ -51,22 +53,24 @@ impl<'t> Forgetting<'t> {
         }
         self.deleted = true;
         ledger::forget(self.transaction, whose)?;
-        if !self.cells.contains_key(contract) {
-            match ledger::cells(self.transaction, self.seal, contract)? {
-                Ok(cells) => drop(self.cells.insert(contract.to_owned(), cells)),
-                Err(error) => {
-                    tracing::error!(%error, "an instance is forgotten, and counted still");
+        match entry {
+            Ok(entry) => {
+                if let Some(cells) = self.cells(contract)? {
+                    cells.forget(instance.as_bytes(), &entry);
                 }
             }
-        }
-        match (entry, self.cells.get_mut(contract)) {
-            (Ok(entry), Some(cells)) => cells.forget(instance.as_bytes(), &entry),
-            (Err(error), _) => {
-                tracing::error!(%error, "an instance is forgotten, and counted still");
-            }
-            (Ok(_), None) => {}
+            Err(error) => counted_still(&error),
         }
         Ok(())
+    }
+
+    /// The counters of an application, if they can be read.
+    fn cells(&mut self, contract: &str) -> rusqlite::Result<Option<&mut Cells>> {
+        if !self.cells.contains_key(contract) {
+            let cells = ledger::cells(self.transaction, self.seal, contract)?;
+            self.cells.insert(contract.to_owned(), cells.inspect_err(counted_still).ok());
+        }
+        Ok(self.cells.get_mut(contract).and_then(Option::as_mut))
     }
 
     /// Writes what changed.
@@ -74,10 +78,15 @@ impl<'t> Forgetting<'t> {
         if self.deleted {
             ledger::deleted(self.transaction)?;
         }
-        for (contract, mut cells) in self.cells {
+        for (contract, cells) in self.cells {
+            let Some(mut cells) = cells else { continue };
             let sealed = ledger::seal_cells(self.seal, &contract, &mut cells).map_err(unsealed)?;
             ledger::write_cells(self.transaction, &contract, &sealed)?;
         }
         Ok(())
     }
+}
+
+fn counted_still(error: &Error) {
+    tracing::error!(%error, "what is forgotten is counted still");
 }
