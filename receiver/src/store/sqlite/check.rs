@@ -207,7 +207,7 @@ fn remove(
     }
     listed.write(&transaction)?;
     let mut forgetting = Forgetting::new(&transaction, database.seal());
-    forgetting.delete(usize::from(removed > 0));
+    forgetting.note_deleted(removed > 0);
     for instance in doubtful {
         let Some(contract) = instances::contract(&transaction, &instance)? else { continue };
         if !has_reports(&transaction, &contract, &instance)? {

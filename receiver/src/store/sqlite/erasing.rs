@@ -57,7 +57,8 @@ pub(super) fn erase(
         }
     }
     outbox::erase(transaction, seal, instance, cutoff)?;
-    forgetting.delete(1);
+    // Of somebody who is not known nothing is deleted, or invented erasures could hold freezing up.
+    forgetting.note_deleted(erased.reports > 0);
     // Where anything of it went, it is counted anew if it goes on.
     let stays = |last| erased.reports == 0 && kept.contains(&last);
     forgetting.forget(Whose { contract, instance }, stays)?;

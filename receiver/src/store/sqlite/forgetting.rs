@@ -34,9 +34,9 @@ impl<'t> Forgetting<'t> {
         self.seal
     }
 
-    /// Notes that so many reports are deleted.
-    pub(super) fn delete(&mut self, reports: usize) {
-        self.deleted |= reports > 0;
+    /// Notes whether any report was deleted: no step of freezing is to count one that was read before.
+    pub(super) fn note_deleted(&mut self, any: bool) {
+        self.deleted |= any;
     }
 
     /// Forgets what was counted of an instance, unless that is of a report of such a day. Damage must not keep it from

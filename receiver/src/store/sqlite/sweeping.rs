@@ -49,7 +49,7 @@ pub(super) fn sweep(
         left -= expired;
         let whose = sweep.delete(keep, left)?;
         swept.reports += whose.len() as u64;
-        forgetting.delete(whose.len());
+        forgetting.note_deleted(!whose.is_empty());
         left = left.saturating_sub(u32::try_from(whose.len()).unwrap_or(u32::MAX));
         for instance in whose.into_iter().collect::<BTreeSet<_>>() {
             if sweep.forget(keep, &instance)? {

@@ -98,6 +98,25 @@ async fn what_another_process_erases_between_two_steps_is_not_counted() {
 }
 
 #[tokio::test]
+async fn erasures_of_nobody_hold_no_step_up() {
+    let place = Place::new();
+    let store = filled(&place).await;
+    // A step is written only if this is as it was when the step was worked out.
+    let deletions = || {
+        let deletions = "SELECT deletions FROM receiver";
+        place.raw().query_row(deletions, [], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    let before = deletions();
+    let erased = async |who| {
+        let theirs = ran(who, 0, 0).stored(&place.keys);
+        store.erase(vec![erase(&theirs, "", 24 * 9)], day(5)).await.unwrap()[0].reports
+    };
+    assert_eq!((erased(99).await, deletions()), (0, before));
+    assert_eq!((erased(4).await, deletions()), (3, before + 1));
+    store.close().await;
+}
+
+#[tokio::test]
 async fn what_was_counted_of_an_instance_is_in_no_file_once_it_is_erased() {
     let place = Place::new();
     let store = filled(&place).await;
