@@ -77,7 +77,7 @@ async fn a_receiver_that_is_opened_again_for_each_step_counts_the_same() {
 
 #[tokio::test]
 async fn what_another_process_erases_between_two_steps_is_not_counted() {
-    for steps in 0..5 {
+    for steps in 0..=5 {
         let place = Place::new();
         let store = filled(&place).await;
         for _ in 0..steps {
