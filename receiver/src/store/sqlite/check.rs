@@ -169,8 +169,9 @@ fn left_over(transaction: &Transaction<'_>, form: Form<'_>) -> rusqlite::Result<
     left.map(|instance| instance.map(Damage::LeftOver)).collect()
 }
 
-/// Deletes reports, counters and frozen days that are damaged and corrects the list of instances, also beside a receiver. What was mended
-/// meanwhile stays. Gives how many reports were deleted; the structure of the file is beyond it.
+/// Deletes reports, counters and frozen days that are damaged and corrects the list of instances, also beside a
+/// receiver. What was mended meanwhile stays. Gives how many reports were deleted; the structure of the file is beyond
+/// it.
 ///
 /// Errors: the database cannot be written. Nothing was changed.
 pub fn remove_damaged(path: &Path, keys: &Keys, damages: &[Damage]) -> Result<u64, Error> {
@@ -190,7 +191,7 @@ fn remove(
 ) -> rusqlite::Result<u64> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let (mut removed, mut listed) = (0, Instances::default());
-    let mut doubtful = Vec::new();
+    let (mut doubtful, mut counted) = (Vec::new(), Vec::new());
     for damage in damages {
         match damage {
             Damage::Structure(_) => {}
@@ -200,14 +201,13 @@ fn remove(
             }
             Damage::Unlisted(key) => drop(listed.add(&transaction, key)?),
             Damage::LeftOver(instance) => doubtful.push(*instance),
-            Damage::Counted { contract, place, .. } => {
-                counted::remove(&transaction, contract, *place)?;
-            }
+            Damage::Counted { contract, place, .. } => counted.push((contract.as_str(), *place)),
         }
     }
     listed.write(&transaction)?;
     let mut forgetting = Forgetting::new(&transaction, database.seal());
     forgetting.note_deleted(removed > 0);
+    counted::remove(&mut forgetting, &counted)?;
     for instance in doubtful {
         let Some(contract) = instances::contract(&transaction, &instance)? else { continue };
         if !has_reports(&transaction, &contract, &instance)? {

@@ -4,6 +4,7 @@ use headcount_figures::{CellKey, Cells, Entry};
 use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
+use super::check::DamagedPlace;
 use crate::error::{Error, Kind};
 use crate::store::freezing::Counted;
 use crate::store::key::{counted, date, days};
@@ -80,14 +81,14 @@ pub(super) fn entry(
     let mut select = connection.prepare_cached(ENTRY)?;
     let key = params![whose.contract, whose.instance.as_bytes()];
     let sealed = select.query_row(key, |row| row.get::<_, Vec<u8>>(0)).optional()?;
-    Ok(sealed.map(|sealed| {
-        let opened = seal.open(&whose.row(), &sealed);
-        let entry = opened.map_err(|error| error.to_string());
-        let entry = entry.and_then(|it| Entry::decode(&it).map_err(|error| error.to_string()));
-        entry.map_err(|reason| {
-            damaged(whose.contract, "the entry of an instance".to_owned(), reason)
-        })
-    }))
+    Ok(sealed.map(|sealed| open_entry(seal, whose, &sealed)))
+}
+
+/// Opens what is remembered of an instance.
+pub(super) fn open_entry(seal: &Seal, whose: Whose<'_>, sealed: &[u8]) -> Result<Entry, Error> {
+    let opened = seal.open(&whose.row(), sealed).map_err(|error| error.to_string());
+    let entry = opened.and_then(|it| Entry::decode(&it).map_err(|error| error.to_string()));
+    entry.map_err(|reason| damaged(whose.contract, "the entry of an instance".to_owned(), reason))
 }
 
 /// Seals what is to be remembered of an instance.
@@ -127,7 +128,9 @@ pub(super) fn cells(
         let (key, sealed) = (row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?);
         match open_cell(seal, (contract, key), &sealed) {
             Ok(cell) => opened.push((key, cell)),
-            Err(reason) => return Ok(Err(damaged(contract, cell(key), reason))),
+            Err(reason) => {
+                return Ok(Err(damaged(contract, DamagedPlace::Cell(key).to_string(), reason)));
+            }
         }
     }
     let cells = Cells::decode(opened);
@@ -187,8 +190,4 @@ pub(super) fn deleted(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
 
 pub(super) fn damaged(contract: &str, what: String, reason: String) -> Error {
     Kind::DamagedFigures { contract: contract.to_owned(), what, reason }.into()
-}
-
-fn cell(key: CellKey) -> String {
-    format!("the counters of {key}")
 }

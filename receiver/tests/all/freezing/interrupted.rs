@@ -150,7 +150,8 @@ async fn what_was_counted_of_an_instance_goes_with_its_last_report() {
     store.close().await;
 }
 
-fn rows(place: &Place, table: &str) -> i64 {
+/// How many rows a table has.
+pub fn rows(place: &Place, table: &str) -> i64 {
     let count = format!("SELECT count(*) FROM {table}");
     place.raw().query_row(&count, [], |row| row.get(0)).unwrap()
 }

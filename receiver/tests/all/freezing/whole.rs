@@ -9,6 +9,7 @@ use headcount_receiver::{
 use super::asking::{
     counting, counting_of, date, day, freeze, freeze_all, instances, ran, settled, shown,
 };
+use super::interrupted::rows;
 use crate::receiver::{running, settings};
 use crate::reports::{id, library, openfn};
 use crate::sqlite::Place;
@@ -23,11 +24,16 @@ async fn filled(place: &Place) -> Sqlite {
     store
 }
 
-fn damages(place: &Place) -> Vec<Damage> {
+/// What is damaged, among so many reports.
+fn damages(place: &Place, reports: u64) -> Vec<Damage> {
     let mut damages = Vec::new();
     let checked = place.reader().unwrap().check(|damage| damages.push(damage)).unwrap();
-    assert_eq!((checked.reports, checked.damaged), (6, damages.len() as u64));
+    assert_eq!((checked.reports, checked.damaged), (reports, damages.len() as u64));
     damages
+}
+
+fn remove(place: &Place, damages: &[Damage]) {
+    assert_eq!(remove_damaged(&place.path(), &place.keys, damages).unwrap(), 0);
 }
 
 fn places(damages: &[Damage]) -> Vec<DamagedPlace> {
@@ -42,7 +48,7 @@ fn places(damages: &[Damage]) -> Vec<DamagedPlace> {
 async fn each_damage_is_told_and_removed_and_counting_goes_on() {
     let place = Place::new();
     let store = filled(&place).await;
-    assert_eq!(damages(&place), []);
+    assert_eq!(damages(&place, 6), []);
     let damaged = [
         "UPDATE cell SET counters = zeroblob(99) WHERE key = (SELECT max(key) FROM cell)",
         "UPDATE frozen SET numbers = '{' WHERE day = (SELECT max(day) FROM frozen)",
@@ -54,7 +60,7 @@ async fn each_damage_is_told_and_removed_and_counting_goes_on() {
     for damage in damaged {
         assert_eq!(raw.execute(damage, []).unwrap(), 1);
     }
-    let found = damages(&place);
+    let found = damages(&place, 6);
     let [DamagedPlace::Entry(instance), DamagedPlace::Cell(_), DamagedPlace::Day(_)] =
         places(&found)[..]
     else {
@@ -68,14 +74,83 @@ async fn each_damage_is_told_and_removed_and_counting_goes_on() {
     let error = store.freeze(counting(), day(4)).await.unwrap_err();
     assert!(error.is_damaged() && error.to_string().contains("manyfold"), "{error}");
 
-    assert_eq!(remove_damaged(&place.path(), &place.keys, &found).unwrap(), 0);
-    let mut left = Vec::new();
-    place.reader().unwrap().check(|damage| left.push(damage)).unwrap();
-    assert_eq!(left, []);
+    remove(&place, &found);
+    assert_eq!(damages(&place, 7), []);
     assert_eq!(freeze(&store, day(4)).await.counted, 1);
     let seen: Vec<_> = shown(&store).await.days.iter().map(instances).collect();
     // Without the day that was damaged; those of its counters come back with their next report.
     assert_eq!(seen, [3, 1]);
+    store.close().await;
+}
+
+#[tokio::test]
+async fn who_is_missing_in_the_list_of_instances_is_neither_forgotten_nor_counted_twice() {
+    let place = Place::new();
+    let store = filled(&place).await;
+    let whose = ran(1, 0, 0).stored(&place.keys).key.instance;
+    let delete = "DELETE FROM instance WHERE instance = ?";
+    assert_eq!(place.raw().execute(delete, [whose.as_bytes()]).unwrap(), 1);
+    let found = damages(&place, 6);
+    let [Damage::Unlisted(_), Damage::Unlisted(_), Damage::Counted { reason, .. }] = &found[..]
+    else {
+        panic!("expected two reports and an entry, got {found:?}");
+    };
+    assert_eq!(reason, "its instance is not in the list of instances");
+    remove(&place, &found);
+    assert_eq!(damages(&place, 6), []);
+    assert_eq!(rows(&place, "ledger"), 3);
+    store.put(vec![ran(1, 2, 1).stored(&place.keys)]).await.unwrap();
+    freeze(&store, day(4)).await;
+    assert_eq!(instances(shown(&store).await.newest().unwrap()), 3);
+    store.close().await;
+}
+
+#[tokio::test]
+async fn who_has_no_report_left_is_counted_no_longer_unless_one_came_meanwhile() {
+    for came in [false, true] {
+        let place = Place::new();
+        let store = filled(&place).await;
+        let whose = ran(1, 0, 0).stored(&place.keys).key.instance;
+        for table in ["report", "instance"] {
+            let delete = format!("DELETE FROM {table} WHERE instance = ?");
+            place.raw().execute(&delete, [whose.as_bytes()]).unwrap();
+        }
+        let found = damages(&place, 4);
+        assert_eq!(places(&found), [DamagedPlace::Entry(whose)]);
+        if came {
+            store.put(vec![ran(1, 2, 1).stored(&place.keys)]).await.unwrap();
+        }
+        remove(&place, &found);
+        assert_eq!(damages(&place, 4 + u64::from(came)), []);
+        freeze(&store, day(4)).await;
+        let expected = if came { 3 } else { 2 };
+        assert_eq!(instances(shown(&store).await.newest().unwrap()), expected, "{came}");
+        assert_eq!(rows(&place, "ledger"), i64::try_from(expected).unwrap(), "{came}");
+        store.close().await;
+    }
+}
+
+#[tokio::test]
+async fn what_was_mended_after_the_look_stays() {
+    let place = Place::new();
+    let store = filled(&place).await;
+    let (raw, before) = (place.raw(), shown(&store).await);
+    raw.execute_batch(
+        "CREATE TEMP TABLE cells AS SELECT * FROM cell;
+         CREATE TEMP TABLE days AS SELECT * FROM frozen;
+         UPDATE cell SET counters = zeroblob(99);
+         UPDATE frozen SET numbers = '{'",
+    )
+    .unwrap();
+    let found = damages(&place, 6);
+    raw.execute_batch(
+        "REPLACE INTO cell SELECT * FROM cells; REPLACE INTO frozen SELECT * FROM days",
+    )
+    .unwrap();
+    let counters = rows(&place, "cell");
+    assert_eq!(i64::try_from(found.len()).unwrap(), counters + 2);
+    remove(&place, &found);
+    assert_eq!((rows(&place, "cell"), shown(&store).await), (counters, before));
     store.close().await;
 }
 
