@@ -44,7 +44,7 @@ impl Retention {
         }
         let Swept { erasures, reports, instances, doubted, .. } = forgot;
         if doubted {
-            tracing::info!("the clock is ahead of the last sweep: nothing is forgotten by it yet");
+            tracing::info!("the clock is ahead: nothing is forgotten by it yet");
         }
         if erasures + reports > 0 {
             tracing::info!(reports, instances, erasures, "forgot what is kept no longer");

@@ -152,8 +152,8 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// their contract keeps them; of contracts that `keeps` does not name, none. It takes a bounded step, so that
     /// what comes meanwhile does not wait, and [`Swept::more`] says whether another one is needed.
     ///
-    /// A clock that is days ahead of the sweep before is believed only after a day on which it goes on, since what is
-    /// deleted does not come back.
+    /// A clock that is days ahead of the last sweep or step of freezing is believed only after a day on which it goes
+    /// on, since what is deleted does not come back.
     fn sweep(&self, now: Timestamp, keeps: Vec<Keep>) -> Pending<'_, Result<Swept, Error>>;
 
     /// The first `most` reports behind `after`, in the order of their keys.

@@ -1,4 +1,5 @@
-//! Sealed reports: without the receiver's secret a row tells its contract, its day and its length.
+//! Sealed rows: reports, what waits, entries, counters and sketches. Without the receiver's secret a row tells what it is
+//! found by, such as its contract and its day, and its length.
 
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::hmac;
@@ -10,7 +11,7 @@ const FORM: u8 = 1;
 const HEAD: usize = 1 + NONCE_LEN;
 const FOR_MARK: &[u8] = b"headcount receiver 1: the secret's mark";
 
-/// Seals reports and opens them. Each row has a key of its own, so that neither a nonce that comes twice nor a row that
+/// Seals rows and opens them. Each row has a key of its own, so that neither a nonce that comes twice nor a row that
 /// is copied over another one tells anything.
 #[derive(Clone, Debug)]
 pub(crate) struct Seal(hmac::Key);
@@ -31,17 +32,18 @@ impl Seal {
         self.code(FOR_MARK)
     }
 
-    /// Seals a report for the row of this name, such as [`bound`](super::key::bound) makes it.
+    /// Seals what is kept in the row of this name, such as [`bound`](super::key::bound) and
+    /// [`counted`](super::key::counted) make it.
     ///
     /// Errors: the operating system has no random bytes.
-    pub(super) fn seal(&self, row: &[u8], report: &[u8]) -> Result<Vec<u8>, Error> {
+    pub(super) fn seal(&self, row: &[u8], kept: &[u8]) -> Result<Vec<u8>, Error> {
         let mut nonce = [0; NONCE_LEN];
         getrandom::fill(&mut nonce).map_err(|error| Kind::Random(error.to_string()))?;
         let tag = AES_256_GCM.tag_len();
-        let mut sealed = Vec::with_capacity(HEAD + report.len() + tag);
+        let mut sealed = Vec::with_capacity(HEAD + kept.len() + tag);
         sealed.push(FORM);
         sealed.extend_from_slice(&nonce);
-        sealed.extend_from_slice(report);
+        sealed.extend_from_slice(kept);
         let cipher = self.cipher(row);
         let tag = cipher
             .seal_in_place_separate_tag(
@@ -49,7 +51,7 @@ impl Seal {
                 Aad::from(row),
                 &mut sealed[HEAD..],
             )
-            .expect("a report is far shorter than the 64 GiB that can be sealed");
+            .expect("a row is far shorter than the 64 GiB that can be sealed");
         sealed.extend_from_slice(tag.as_ref());
         Ok(sealed)
     }
@@ -62,11 +64,11 @@ impl Seal {
             return Err(NotSealed);
         }
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| NotSealed)?;
-        let mut report = sealed.to_vec();
-        let opened = self.cipher(row).open_in_place(nonce, Aad::from(row), &mut report);
+        let mut kept = sealed.to_vec();
+        let opened = self.cipher(row).open_in_place(nonce, Aad::from(row), &mut kept);
         let length = opened.map_err(|_| NotSealed)?.len();
-        report.truncate(length);
-        Ok(report)
+        kept.truncate(length);
+        Ok(kept)
     }
 
     fn cipher(&self, row: &[u8]) -> LessSafeKey {

@@ -6,8 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::key::{date, days};
 use crate::clock::day;
 
-/// How far ahead of the sweep before a clock is believed at once: 2 days. A receiver that stood still for longer waits
-/// a day before it deletes.
+/// How far ahead of the last sweep or step of freezing a clock is believed at once: 2 days. A receiver that stood still
+/// for longer waits a day before it deletes or freezes.
 const STEP_DAYS: i64 = 2;
 /// How long a clock that jumped must go on from there before it is believed: a day.
 const DOUBT: SignedDuration = SignedDuration::from_hours(24);
@@ -63,7 +63,7 @@ impl Trust {
         self.believed.map_or(now, |believed| believed.max(now))
     }
 
-    /// What a sweep makes of the clock; whether it is believed.
+    /// What a sweep, or a step of freezing, makes of the clock; whether it is believed.
     pub(super) fn hear(&mut self, now: Timestamp) -> bool {
         if self.believed.is_some_and(|believed| near(believed, now) || now <= believed) {
             // One that went back deletes nothing, and does not make the true one a jump.
