@@ -52,7 +52,7 @@ async fn fill(store: &Sqlite, keys: &Keys) -> Vec<Erase> {
 }
 
 /// What is in the files of a folder.
-fn bytes(folder: &Path) -> Vec<u8> {
+pub fn bytes(folder: &Path) -> Vec<u8> {
     let files = fs::read_dir(folder).unwrap();
     files.flat_map(|entry| fs::read(entry.unwrap().path()).unwrap()).collect()
 }

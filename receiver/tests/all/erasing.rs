@@ -113,7 +113,11 @@ async fn an_erasure_is_remembered_for_30_days() {
 
 /// So many days after today.
 pub fn at(days: i64) -> Timestamp {
-    today() + SignedDuration::from_hours(24 * days)
+    today() + hours(24 * days)
+}
+
+pub fn hours(hours: i64) -> SignedDuration {
+    SignedDuration::from_hours(hours)
 }
 
 #[tokio::test]

@@ -2,7 +2,6 @@
 
 pub mod backend;
 
-use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,12 +12,12 @@ use headcount_receiver::{Headers, Keys, Memory, Receiver, Settings, Store, Token
 use prost::Message as _;
 
 use crate::conformance::all;
-use crate::receiver::{PROTOBUF, Running, TOKEN, running, settings, sqlite, start, start_with};
+use crate::receiver::{
+    ANYWHERE, PROTOBUF, Running, TOKEN, running, settings, sqlite, start, start_with,
+};
 use crate::reports::{DAY, NOON, Report, id, library, manyfold, openfn};
 use crate::tls::certificates::Authority;
 use backend::{Backend, OK, Reply, Script, until};
-
-const NOWHERE: fn() -> SocketAddr = || SocketAddr::from(([127, 0, 0, 1], 0));
 
 /// Settings that forward there, without long waits.
 pub fn forwards(endpoint: &str) -> Settings {
@@ -34,7 +33,7 @@ pub fn forwards(endpoint: &str) -> Settings {
 
 /// A receiver that forwards, and that its operator can ask.
 async fn start_forwarding(mut settings: Settings, store: Arc<dyn Store>, keys: Keys) -> Running {
-    settings.operator.listen = Some(NOWHERE());
+    settings.operator.listen = Some(ANYWHERE);
     let receiver = Receiver::bind(settings, library(), keys, store.clone()).await.unwrap();
     let headers = Headers::new("x-scope: of-the-tests\nuser-agent: theirs").unwrap();
     let receiver = receiver.forwarding(headers).await.unwrap();
@@ -80,14 +79,9 @@ fn parts(outcome: &str) -> String {
     format!("headcount_receiver_forward_parts_total{{outcome=\"{outcome}\"}} ")
 }
 
-/// Waits for a figure of the receiver's metrics.
-async fn until_figure(receiver: &Running, line: &str, figure_is: f64) {
-    let waiting = async {
-        while (figure(receiver, line).await - figure_is).abs() > 0.1 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_mins(1), waiting).await.expect("it becomes so");
+/// Waits until so many parts were forwarded.
+async fn until_forwarded(receiver: &Running, count: u64) {
+    receiver.until_told(&format!("{}{count}", parts("forwarded"))).await;
 }
 
 #[tokio::test]
@@ -126,7 +120,7 @@ async fn what_was_accepted_arrives_and_nothing_else() {
     take(&receiver, &manyfold(&id(1))).await;
     let came = backend.after(2).await;
     assert!(String::from_utf8_lossy(&came[1].body).contains("manyfold"));
-    until_figure(&receiver, &parts("forwarded"), 2.0).await;
+    until_forwarded(&receiver, 2).await;
     assert!(figure(&receiver, "headcount_receiver_forward_waiting ").await < 0.1);
     assert!(figure(&receiver, "headcount_receiver_forward_failing ").await < 0.1);
 }
@@ -161,7 +155,7 @@ async fn a_backend_that_was_down_gets_all_of_it() {
     let receiver = on_disk(forwards(&endpoint), folder.path()).await;
     take(&receiver, &later(1, 0)).await;
     take(&receiver, &later(1, 1)).await;
-    until_figure(&receiver, "headcount_receiver_forward_failing ", 1.0).await;
+    receiver.until_told("headcount_receiver_forward_failing 1").await;
     assert!((figure(&receiver, "headcount_receiver_forward_waiting ").await - 2.0).abs() < 0.1);
     assert!(figure(&receiver, "headcount_receiver_forward_waiting_size_bytes ").await > 100.0);
     // Nor is it lost when the receiver ends meanwhile.
@@ -171,7 +165,7 @@ async fn a_backend_that_was_down_gets_all_of_it() {
     let backend = Backend::at(address, OK).await;
     let times: Vec<_> = backend.after(3).await.iter().map(|came| newest(&came.body)).collect();
     assert_eq!(times, [0, 1, 2].map(|day| NOON + day * DAY));
-    until_figure(&receiver, "headcount_receiver_forward_waiting ", 0.0).await;
+    receiver.until_told("headcount_receiver_forward_waiting 0").await;
     assert!(figure(&receiver, "headcount_receiver_forward_failing ").await < 0.1);
     receiver.stop().await.unwrap();
     assert_eq!(sqlite(folder.path()).outbox().parts, 0, "it does not come again");
@@ -198,7 +192,7 @@ async fn what_may_be_taken_later_is_sent_again() {
     let bodies: Vec<_> =
         backend.after(7).await.into_iter().map(|came| newest(&came.body)).collect();
     assert_eq!(bodies, [0, 0, 0, 0, 0, 0, 1].map(|day| NOON + day * DAY));
-    until_figure(&receiver, &parts("forwarded"), 2.0).await;
+    until_forwarded(&receiver, 2).await;
 }
 
 #[tokio::test]
@@ -231,7 +225,7 @@ async fn what_is_refused_is_given_up_and_counted() {
     for day in 0..3 {
         take(&receiver, &later(1, day)).await;
     }
-    until_figure(&receiver, &parts("forwarded"), 2.0).await;
+    until_forwarded(&receiver, 2).await;
     assert_eq!(backend.came().len(), 3);
     assert!((figure(&receiver, &parts("refused")).await - 1.0).abs() < 0.1);
     let rejected = "headcount_receiver_forward_points_rejected_total ";
@@ -288,13 +282,13 @@ async fn it_speaks_tls_with_those_whom_the_authorities_know() {
     settings.forward.authorities = Some(other.write(folder.path()));
     let stranger = in_memory(settings.clone()).await;
     take(&stranger, &later(1, 0)).await;
-    until_figure(&stranger, "headcount_receiver_forward_failing ", 1.0).await;
+    stranger.until_told("headcount_receiver_forward_failing 1").await;
     assert_eq!(second.documents().await.len(), 0);
 
     settings.forward.authorities = Some(authority.write(folder.path()));
     let receiver = in_memory(settings).await;
     take(&receiver, &later(1, 0)).await;
-    until_figure(&receiver, &parts("forwarded"), 1.0).await;
+    until_forwarded(&receiver, 1).await;
     // Another receiver documents the same.
     assert_eq!(second.documents().await, receiver.documents().await);
 }

@@ -11,13 +11,9 @@ use headcount_receiver::Froze;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::conformance::{all, each};
-use crate::erasing::erase;
+use crate::erasing::{erase, hours};
 use crate::reports::{DAY, NOON, Report, id, openfn};
 use asking::{RELEASES, counting, day, freeze, instances, ran, releases, settled, shown};
-
-fn hours(hours: i64) -> SignedDuration {
-    SignedDuration::from_hours(hours)
-}
 
 #[tokio::test]
 async fn a_day_is_frozen_when_the_second_one_after_it_begins() {

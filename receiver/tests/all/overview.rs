@@ -9,7 +9,9 @@ use headcount_receiver::{Clock, Keys, Memory, Receiver, Token};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::receiver::{PROTOBUF, Running, TOKEN, running, settings, sqlite, start_operated};
+use crate::receiver::{
+    ANYWHERE, PROTOBUF, Running, TOKEN, running, settings, sqlite, start_operated,
+};
 use crate::reports::{id, library, openfn};
 
 async fn start() -> Running {
@@ -106,7 +108,7 @@ async fn it_loads_its_own_sheet_and_nothing_else() {
 async fn it_tells_what_came_and_what_did_not() {
     let directory = tempfile::tempdir().unwrap();
     let mut settings = settings();
-    settings.operator.listen = Some(([127, 0, 0, 1], 0).into());
+    settings.operator.listen = Some(ANYWHERE);
     settings.admission.store_bytes = ByteSize::b(1);
     let store = sqlite(directory.path());
     let noon = "2024-04-26T12:00:00Z".parse().unwrap();

@@ -2,7 +2,6 @@
 //! backend does.
 
 use std::collections::BTreeSet;
-use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
@@ -14,10 +13,7 @@ use prost::Message as _;
 
 use crate::forwarding::backend::{Backend, OK, Reply, Script};
 use crate::freezing::asking::{date, day, freeze, ran, settled};
-use crate::receiver::{PROTOBUF, Running, TOKEN, running, settings, sqlite};
-
-const ANYWHERE: SocketAddr =
-    SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
+use crate::receiver::{ANYWHERE, PROTOBUF, Running, TOKEN, running, settings, sqlite};
 
 /// Settings that push there, without long waits.
 fn pushes(endpoint: &str) -> Settings {
@@ -80,20 +76,6 @@ fn all_told(backend: &Backend) -> Vec<(i64, f64)> {
     backend.bodies().iter().map(|body| told(body)).collect()
 }
 
-/// A line of the receiver's metrics.
-async fn until_told(receiver: &Running, line: &str) {
-    let waiting = async {
-        while !receiver.told("/metrics").await.lines().any(|told| told == line) {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_mins(1), waiting).await.expect("it is told in the end");
-}
-
-async fn stop(receiver: Running) {
-    receiver.stop().await.unwrap();
-}
-
 #[tokio::test]
 async fn each_frozen_day_is_pushed_once_and_in_its_order() {
     let folder = tempfile::tempdir().unwrap();
@@ -105,16 +87,16 @@ async fn each_frozen_day_is_pushed_once_and_in_its_order() {
     assert_eq!(came[0].path, "/v1/metrics");
     assert_eq!(came[0].headers["x-scope"], "figures");
     assert_eq!(came[0].headers["content-type"], PROTOBUF);
-    until_told(&receiver, "headcount_receiver_push_days_total{outcome=\"pushed\"} 3").await;
-    stop(receiver).await;
+    receiver.until_told("headcount_receiver_push_days_total{outcome=\"pushed\"} 3").await;
+    receiver.stop().await.unwrap();
     assert_eq!(sqlite(folder.path()).pushed("manyfold").await.unwrap(), Some(date(2)));
 
     // After a restart, on the day on which the next one is frozen, that one follows and no other.
     let receiver = start(pushes(&backend.endpoint()), folder.path(), day(5)).await;
     backend.after(4).await;
     assert_eq!(all_told(&backend)[3..], [(3, 3.0)]);
-    until_told(&receiver, "headcount_receiver_push_days_total{outcome=\"pushed\"} 1").await;
-    stop(receiver).await;
+    receiver.until_told("headcount_receiver_push_days_total{outcome=\"pushed\"} 1").await;
+    receiver.stop().await.unwrap();
     assert_eq!(backend.came().len(), 4);
 }
 
@@ -141,12 +123,12 @@ async fn days_that_were_frozen_while_the_backend_was_away_follow_in_their_order(
     frozen(folder.path(), 3).await;
     let gone = Backend::gone().await;
     let receiver = start(pushes(&format!("http://{gone}")), folder.path(), day(4)).await;
-    until_told(&receiver, "headcount_receiver_push_failing 1").await;
+    receiver.until_told("headcount_receiver_push_failing 1").await;
     let backend = Backend::at(gone, OK).await;
     backend.after(3).await;
     assert_eq!(all_told(&backend), [(0, 1.0), (1, 2.0), (2, 3.0)]);
-    until_told(&receiver, "headcount_receiver_push_failing 0").await;
-    stop(receiver).await;
+    receiver.until_told("headcount_receiver_push_failing 0").await;
+    receiver.stop().await.unwrap();
 }
 
 #[tokio::test]
@@ -162,12 +144,12 @@ async fn a_day_that_was_not_taken_is_sent_again_and_one_that_is_refused_is_not()
     frozen(folder.path(), 3).await;
     let backend = Backend::start(SCRIPT).await;
     let receiver = start(pushes(&backend.endpoint()), folder.path(), day(4)).await;
-    until_told(&receiver, "headcount_receiver_push_days_total{outcome=\"pushed\"} 2").await;
-    until_told(&receiver, "headcount_receiver_push_days_total{outcome=\"refused\"} 1").await;
-    until_told(&receiver, "headcount_receiver_push_points_rejected_total 2").await;
+    receiver.until_told("headcount_receiver_push_days_total{outcome=\"pushed\"} 2").await;
+    receiver.until_told("headcount_receiver_push_days_total{outcome=\"refused\"} 1").await;
+    receiver.until_told("headcount_receiver_push_points_rejected_total 2").await;
     let days: Vec<_> = all_told(&backend).into_iter().map(|(day, _)| day).collect();
     assert_eq!(days, [0, 0, 0, 1, 2]);
-    stop(receiver).await;
+    receiver.stop().await.unwrap();
 }
 
 #[tokio::test]
@@ -178,9 +160,9 @@ async fn no_more_days_are_pushed_than_the_settings_say() {
     let mut settings = pushes(&backend.endpoint());
     settings.push.days = 2;
     let receiver = start(settings, folder.path(), day(6)).await;
-    until_told(&receiver, "headcount_receiver_push_days_total{outcome=\"pushed\"} 2").await;
+    receiver.until_told("headcount_receiver_push_days_total{outcome=\"pushed\"} 2").await;
     assert_eq!(all_told(&backend), [(3, 4.0), (4, 5.0)]);
-    stop(receiver).await;
+    receiver.stop().await.unwrap();
 }
 
 #[tokio::test]

@@ -1,8 +1,9 @@
 //! A receiver on a free port, and clients for it.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -28,6 +29,9 @@ pub const EXPORT: &str = "/opentelemetry.proto.collector.metrics.v1.MetricsServi
 pub const PROTOBUF: &str = "application/x-protobuf";
 pub const JSON: &str = "application/json";
 
+/// A free port of this machine.
+pub const ANYWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
 /// A receiver that runs until it is stopped.
 pub struct Running {
     /// Where requests go.
@@ -45,8 +49,7 @@ pub struct Running {
 pub fn settings() -> Settings {
     let loopback = "127.0.0.0/8".parse().unwrap();
     let admission = Admission { unlimited: vec![loopback], days: 100_000, ..Admission::default() };
-    let listen = vec![SocketAddr::from(([127, 0, 0, 1], 0))];
-    Settings { listen, admission, ..Settings::default() }
+    Settings { listen: vec![ANYWHERE], admission, ..Settings::default() }
 }
 
 /// A receiver with a store in memory.
@@ -101,7 +104,7 @@ pub const TOKEN: &str = "a-token-of-the-tests";
 
 /// A receiver with the operator's interface.
 pub async fn start_operated(mut settings: Settings, store: Arc<dyn Store>) -> Running {
-    settings.operator.listen = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
+    settings.operator.listen = Some(ANYWHERE);
     let keys = Keys::fresh().unwrap();
     let receiver = Receiver::bind(settings, library(), keys, store.clone()).await.unwrap();
     let receiver = receiver.operated_by(Token::new(TOKEN).unwrap()).await.unwrap();
@@ -111,7 +114,7 @@ pub async fn start_operated(mut settings: Settings, store: Arc<dyn Store>) -> Ru
 /// A store on the disk that does not wait for others.
 pub fn sqlite(directory: &Path) -> Arc<dyn Store> {
     use headcount_receiver::{Options, Sqlite};
-    let options = Options { busy: std::time::Duration::ZERO, ..Options::default() };
+    let options = Options { busy: Duration::ZERO, ..Options::default() };
     let keys = Keys::load_or_create(&directory.join("reports.db.secret")).unwrap();
     Arc::new(Sqlite::open(&directory.join("reports.db"), &keys, options).unwrap())
 }
@@ -172,6 +175,16 @@ impl Running {
         let answer = self.ask(Some(&format!("Bearer {TOKEN}")), "GET", path).await;
         assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
         String::from_utf8(answer.body.to_vec()).unwrap()
+    }
+
+    /// Waits until a line is among its metrics.
+    pub async fn until_told(&self, line: &str) {
+        let waiting = async {
+            while !self.told("/metrics").await.lines().any(|told| told == line) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_mins(1), waiting).await.expect("it is told in the end");
     }
 
     /// A request over HTTP/2.

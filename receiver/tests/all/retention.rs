@@ -4,11 +4,11 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use headcount_receiver::{Clock, Keep, Memory, Receiver, Store, Stored, Swept};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::conformance::{all, each};
 use crate::erased_files::Pieces;
-use crate::erasing::{at, today};
+use crate::erasing::{at, hours, today};
 use crate::receiver::{running, settings};
 use crate::reports::{DAY, NOON, Report, id, library, manyfold, openfn};
 use crate::sqlite::Place;
@@ -25,10 +25,6 @@ fn keeps() -> Vec<Keep> {
         days,
     };
     vec![keep("2", DAYS), keep("3", 30)]
-}
-
-fn hours(hours: i64) -> SignedDuration {
-    SignedDuration::from_hours(hours)
 }
 
 /// Has a new store believe the clock: it goes on for a day.

@@ -17,6 +17,8 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
+use crate::receiver::ANYWHERE;
+
 /// How long anything may take before it counts as hung.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -58,7 +60,7 @@ pub struct Backend {
 
 impl Backend {
     pub async fn start(script: Script) -> Self {
-        Self::at(SocketAddr::from(([127, 0, 0, 1], 0)), script).await
+        Self::at(ANYWHERE, script).await
     }
 
     /// The same on an address on which another one may have been.

@@ -6,6 +6,7 @@ use headcount_figures::Snapshot;
 use headcount_receiver::{Options, Sqlite, Store};
 
 use super::asking::{counting, date, day, freeze, instances, ran, settled, shown};
+use crate::erased_files;
 use crate::erasing::erase;
 use crate::sqlite::Place;
 
@@ -165,7 +166,6 @@ fn entry_pieces(place: &Place, instance: &[u8; 32]) -> Vec<u8> {
 
 /// How often that is in the files of the database.
 fn count(place: &Place, piece: &[u8]) -> usize {
-    let files = fs::read_dir(place.directory.path()).unwrap();
-    let bytes: Vec<u8> = files.flat_map(|file| fs::read(file.unwrap().path()).unwrap()).collect();
+    let bytes = erased_files::bytes(place.directory.path());
     bytes.windows(piece.len()).filter(|at| *at == piece).count()
 }
