@@ -44,6 +44,7 @@ mod grafana;
 mod metric;
 mod notice;
 mod schema;
+mod text;
 mod vocabulary;
 mod weaver;
 mod wording;
@@ -73,5 +74,6 @@ pub use sort::{
     Arrived, Erasure, ReportKey, Sorted, Stripped, Window, sort, sort_for_relay,
     sort_noting_stripped, sort_within,
 };
-pub use value::{Scalar, misleading};
+pub use text::{capital, misleading, sentence, visible_json};
+pub use value::Scalar;
 pub use weaver::RegistryFile;

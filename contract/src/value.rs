@@ -4,7 +4,6 @@ mod admit;
 mod html;
 mod rules;
 
-pub use rules::misleading;
 pub(crate) use rules::whole;
 
 use std::borrow::Cow;

@@ -1,8 +1,6 @@
 //! JSON documents, their keys in the order in which people read them.
 
-use std::fmt::Write as _;
-
-use headcount_contract::{Document, misleading};
+use headcount_contract::{Document, visible_json};
 use jiff::civil::Date;
 
 /// Beyond this not every whole number is a double.
@@ -57,32 +55,18 @@ pub(crate) fn day(day: Date) -> Document {
 
 /// A document as it is served, on several lines.
 pub(crate) fn pretty(document: &Document) -> String {
-    plain(&document.pretty()) + "\n"
+    visible_json(&document.pretty()) + "\n"
 }
 
 /// A document on one line, with its end.
 pub(crate) fn line(document: &Document) -> String {
-    plain(&document.to_string()) + "\n"
-}
-
-/// Escapes what a terminal or an editor would not show as it is. Outside of strings JSON has nothing of that kind.
-fn plain(json: &str) -> String {
-    let mut written = String::with_capacity(json.len());
-    for c in json.chars() {
-        if c != '\n' && misleading(c) {
-            let mut units = [0; 2];
-            for unit in c.encode_utf16(&mut units) {
-                write!(written, "\\u{unit:04x}").expect("a string takes everything");
-            }
-        } else {
-            written.push(c);
-        }
-    }
-    written
+    visible_json(&document.to_string()) + "\n"
 }
 
 #[cfg(test)]
 mod tests {
+    use headcount_contract::misleading;
+
     use super::*;
 
     #[test]

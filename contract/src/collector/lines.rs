@@ -1,6 +1,6 @@
 //! YAML with comments, line by line.
 
-use crate::value::misleading;
+use crate::text::misleading;
 
 /// Characters of a line of comment at most.
 const WIDTH: usize = 100;

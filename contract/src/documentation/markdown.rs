@@ -1,6 +1,6 @@
 //! Text in Markdown (`CommonMark` with the tables of GitHub).
 
-use crate::value::misleading;
+use crate::text::misleading;
 
 /// Text that shows as it is: nothing in it is taken for Markdown or HTML.
 pub(super) fn escape(text: &str) -> String {

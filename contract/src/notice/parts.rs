@@ -1,6 +1,6 @@
 //! The parts of a notice, free of what could mislead.
 
-use crate::value::misleading;
+use crate::text::misleading;
 
 /// A part of a notice. Each text is one line, with a visible sign in the place of each character that
 /// could mislead; it is no markup, and has to be escaped where it becomes some.
@@ -26,6 +26,26 @@ pub enum NoticePart {
         /// Its unit, in UCUM, where the contract names one.
         unit: Option<String>,
     },
+}
+
+impl NoticePart {
+    /// Whether the next part stands in the same list: of items, or of fields.
+    ///
+    /// ```
+    /// use headcount_contract::{Library, NoticeFacts, NoticePart};
+    ///
+    /// let library = Library::built_in();
+    /// let contract = library.find("manyfold").expect("it ships");
+    /// let parts = contract.notice_parts(&NoticeFacts::default());
+    /// let fields = parts.chunk_by(NoticePart::goes_on).find(|run| matches!(run[0], NoticePart::Field { .. }));
+    /// assert_eq!(fields.map(<[_]>::len), Some(6));
+    /// ```
+    pub fn goes_on(&self, next: &Self) -> bool {
+        matches!(
+            (self, next),
+            (Self::Item(_), Self::Item(_)) | (Self::Field { .. }, Self::Field { .. })
+        )
+    }
 }
 
 /// Parts that are being written.

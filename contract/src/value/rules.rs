@@ -4,6 +4,7 @@ use headcount_proto::Number;
 
 use super::{Unfit, unfit};
 use crate::model::Rules;
+use crate::text::misleading;
 
 impl Rules {
     /// Why a text is refused; `None` where it fits.
@@ -41,20 +42,6 @@ impl Rules {
     pub(super) fn bucket(&self, value: f64) -> Option<f64> {
         self.buckets.iter().rev().find(|bound| **bound <= value).copied()
     }
-}
-
-/// Characters that make text look like something else: controls, and those that turn or hide text.
-///
-/// ```
-/// use headcount_contract::misleading;
-///
-/// // U+202E turns the direction of what follows, so that this reads as ending in `exe.txt`.
-/// assert!("report\u{202e}txt.exe".contains(misleading));
-/// assert!(!"Users, by team".contains(misleading));
-/// ```
-pub fn misleading(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{61c}' | '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
 }
 
 pub(super) fn finite(number: Number) -> Result<f64, Unfit> {

@@ -103,5 +103,5 @@ fn quoted(text: &str) -> String {
 
 /// Characters that YAML does not take, takes for the end of a line, or that nobody sees.
 fn is_hidden(c: char) -> bool {
-    crate::value::misleading(c) || matches!(c, '\u{fffe}' | '\u{ffff}')
+    crate::text::misleading(c) || matches!(c, '\u{fffe}' | '\u{ffff}')
 }

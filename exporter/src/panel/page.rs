@@ -11,12 +11,13 @@ mod preview;
 #[cfg(test)]
 mod tests;
 
+use headcount_contract::sentence;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::problem::Problem;
 use super::request::{Done, Query};
 use super::seen::Seen;
-use super::text::{Text, sentence};
+use super::text::Text;
 
 /// The page's one style sheet.
 pub(super) const STYLE: &str = include_str!("style.css");

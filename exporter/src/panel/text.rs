@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use headcount_contract::{Document, misleading};
+use headcount_contract::{Document, misleading, visible_json};
 use maud::{Escaper, Render};
 
 /// A text that somebody else wrote: a contract, a receiver, an operating system. Characters that turn
@@ -26,18 +26,7 @@ pub(super) struct Json<'a>(pub(super) &'a Document);
 
 impl Render for Json<'_> {
     fn render_to(&self, buffer: &mut String) {
-        let mut text = String::new();
-        for c in self.0.pretty().chars() {
-            // JSON has no line ends within its strings, so those that are there indent it.
-            if c != '\n' && misleading(c) {
-                for unit in c.encode_utf16(&mut [0; 2]) {
-                    write!(text, "\\u{unit:04x}").expect("a string takes everything");
-                }
-            } else {
-                text.push(c);
-            }
-        }
-        escaped(text.chars(), buffer);
+        escaped(visible_json(&self.0.pretty()).chars(), buffer);
     }
 }
 
@@ -46,14 +35,6 @@ fn escaped(text: impl Iterator<Item = char>, buffer: &mut String) {
     for c in text {
         escaper.write_char(c).expect("a string takes everything");
     }
-}
-
-/// The text with a capital at its start, as a sentence has it.
-pub(super) fn sentence(text: &str) -> String {
-    let mut chars = text.chars();
-    let capital: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
-    let end = if text.ends_with(['.', '!', '?', ':']) { "" } else { "." };
-    format!("{capital}{}{end}", chars.as_str())
 }
 
 #[cfg(test)]
@@ -83,12 +64,5 @@ mod tests {
         );
         let json = shown.replace("&quot;", "\"").replace("&lt;", "<");
         assert_eq!(Document::parse(&json).expect("JSON"), report);
-    }
-
-    #[test]
-    fn a_fragment_becomes_a_sentence() {
-        assert_eq!(sentence("off: it was declined"), "Off: it was declined.");
-        assert_eq!(sentence("Done."), "Done.");
-        assert_eq!(sentence(""), ".");
     }
 }

@@ -35,32 +35,17 @@ impl Section {
 
     /// What stands under its heading.
     pub(super) fn content(&self) -> Markup {
-        let runs = self.parts.chunk_by(|a, b| kind(a) == kind(b));
+        let runs = self.parts.chunk_by(NoticePart::goes_on);
         html! { @for run in runs { (parts(run)) } }
     }
 }
 
 /// Parts that stand together, such as the items of a list.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Text,
-    Items,
-    Fields,
-}
-
-fn kind(part: &NoticePart) -> Kind {
-    match part {
-        NoticePart::Item(_) => Kind::Items,
-        NoticePart::Field { .. } => Kind::Fields,
-        _ => Kind::Text,
-    }
-}
-
 fn parts(run: &[NoticePart]) -> Markup {
     let each = html! { @for part in run { (one(part)) } };
-    match run.first().map(kind) {
-        Some(Kind::Items) => html! { ul { (each) } },
-        Some(Kind::Fields) => html! { dl.fields { (each) } },
+    match run.first() {
+        Some(NoticePart::Item(_)) => html! { ul { (each) } },
+        Some(NoticePart::Field { .. }) => html! { dl.fields { (each) } },
         _ => each,
     }
 }

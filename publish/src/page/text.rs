@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use headcount_contract::misleading;
+pub(super) use headcount_contract::{capital, sentence};
 use jiff::civil::Date;
 use maud::{Escaper, Markup, Render, html};
 
@@ -140,19 +141,6 @@ pub(super) fn month(month: Date) -> String {
 /// A name of a contract as a title: `reporting_days` is `Reporting days`.
 pub(super) fn title(name: &str) -> String {
     capital(&name.replace(['_', '.'], " "))
-}
-
-/// The text with a capital at its start.
-pub(super) fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    let first: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
-    format!("{first}{}", chars.as_str())
-}
-
-/// The text as a sentence: with a full stop where it has none.
-pub(super) fn sentence(text: &str) -> String {
-    let end = if text.ends_with(['.', '!', '?', ':']) { "" } else { "." };
-    format!("{}{end}", capital(text))
 }
 
 #[cfg(test)]

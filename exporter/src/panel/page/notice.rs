@@ -10,32 +10,17 @@ pub(super) fn section(seen: &Seen) -> Markup {
     html! {
         section.notice #notice aria-labelledby="notice-title" {
             h2 #notice-title { "Notice" }
-            @for run in seen.notice.chunk_by(|a, b| kind(a) == kind(b)) { (parts(run)) }
+            @for run in seen.notice.chunk_by(NoticePart::goes_on) { (parts(run)) }
         }
     }
 }
 
 /// Parts that stand together, such as the items of a list.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Text,
-    Items,
-    Fields,
-}
-
-fn kind(part: &NoticePart) -> Kind {
-    match part {
-        NoticePart::Item(_) => Kind::Items,
-        NoticePart::Field { .. } => Kind::Fields,
-        _ => Kind::Text,
-    }
-}
-
 fn parts(run: &[NoticePart]) -> Markup {
     let each = html! { @for part in run { (one(part)) } };
-    match run.first().map(kind) {
-        Some(Kind::Items) => html! { ul { (each) } },
-        Some(Kind::Fields) => html! { dl.fields { (each) } },
+    match run.first() {
+        Some(NoticePart::Item(_)) => html! { ul { (each) } },
+        Some(NoticePart::Field { .. }) => html! { dl.fields { (each) } },
         _ => each,
     }
 }

@@ -1,8 +1,9 @@
 //! How the instance stands.
 
+use headcount_contract::sentence;
 use maud::{Markup, html};
 
-use super::super::text::{Text, sentence};
+use super::super::text::Text;
 use super::{View, fact, time, token, unreadable};
 use crate::Status;
 
