@@ -8,7 +8,7 @@ mod prometheus;
 use std::collections::BTreeMap;
 
 use crate::mistake::{Findings, Position};
-use crate::model::{Contract, Figure, Found, Leaf, Measure, Structure};
+use crate::model::{Contract, Figure, Leaf, Structure};
 use prometheus::{family, label, suffix};
 
 /// Metrics about the figures of every contract, whose names are taken.
@@ -21,7 +21,7 @@ pub struct Metric<'c> {
     pub figure: &'c Figure,
     /// Its name in OpenTelemetry, such as `openfn.users`.
     pub name: String,
-    /// Its unit, in UCUM: that of the leaf that is measured, or `{instance}`.
+    /// Its unit, in UCUM: that of [`Figure::unit`]; empty where the contract names none.
     pub unit: String,
     /// What it tells, and how that is counted: one line.
     pub description: String,
@@ -56,7 +56,7 @@ impl Contract {
 
 impl<'c> Metric<'c> {
     fn of(contract: &str, figure: &'c Figure, report: &Structure) -> Self {
-        let unit = unit(&figure.measure, report);
+        let unit = figure.unit(report).unwrap_or_default();
         let family = family(contract, &figure.name, &unit);
         let counted = figure.definition(report);
         let description = match &figure.brief {
@@ -82,27 +82,9 @@ impl<'c> Metric<'c> {
     }
 }
 
-/// The unit of what is measured. Instances are counted unless a leaf's values are added up.
-fn unit(measure: &Measure, report: &Structure) -> String {
-    let (Measure::Sum(path) | Measure::Median(path)) = measure else {
-        return "{instance}".to_owned();
-    };
-    match leaf(path, report) {
-        Some(leaf) => leaf.unit.clone().unwrap_or_default(),
-        None => "{element}".to_owned(),
-    }
-}
-
 /// The attribute that a leaf has its value of.
 fn attribute(path: &str, report: &Structure) -> String {
-    leaf(path, report).and_then(Leaf::wire_name).unwrap_or(path).to_owned()
-}
-
-fn leaf<'t>(path: &str, report: &'t Structure) -> Option<&'t Leaf> {
-    match report.find(path)?.found {
-        Found::Leaf(leaf) => Some(leaf),
-        Found::List => None,
-    }
+    report.leaf(path).and_then(Leaf::wire_name).unwrap_or(path).to_owned()
 }
 
 /// Finds figures whose names as metrics are those of others.
@@ -115,7 +97,7 @@ pub(crate) fn check(
     let mut held = BTreeMap::new();
     for (at, figure) in figures {
         let name = &figure.name;
-        let family = family(contract, name, &unit(&figure.measure, report));
+        let family = family(contract, name, &figure.unit(report).unwrap_or_default());
         if family.starts_with(TAKEN) {
             findings.mistake(
                 *at,

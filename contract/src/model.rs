@@ -104,10 +104,7 @@ impl Contract {
     /// assert!(contract.leaf("projects").is_none());
     /// ```
     pub fn leaf(&self, path: &str) -> Option<&Leaf> {
-        match self.report.find(path)?.found {
-            Found::Leaf(leaf) => Some(leaf),
-            Found::List => None,
-        }
+        self.report.leaf(path)
     }
 
     /// The names of the resource attributes that the report lists, ids among them: all that it can tell

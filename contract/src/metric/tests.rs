@@ -82,6 +82,14 @@ fn the_names_of_metrics_about_figures_are_taken() {
 }
 
 #[test]
+fn where_nothing_links_reports_these_are_what_is_counted() {
+    let library = Library::built_in();
+    let metrics = library.find("openwisp").unwrap().metrics();
+    assert!(!metrics.is_empty() && metrics.iter().all(|metric| metric.unit == "{report}"));
+    assert_eq!((&*metrics[0].family, &metrics[0].suffix), ("openwisp_reports", &None));
+}
+
+#[test]
 fn every_shipped_figure_has_a_name_and_a_description() {
     for contract in Library::built_in().iter() {
         for metric in contract.metrics() {

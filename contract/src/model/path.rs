@@ -74,6 +74,14 @@ impl Structure {
         }
     }
 
+    /// The leaf that a path leads to.
+    pub(crate) fn leaf(&self, path: &str) -> Option<&Leaf> {
+        match self.find(path)?.found {
+            Found::Leaf(leaf) => Some(leaf),
+            Found::List => None,
+        }
+    }
+
     /// Whether a report tells which instance it is of.
     pub(crate) fn names_the_instance(&self) -> bool {
         let is_id = |leaf: &Leaf| matches!(&leaf.source, Source::Id(name) if name == INSTANCE);

@@ -1,7 +1,7 @@
 //! What is published, in words.
 
 use super::listed;
-use crate::model::{Figure, Found, Measure, Publish, Structure};
+use crate::model::{Contract, Figure, Found, Measure, Publish, Structure};
 
 impl Figure {
     /// How the figure comes about, in plain words: a fragment without a full stop.
@@ -19,6 +19,46 @@ impl Figure {
     /// ```
     pub fn definition(&self, report: &Structure) -> String {
         definition(self, report, ToOwned::to_owned)
+    }
+
+    /// The unit of the figure's numbers, in UCUM: that of the leaf whose values are added up, `{element}` where those of
+    /// a list are counted, else that of what reports: `{instance}`, or `{report}`. `None`: the contract names none.
+    ///
+    /// ```
+    /// use headcount_contract::Library;
+    ///
+    /// let library = Library::built_in();
+    /// let contract = library.find("openfn").expect("it ships");
+    /// let unit = |figure: usize| contract.publish().figures[figure].unit(contract.structure());
+    /// let [instances, projects, users] = [0, 1, 3].map(unit);
+    /// assert_eq!(instances.as_deref(), Some("{instance}"));
+    /// assert_eq!(projects.as_deref(), Some("{element}"));
+    /// assert_eq!(users.as_deref(), Some("{user}"));
+    /// ```
+    pub fn unit(&self, report: &Structure) -> Option<String> {
+        match &self.measure {
+            Measure::Sum(path) | Measure::Median(path) if is_list(path, report) => {
+                Some("{element}".to_owned())
+            }
+            Measure::Sum(path) | Measure::Median(path) => report.leaf(path)?.unit.clone(),
+            _ => Some(format!("{{{}}}", who(report).trim_end_matches('s'))),
+        }
+    }
+}
+
+impl Contract {
+    /// What is counted: `instances`, or `reports` where nothing links those of one instance.
+    ///
+    /// ```
+    /// use headcount_contract::Library;
+    ///
+    /// let library = Library::built_in();
+    /// let counted = |name| library.find(name).map(|contract| contract.counted());
+    /// assert_eq!(counted("openfn"), Some("instances"));
+    /// assert_eq!(counted("openwisp"), Some("reports"));
+    /// ```
+    pub fn counted(&self) -> &'static str {
+        who(&self.report)
     }
 }
 

@@ -25,6 +25,19 @@ fn flat_is_exactly_what_manyfold_documents() {
 }
 
 #[test]
+fn a_figure_has_the_unit_that_it_has_as_a_metric() {
+    for name in ["openfn", "openwisp"] {
+        let application = sample::built_in(name, 3);
+        let full = full(&application);
+        let figures = full.get("figures").expect("they are there");
+        for metric in application.newest().metrics() {
+            let figure = figures.get(&metric.figure.name).expect("it is published");
+            assert_eq!(figure.get("unit"), Some(&text(&metric.unit)), "{}", metric.name);
+        }
+    }
+}
+
+#[test]
 fn flat_has_its_keys_before_the_first_day_too() {
     let application = sample::built_in("manyfold", 0);
     let nothing = r#"{"instances":0,"versions":{},"images":{},"architectures":{}}"#;
