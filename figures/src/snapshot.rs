@@ -140,3 +140,40 @@ impl FrozenDay {
         self.numbers.iter().find(|number| number.figure == figure)
     }
 }
+
+impl Number {
+    /// The value, where it is a single number that is shown.
+    pub fn total(&self) -> Option<f64> {
+        match self.value {
+            Value::Total(total) if total.is_finite() => Some(total),
+            _ => None,
+        }
+    }
+}
+
+impl GroupName {
+    /// What kind of name it is: `value`, `missing` or `other`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Value(_) => "value",
+            Self::Missing => "missing",
+            Self::Other => "other",
+        }
+    }
+
+    /// The text that the instances have in common, where they have one.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Value(text) => Some(text),
+            Self::Missing | Self::Other => None,
+        }
+    }
+}
+
+impl Bucket {
+    /// Each bucket, and the lower bound of the next, below which its values are; `None` for the last one.
+    pub fn bounded(buckets: &[Self]) -> impl Iterator<Item = (&Self, Option<f64>)> {
+        let below = buckets.iter().skip(1).map(|next| next.from).chain([None]);
+        buckets.iter().zip(below)
+    }
+}

@@ -3,6 +3,8 @@
 use headcount_contract::{Contract, Metric};
 use headcount_figures::{Bucket, Cohort, FrozenDay, Group, GroupName, Number, Value};
 
+use crate::wording::month_of;
+
 /// The newest cohorts that are told, and the most months of each.
 const MONTHS: usize = 12;
 
@@ -95,7 +97,10 @@ fn name(name: &GroupName) -> String {
 fn of_buckets(buckets: &[Bucket]) -> Vec<Point> {
     let shown = buckets.iter().filter_map(|bucket| {
         let from = bucket.from.map_or_else(|| "-Inf".to_owned(), |from| from.to_string());
-        Some(Point { attributes: vec![(FROM.to_owned(), from)], value: whole(bucket.instances?) })
+        Some(Point {
+            attributes: vec![(FROM.to_owned(), from)],
+            value: as_number(bucket.instances?),
+        })
     });
     shown.collect()
 }
@@ -104,18 +109,19 @@ fn of_buckets(buckets: &[Bucket]) -> Vec<Point> {
 fn of_cohorts(cohorts: &[Cohort]) -> Vec<Point> {
     let newest = cohorts.iter().rev().take(MONTHS);
     let months = newest.flat_map(|Cohort { month, active }| {
-        let cohort = month.strftime("%Y-%m").to_string();
+        let cohort = month_of(*month);
         let active = active.iter().enumerate().take(MONTHS);
         active.filter_map(move |(age, instances)| {
             let attributes =
                 vec![(COHORT.to_owned(), cohort.clone()), (AGE.to_owned(), age.to_string())];
-            Some(Point { attributes, value: whole((*instances)?) })
+            Some(Point { attributes, value: as_number((*instances)?) })
         })
     });
     months.collect()
 }
 
-#[allow(clippy::cast_precision_loss, reason = "exact up to 2^53 instances")]
-pub(crate) fn whole(count: u64) -> f64 {
+/// A count as a number: exact up to 2⁵³.
+#[expect(clippy::cast_precision_loss, reason = "nobody counts beyond 2⁵³ instances")]
+pub(crate) fn as_number(count: u64) -> f64 {
     count as f64
 }

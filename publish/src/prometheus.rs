@@ -14,6 +14,7 @@ use headcount_figures::Value;
 use crate::application::Application;
 use crate::gauges::{Gauge, Point, gauges};
 use crate::site::{Around, Paths};
+use crate::wording::month_of;
 use family::{Family, Sample};
 
 /// Prometheus' text, version 0.0.4.
@@ -47,7 +48,7 @@ fn of_figure(Gauge { metric, points, number }: &Gauge<'_>) -> Family {
     if let Value::ReportingDays(months) = &number.value
         && let Some(month) = months.last()
     {
-        help = format!("{help}; in {}", month.month.strftime("%Y-%m"));
+        help = format!("{help}; in {}", month_of(month.month));
     }
     let samples = points.iter().map(|Point { attributes, value }| {
         let label = |name: &String| match &metric.attribute {

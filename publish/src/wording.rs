@@ -1,6 +1,7 @@
 //! What a figure says, in words.
 
-use headcount_contract::{Figure, Measure};
+use headcount_contract::Figure;
+use jiff::civil::Date;
 
 use crate::application::Application;
 
@@ -19,4 +20,9 @@ impl Application {
     pub fn unit(&self, figure: &Figure) -> Option<String> {
         figure.unit(self.newest().structure())
     }
+}
+
+/// `2026-11`.
+pub(crate) fn month_of(month: Date) -> String {
+    month.strftime("%Y-%m").to_string()
 }

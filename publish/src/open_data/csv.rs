@@ -7,7 +7,7 @@ use headcount_contract::misleading;
 
 use super::row::{Row, rows};
 use crate::application::Application;
-use crate::stats::figure::month_of;
+use crate::wording::month_of;
 
 /// The columns. New ones are added at the end, if ever.
 pub(super) const HEADER: &str = "day,frozen_on,as_of,complete,figure,definition_id,kind,group,from,below,month,months_later,instances,value";

@@ -5,7 +5,7 @@ use headcount_contract::Document;
 use super::row::{Row, rows};
 use crate::application::Application;
 use crate::json::{count, day, line, number, object, text};
-use crate::stats::figure::month_of;
+use crate::wording::month_of;
 
 /// The first line is `{"about": …}`; a row has the table's columns as its keys, without those that it has not.
 pub(super) fn table(application: &Application) -> String {

@@ -1,6 +1,6 @@
 //! The rows of the table: one for each number that is shown, or hidden.
 
-use headcount_figures::{Bucket, FrozenDay, GroupName, Number, Snapshot, Value};
+use headcount_figures::{Bucket, Cohort, FrozenDay, Group, MonthOfDays, Number, Snapshot, Value};
 use jiff::civil::Date;
 
 /// A row. What a kind of row does not have is `None`.
@@ -59,20 +59,18 @@ fn of<'s>(frozen: &'s FrozenDay, number: &'s Number) -> Vec<Row<'s>> {
             vec![Row { kind: "total", instances, value: Some(*total), ..row }]
         }
         Value::Groups(groups) => {
-            let group = |group: &'s headcount_figures::Group| {
-                let (kind, name) = match &group.name {
-                    GroupName::Value(name) => ("value", Some(name.as_str())),
-                    GroupName::Missing => ("missing", None),
-                    GroupName::Other => ("other", None),
-                };
-                let (instances, value) = (Some(group.instances), Some(group.value));
-                Row { kind, group: name, instances, value, ..row }
+            let group = |Group { name, instances, value }: &'s Group| Row {
+                kind: name.kind(),
+                group: name.text(),
+                instances: Some(*instances),
+                value: Some(*value),
+                ..row
             };
             groups.iter().map(group).collect()
         }
         Value::Buckets(all) => buckets(all, Row { kind: "bucket", ..row }),
         Value::Retention(cohorts) => {
-            let cohort = |cohort: &headcount_figures::Cohort| {
+            let cohort = |cohort: &Cohort| {
                 let row = Row { kind: "retention", month: Some(cohort.month), ..row };
                 let active = (0..).zip(cohort.active.clone());
                 active.map(move |(later, instances)| Row {
@@ -84,7 +82,7 @@ fn of<'s>(frozen: &'s FrozenDay, number: &'s Number) -> Vec<Row<'s>> {
             cohorts.iter().flat_map(cohort).collect()
         }
         Value::ReportingDays(months) => {
-            let month = |month: &headcount_figures::MonthOfDays| {
+            let month = |month: &MonthOfDays| {
                 let row = Row { kind: "reporting_days", month: Some(month.month), ..row };
                 buckets(&month.days, row)
             };
@@ -94,12 +92,11 @@ fn of<'s>(frozen: &'s FrozenDay, number: &'s Number) -> Vec<Row<'s>> {
 }
 
 fn buckets<'s>(buckets: &[Bucket], row: Row<'s>) -> Vec<Row<'s>> {
-    let bounds = buckets.iter().skip(1).map(|next| next.from).chain([None]);
     let bucket = |(bucket, below): (&Bucket, Option<f64>)| Row {
         from: bucket.from,
         below,
         instances: bucket.instances,
         ..row
     };
-    buckets.iter().zip(bounds).map(bucket).collect()
+    Bucket::bounded(buckets).map(bucket).collect()
 }

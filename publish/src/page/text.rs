@@ -7,6 +7,8 @@ pub(super) use headcount_contract::{capital, sentence};
 use jiff::civil::Date;
 use maud::{Escaper, Markup, Render, html};
 
+pub(super) use crate::gauges::as_number;
+
 /// A text that somebody else wrote: a contract, an operator, an instance. It is escaped, and characters that turn
 /// or hide text become visible signs.
 pub(super) struct Text<'a>(pub(super) &'a str);
@@ -46,12 +48,6 @@ pub(super) fn number(number: f64) -> String {
 /// [`number`], of a count.
 pub(super) fn count(count: u64) -> String {
     number(as_number(count))
-}
-
-/// A count as a number: exact up to 2⁵³.
-#[expect(clippy::cast_precision_loss, reason = "nobody counts beyond 2⁵³ instances")]
-pub(super) fn as_number(count: u64) -> f64 {
-    count as f64
 }
 
 /// How many there are of something in memory.

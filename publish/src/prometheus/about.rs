@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 
 use super::family::{Family, Sample};
 use crate::application::Application;
-use crate::gauges::{Gauge, whole};
+use crate::gauges::{Gauge, as_number};
 
 /// Series of a contract, whatever its figures are.
 pub(super) const OF_CONTRACT: usize = 4;
@@ -25,7 +25,7 @@ pub(super) fn contract(application: &Application, left_out: usize) -> Vec<Family
         of(
             "headcount_figures_frozen",
             "Days of the contract that are frozen",
-            Some(whole(days as u64)),
+            Some(as_number(days as u64)),
         ),
         of(
             "headcount_figures_day_timestamp_seconds",
@@ -40,7 +40,7 @@ pub(super) fn contract(application: &Application, left_out: usize) -> Vec<Family
         of(
             "headcount_figures_left_out",
             "Figures that are not told here, since a contract may have 500 series",
-            newest.map(|_| whole(left_out as u64)),
+            newest.map(|_| as_number(left_out as u64)),
         ),
     ]
 }
@@ -71,7 +71,7 @@ pub(super) fn figures(contract: &str, gauges: &[Gauge<'_>]) -> Vec<Family> {
             "headcount_figure_instances",
             "Instances behind the figure, or reports where nothing tells instances apart; none while they are too few \
              to show",
-            &|gauge| gauge.number.instances.map(whole),
+            &|gauge| gauge.number.instances.map(as_number),
         ),
     ]
 }

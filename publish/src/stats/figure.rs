@@ -1,10 +1,11 @@
 //! One figure of `/NAME/stats`.
 
 use headcount_contract::{Document, Figure, Measure, Order};
-use headcount_figures::{Bucket, Cohort, Group, GroupName, MonthOfDays, Number, Release, Value};
+use headcount_figures::{Bucket, Cohort, Group, MonthOfDays, Number, Release, Value};
 
 use crate::application::Application;
 use crate::json::{count, counted, day, list, maybe, number, object, text};
+use crate::wording::month_of;
 
 /// What stands in an object.
 type Members = Vec<(String, Document)>;
@@ -95,17 +96,12 @@ fn value(value: &Value) -> Option<(&'static str, Document)> {
     })
 }
 
-fn group(group: &Group) -> Document {
-    let (kind, name) = match &group.name {
-        GroupName::Value(name) => ("value", Some(name.as_str())),
-        GroupName::Missing => ("missing", None),
-        GroupName::Other => ("other", None),
-    };
+fn group(Group { name, instances, value }: &Group) -> Document {
     object([
-        ("kind", text(kind)),
-        ("name", maybe(name)),
-        ("instances", count(group.instances)),
-        ("value", number(group.value)),
+        ("kind", text(name.kind())),
+        ("name", maybe(name.text())),
+        ("instances", count(*instances)),
+        ("value", number(*value)),
     ])
 }
 
@@ -121,7 +117,6 @@ fn release(release: &Release) -> Document {
 }
 
 fn list_of(buckets: &[Bucket]) -> Document {
-    let bounds = buckets.iter().skip(1).map(|next| next.from).chain([None]);
     let bucket = |(bucket, below): (&Bucket, Option<f64>)| {
         object([
             ("from", bucket.from.map_or(Document::Null, number)),
@@ -129,7 +124,7 @@ fn list_of(buckets: &[Bucket]) -> Document {
             ("instances", counted(bucket.instances)),
         ])
     };
-    list(buckets.iter().zip(bounds).map(bucket))
+    list(Bucket::bounded(buckets).map(bucket))
 }
 
 fn cohort(cohort: &Cohort) -> Document {
@@ -139,9 +134,4 @@ fn cohort(cohort: &Cohort) -> Document {
 
 fn month(month: &MonthOfDays) -> Document {
     object([("month", text(&month_of(month.month))), ("days", list_of(&month.days))])
-}
-
-/// `2026-11`.
-pub(crate) fn month_of(month: jiff::civil::Date) -> String {
-    month.strftime("%Y-%m").to_string()
 }

@@ -32,11 +32,10 @@ pub(super) fn rows(shown: &Shown<'_>, buckets: &[Bucket], whole: bool) -> Markup
                 }
             }
             tbody {
-                @for (place, bucket) in buckets.iter().enumerate() {
-                    @let next = buckets.get(place + 1).and_then(|next| next.from);
+                @for (bucket, below) in Bucket::bounded(buckets) {
                     tr.ink {
                         th scope="row" {
-                            (label(bucket.from, next, whole))
+                            (label(bucket.from, below, whole))
                             (bar(as_number(bucket.instances.unwrap_or(0)), as_number(longest)))
                         }
                         td.n { (bucket.instances.map_or_else(|| NONE.to_owned(), count)) }
@@ -53,15 +52,19 @@ pub(super) fn rows(shown: &Shown<'_>, buckets: &[Bucket], whole: bool) -> Markup
 }
 
 /// `5 to 19`, `less than 1`, `100 and more`.
-pub(super) fn label(from: Option<f64>, next: Option<f64>, whole: bool) -> String {
+pub(super) fn label(from: Option<f64>, below: Option<f64>, whole: bool) -> String {
     let number = text::number;
-    match (from, next) {
+    match (from, below) {
         (None, Some(1.0)) if whole => "0".to_owned(),
-        (None, Some(next)) => format!("less than {}", number(next)),
+        (None, Some(below)) => format!("less than {}", number(below)),
         (Some(from), None) => format!("{} and more", number(from)),
-        (Some(from), Some(next)) if whole && next - from <= 1.0 => number(from),
-        (Some(from), Some(next)) if whole => format!("{} to {}", number(from), number(next - 1.0)),
-        (Some(from), Some(next)) => format!("{} to less than {}", number(from), number(next)),
+        (Some(from), Some(below)) if whole && below - from <= 1.0 => number(from),
+        (Some(from), Some(below)) if whole => {
+            format!("{} to {}", number(from), number(below - 1.0))
+        }
+        (Some(from), Some(below)) => {
+            format!("{} to less than {}", number(from), number(below))
+        }
         (None, None) => "all".to_owned(),
     }
 }
