@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use headcount_contract::{Contract, Figure};
+use headcount_contract::{Contract, Figure, Measure};
 use headcount_figures::Snapshot;
 use jiff::civil::Date;
 
@@ -35,8 +35,28 @@ impl Application {
         &self.newest().publish().figures
     }
 
+    /// Those of one number: a count, a sum or a median.
+    pub(crate) fn totals(&self) -> impl Iterator<Item = &Figure> {
+        self.figures().iter().filter(|figure| is_total(figure))
+    }
+
+    /// Those that say how many there are; the first is the headline.
+    pub(crate) fn counts(&self) -> impl Iterator<Item = &Figure> {
+        self.totals().filter(|figure| figure.measure == Measure::Instances)
+    }
+
     /// The path of what is served of it under this name.
     pub fn path(&self, name: &str) -> String {
         format!("/{}/{name}", self.name())
     }
+}
+
+/// Whether a figure is one number.
+pub(crate) fn is_total(figure: &Figure) -> bool {
+    is_single(figure) && figure.by.is_none()
+}
+
+/// Whether it is one number, or one for each group.
+pub(crate) fn is_single(figure: &Figure) -> bool {
+    matches!(figure.measure, Measure::Instances | Measure::Sum(_) | Measure::Median(_))
 }

@@ -6,7 +6,7 @@
 mod picture;
 mod width;
 
-use headcount_contract::{Document, Figure, Measure};
+use headcount_contract::{Document, Measure};
 use headcount_figures::Value;
 
 use crate::application::Application;
@@ -42,20 +42,10 @@ pub(crate) fn add(application: &Application, around: &Around<'_>, paths: &mut Pa
     paths.add(application.path("badge.svg"), media_type::SVG, picture);
 }
 
-/// The figure that a badge shows: how many there are, else the first that is a single number.
-fn headline(application: &Application) -> Option<&Figure> {
-    let single = |figure: &&Figure| {
-        figure.by.is_none()
-            && matches!(figure.measure, Measure::Instances | Measure::Sum(_) | Measure::Median(_))
-    };
-    let counts = |figure: &&Figure| figure.measure == Measure::Instances;
-    let figures = || application.figures().iter().filter(single);
-    figures().find(counts).or_else(|| figures().next())
-}
-
 impl Badge {
     fn of(application: &Application, brand: &Brand) -> Self {
-        let figure = headline(application);
+        // How many there are, else the first that is a single number.
+        let figure = application.counts().next().or_else(|| application.totals().next());
         let label = match figure {
             Some(figure) if figure.measure != Measure::Instances => figure.name.replace('_', " "),
             _ => application.counted().to_owned(),

@@ -19,7 +19,7 @@ pub(super) use over_time::groups_of;
 
 use super::chart::Days;
 use super::text::{self, Text};
-use crate::application::Application;
+use crate::application::{Application, is_single, is_total};
 
 /// A figure, and what is shown of it.
 pub(super) struct Shown<'a> {
@@ -162,14 +162,6 @@ fn part(application: &Application, kind: &Kind, figures: &[&Shown<'_>]) -> Marku
             }
         }
     }
-}
-
-fn is_single(figure: &Figure) -> bool {
-    matches!(figure.measure, Measure::Instances | Measure::Sum(_) | Measure::Median(_))
-}
-
-fn is_total(figure: &Figure) -> bool {
-    is_single(figure) && figure.by.is_none()
 }
 
 fn is_group(figure: &Figure) -> bool {

@@ -43,9 +43,7 @@ pub(super) fn section(application: &Application) -> Markup {
 
 /// The figure that says how many there are.
 pub(super) fn headline(application: &Application) -> Option<Shown<'_>> {
-    let figures = application.figures().iter();
-    let mut counts = figures.filter(|it| it.measure == Measure::Instances && it.by.is_none());
-    Shown::of(application, counts.next()?)
+    Shown::of(application, application.counts().next()?)
 }
 
 fn how_many(shown: &Shown<'_>) -> Markup {
@@ -74,10 +72,7 @@ fn how_many(shown: &Shown<'_>) -> Markup {
 
 /// How many there are in other windows.
 fn other_windows(shown: &Shown<'_>) -> Markup {
-    let counts = shown.application.figures().iter();
-    let others = counts.filter(|it| {
-        it.measure == Measure::Instances && it.by.is_none() && it.name != shown.figure.name
-    });
+    let others = shown.application.counts().filter(|it| it.name != shown.figure.name);
     let others = others.filter_map(|it| Shown::of(shown.application, it));
     // Numbers that are held back are of different days, and may not go together: below each has its day.
     let (days, this) = (shown.figure.window_days, total(shown.number));
