@@ -11,22 +11,22 @@ use headcount_figures::Value;
 
 use crate::application::Application;
 use crate::brand::Brand;
+use crate::colour::Colour;
 use crate::json::{self, object, text};
 use crate::media_type;
 use crate::site::{Around, Paths};
 
 /// What the right half is filled with: readable under white letters.
-const COLOUR: &str = "#0969a8";
+const COLOUR: Colour = Colour([0x09, 0x69, 0xa8]);
 /// The same where there is nothing to tell.
-const PALE: &str = "#767676";
+const PALE: Colour = Colour([0x76; 3]);
 
 /// What a badge says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Badge {
     label: String,
     message: String,
-    /// `#` and six digits.
-    colour: String,
+    colour: Colour,
     /// Whether there is no number to show.
     is_error: bool,
     /// The whole of it in words.
@@ -61,12 +61,10 @@ impl Badge {
             (Ok(total), Some(number)) => format!("{name}: {total} {label}, as of {}", number.as_of),
             (Ok(message) | Err(message), _) => format!("{name}: {label}, {message}"),
         };
-        let colour = if total.is_ok() { brand.colour.as_deref().unwrap_or(COLOUR) } else { PALE };
-        let colour = colour.to_owned();
-        let (message, is_error) = match total {
-            Ok(total) => (total, false),
-            Err(message) => (message, true),
-        };
+        let own = brand.colour.as_deref().and_then(Colour::parse);
+        let colour = if total.is_ok() { own.unwrap_or(COLOUR) } else { PALE };
+        let is_error = total.is_err();
+        let (Ok(message) | Err(message)) = total;
         Self { label, message, colour, is_error, title }
     }
 
@@ -76,7 +74,7 @@ impl Badge {
             ("schemaVersion", Document::Int(1)),
             ("label", text(&self.label)),
             ("message", text(&self.message)),
-            ("color", text(&self.colour)),
+            ("color", text(&self.colour.to_string())),
             ("isError", Document::Bool(self.is_error)),
         ])
     }

@@ -2,6 +2,7 @@
 
 mod application;
 mod brand;
+mod colour;
 mod wording;
 
 mod badge;

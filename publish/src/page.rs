@@ -7,7 +7,6 @@ mod change;
 mod chart;
 mod choice;
 mod collected;
-mod colour;
 mod contract;
 mod figure;
 mod glance;

@@ -20,7 +20,7 @@ pub(super) fn draw(badge: &Badge) -> String {
     let [left, right] = [label_wide, message_wide].map(|tenths| tenths.div_ceil(10) + 2 * ROOM);
     let wide = left + right;
     let [label, message, title] = [label, message, title].map(|text| escape(text));
-    let ink = if luminance(colour) > BRIGHT { "#000" } else { "#fff" };
+    let ink = if colour.luminance() > BRIGHT { "#000" } else { "#fff" };
     let text = |at: u32, tenths: u32, ink: &str, text: &str| {
         let (whole, tenth) = (tenths / 10, tenths % 10);
         format!(
@@ -52,25 +52,18 @@ fn escape(text: &str) -> String {
     written
 }
 
-/// How bright a colour is, from 0 to 1, by WCAG 2.2; dark where it is no colour.
-fn luminance(colour: &str) -> f64 {
-    let channel = |at: usize| {
-        let digits = colour.get(at..at + 2)?;
-        let value = f64::from(u8::from_str_radix(digits, 16).ok()?) / 255.0;
-        Some(if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) })
-    };
-    let [Some(red), Some(green), Some(blue)] = [1, 3, 5].map(channel) else { return 0.0 };
-    0.2126 * red + 0.7152 * green + 0.0722 * blue
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::brand::Brand;
+    use crate::sample;
 
     #[test]
     fn letters_are_dark_on_what_is_bright() {
-        let dark =
-            ["#ffffff", "#ffe066", "#0969a8", "#000000", "no"].map(|it| luminance(it) > BRIGHT);
-        assert_eq!(dark, [true, true, false, false, false]);
+        let dark = ["#ffffff", "#ffe066", "#0969a8", "#000000", "no", "#fff", "#000"].map(|it| {
+            let brand = Brand { colour: Some(it.to_owned()), ..Brand::default() };
+            draw(&Badge::of(&sample::harbour(), &brand)).contains(r##"fill="#000">479<"##)
+        });
+        assert_eq!(dark, [true, true, false, false, false, true, false]);
     }
 }

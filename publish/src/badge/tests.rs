@@ -36,7 +36,15 @@ fn the_endpoint_has_what_shields_documents() {
         r##"{"schemaVersion":1,"label":"instances","message":"479","color":"#0969a8","isError":false}"##
     );
     let branded = Brand { colour: Some("#0b6e4f".to_owned()), ..Brand::default() };
-    assert_eq!(Badge::of(&sample::harbour(), &branded).colour, "#0b6e4f");
+    assert_eq!(Badge::of(&sample::harbour(), &branded).colour.to_string(), "#0b6e4f");
+}
+
+#[test]
+fn what_is_no_colour_fills_nothing() {
+    let brand = Brand { colour: Some("red\"/><script>".to_owned()), ..Brand::default() };
+    let badge = Badge::of(&sample::harbour(), &brand);
+    assert_eq!(badge.colour, COLOUR);
+    assert!(!picture::draw(&badge).contains("red"));
 }
 
 #[test]

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use sha2::{Digest as _, Sha256};
 
 use super::chart::Ink;
-use super::colour::{Colour, GROUNDS, WHITE};
 use crate::brand::Brand;
+use crate::colour::{Colour, GROUNDS, WHITE};
 
 /// What browsers may do with a page: show it with its style sheet and pictures from here, and nothing else.
 pub const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; \
@@ -16,7 +16,7 @@ pub const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; 
 const RULES: &str = include_str!("style.css");
 
 /// What an operator who chose none has.
-const COLOUR: &str = "#0b6e4f";
+const COLOUR: Colour = Colour([0x0b, 0x6e, 0x4f]);
 
 /// What pages load beside themselves.
 #[derive(Clone, Debug)]
@@ -30,10 +30,9 @@ impl Style {
     pub(super) const LOGO: &'static str = "assets/logo";
 
     /// The style in the operator's colour, where that is one.
-    pub(super) fn of(brand: &Brand) -> Self {
-        let colour =
-            brand.colour.as_deref().and_then(Colour::parse).or_else(|| Colour::parse(COLOUR));
-        let colour = colour.unwrap_or(GROUNDS[1]);
+    pub(crate) fn of(brand: &Brand) -> Self {
+        let own = brand.colour.as_deref().and_then(Colour::parse);
+        let colour = own.unwrap_or(COLOUR);
         let [light, dark] = GROUNDS;
         let accents = |ground: Colour, card: Colour| {
             let accent = colour.readable_on(ground);

@@ -1,24 +1,24 @@
-//! An operator's colour, made to be seen on both grounds.
+//! An operator's colour, and how bright it is: so that it can be seen on every ground, and be written on.
 
 use std::fmt;
 
 /// A colour, as sRGB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Colour([u8; 3]);
+pub(crate) struct Colour(pub(crate) [u8; 3]);
 
 /// What pages are written on, in the light and in the dark: of the grounds in the style sheet those that leave the least
 /// contrast.
-pub(super) const GROUNDS: [Colour; 2] = [Colour([0xee, 0xf1, 0xef]), Colour([0x1a, 0x20, 0x1d])];
+pub(crate) const GROUNDS: [Colour; 2] = [Colour([0xee, 0xf1, 0xef]), Colour([0x1a, 0x20, 0x1d])];
 
 /// What charts lie on in the light.
-pub(super) const WHITE: Colour = Colour([0xff; 3]);
+pub(crate) const WHITE: Colour = Colour([0xff; 3]);
 
 /// WCAG 2.2 AA: the contrast of text.
 const READABLE: f64 = 4.5;
 
 impl Colour {
     /// `#rgb` or `#rrggbb`; nothing for any other text.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let digits = text.strip_prefix('#')?;
         let digits: Option<Vec<u8>> =
             digits.chars().map(|c| c.to_digit(16).and_then(|d| u8::try_from(d).ok())).collect();
@@ -32,7 +32,7 @@ impl Colour {
     }
 
     /// The colour itself, or the nearest mixture with black or white that can be read on this ground.
-    pub(super) fn readable_on(self, ground: Self) -> Self {
+    pub(crate) fn readable_on(self, ground: Self) -> Self {
         let towards = if ground.luminance() > 0.5 { 0 } else { 255 };
         let mixtures = (0..=20).map(|share| self.mixed(towards, f64::from(share) / 20.0));
         let mut readable = mixtures.filter(|colour| colour.contrast(ground) >= READABLE);
@@ -40,7 +40,7 @@ impl Colour {
     }
 
     /// A wash of the colour over a ground.
-    pub(super) fn wash(self, ground: Self) -> Self {
+    pub(crate) fn wash(self, ground: Self) -> Self {
         const SHARE: f64 = 0.16;
         let mut channels = [0; 3];
         for ((channel, over), below) in channels.iter_mut().zip(self.0).zip(ground.0) {
@@ -53,8 +53,8 @@ impl Colour {
         Self(self.0.map(|channel| blend(channel, towards, share)))
     }
 
-    /// Relative luminance (WCAG 2.2).
-    fn luminance(self) -> f64 {
+    /// Relative luminance (WCAG 2.2), from 0 to 1.
+    pub(crate) fn luminance(self) -> f64 {
         let [r, g, b] = self.0.map(|channel| {
             let share = f64::from(channel) / 255.0;
             if share <= 0.04045 { share / 12.92 } else { ((share + 0.055) / 1.055).powf(2.4) }
@@ -63,7 +63,7 @@ impl Colour {
     }
 
     /// The contrast ratio of two colours (WCAG 2.2), from 1 to 21.
-    pub(super) fn contrast(self, other: Self) -> f64 {
+    fn contrast(self, other: Self) -> f64 {
         let (a, b) = (self.luminance(), other.luminance());
         (a.max(b) + 0.05) / (a.min(b) + 0.05)
     }
