@@ -15,7 +15,8 @@ pub(super) fn page(application: &Application, brand: &Brand) -> Markup {
     let content = html! {
         main #main tabindex="-1" {
             div.opening {
-                p.kicker { a href="./" { "How " (Text(application.name())) " is used" } }
+                // Not "./": the page may be at /contract, too, where that is the list of applications.
+                p.kicker { a href={ "../" (application.name()) "/" } { "How " (Text(application.name())) " is used" } }
                 h1 { "The usage contract of " b { (Text(application.name())) } }
                 p.lead {
                     "Everything that a report may tell, and what becomes of it. Sender and receiver read the same file."

@@ -6,6 +6,7 @@ use headcount_figures::{Snapshot, Value};
 use super::*;
 use crate::brand::Logo;
 use crate::sample;
+use crate::site::Site;
 
 /// A page with a tag a line, and without what is drawn.
 fn readable(page: &str) -> String {
@@ -45,6 +46,23 @@ fn the_list_of_applications() {
 #[test]
 fn the_page_of_a_contract() {
     insta::assert_snapshot!(readable(&contract(&sample::harbour(), &Brand::default())));
+}
+
+#[test]
+fn the_page_of_a_contract_leads_to_the_figures_wherever_it_is_served() {
+    let site = Site::build(&[sample::harbour()], &Brand::default(), Some("harbour"));
+    for path in ["/harbour/contract", "/contract"] {
+        let page = &site.get(path).expect("a page").representations[0].bytes;
+        let page = String::from_utf8(page.clone()).expect("text");
+        let (before, _) = page.split_once("\">How harbour is used</a>").expect("a link");
+        let (_, link) = before.rsplit_once("href=\"").expect("a link");
+        // As a browser follows it: one level up, and no further than the root.
+        let folders = path.matches('/').count() - 1;
+        let up = link.matches("../").count().min(folders);
+        let folder: String = path.split_inclusive('/').take(1 + folders - up).collect();
+        let link = link.trim_start_matches("../").trim_start_matches("./");
+        assert_eq!(format!("{folder}{link}"), "/harbour/", "from {path}");
+    }
 }
 
 #[test]
