@@ -26,14 +26,14 @@ pub(crate) fn add(application: &Application, _: &Around<'_>, paths: &mut Paths) 
 }
 
 /// From one version to the next.
-struct Step<'a> {
-    old: &'a Contract,
-    new: &'a Contract,
-    changes: Changes,
+pub(crate) struct Step<'a> {
+    pub(crate) old: &'a Contract,
+    pub(crate) new: &'a Contract,
+    pub(crate) changes: Changes,
 }
 
 /// The newest step first.
-fn steps(application: &Application) -> impl Iterator<Item = Step<'_>> {
+pub(crate) fn steps(application: &Application) -> impl Iterator<Item = Step<'_>> {
     let versions = application.versions.windows(2).rev();
     versions.filter_map(|pair| {
         let [old, new] = pair else { return None };

@@ -1,6 +1,6 @@
 //! What an application's contract says: the documentation of each version, and what changed between them.
 
-use headcount_contract::{Class, Contract, diff};
+use headcount_contract::{Class, Contract};
 use maud::{Markup, PreEscaped, html};
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
@@ -8,6 +8,7 @@ use super::shell::{Head, shell};
 use super::text::Text;
 use crate::application::Application;
 use crate::brand::Brand;
+use crate::contract_files::{Step, steps};
 
 pub(super) fn page(application: &Application, brand: &Brand) -> Markup {
     let title = format!("Usage contract of {}", application.name());
@@ -135,15 +136,12 @@ fn changes(application: &Application) -> Markup {
                 "A change that tells more needs a new consent: instances go on with the version that was agreed to until then. "
                 a href="contract/changes" { "The same as data" }
             }
-            @for pair in application.versions.windows(2).rev() {
-                @if let [old, new] = pair { (changes_of(old, new)) }
-            }
+            @for step in steps(application) { (changed(&step)) }
         }
     }
 }
 
-fn changes_of(old: &Contract, new: &Contract) -> Markup {
-    let changes = diff(old, new);
+fn changed(Step { old, new, changes }: &Step<'_>) -> Markup {
     html! {
         div.panel {
             h3 { "From " (Text(old.version())) " to " (Text(new.version())) }

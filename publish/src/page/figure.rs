@@ -29,6 +29,8 @@ pub(super) struct Shown<'a> {
     pub(super) number: &'a Number,
     /// The numbers over time, oldest first.
     pub(super) series: Vec<(Date, &'a Number)>,
+    /// Their unit, in UCUM.
+    unit: Option<String>,
 }
 
 impl<'a> Shown<'a> {
@@ -36,12 +38,17 @@ impl<'a> Shown<'a> {
     pub(super) fn of(application: &'a Application, figure: &'a Figure) -> Option<Self> {
         let number = application.snapshot.number(&figure.name)?;
         let series = application.snapshot.series(&figure.name);
-        Some(Self { application, figure, number, series })
+        Some(Self { application, figure, number, series, unit: application.unit(figure) })
     }
 
     /// What it is called, for people.
     pub(super) fn title(&self) -> String {
         title(self.figure)
+    }
+
+    /// A number of it, with its unit.
+    pub(super) fn quantity(&self, number: f64) -> String {
+        text::quantity(number, self.unit.as_deref())
     }
 
     /// Where it is on the page.
@@ -145,9 +152,9 @@ pub(super) fn sections(application: &Application) -> Markup {
 
 /// The parts of the page that hold figures, with their names.
 pub(super) fn places(application: &Application) -> Vec<(&'static str, &'static str)> {
-    let figures = application.figures().iter();
-    let shown: Vec<_> = figures.filter_map(|figure| Shown::of(application, figure)).collect();
-    let holds = |kind: &&Kind| shown.iter().any(|shown| (kind.holds)(shown.figure));
+    let is_shown = |figure: &&Figure| application.snapshot.number(&figure.name).is_some();
+    let shown: Vec<_> = application.figures().iter().filter(is_shown).collect();
+    let holds = |kind: &&Kind| shown.iter().any(|figure| (kind.holds)(figure));
     KINDS.iter().filter(holds).map(|kind| (kind.place, kind.title)).collect()
 }
 
@@ -207,6 +214,16 @@ fn card(shown: &Shown<'_>, width: Width, content: &Markup, tables: &Markup) -> M
             h3 id=(title) { (Text(&shown.title())) }
             div.content { (content) }
             div.notes { (note::note(shown)) (tables) }
+        }
+    }
+}
+
+/// A table that is closed at first, in a place that a keyboard can scroll.
+fn numbers(summary: &str, label: &str, table: &Markup) -> Markup {
+    html! {
+        details.numbers {
+            summary { (summary) }
+            div.scroll tabindex="0" role="region" aria-label=(Text(label)) { (table) }
         }
     }
 }

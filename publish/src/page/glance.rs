@@ -6,13 +6,13 @@ use headcount_contract::{Figure, Measure, Order};
 use headcount_figures::{GroupName, Value};
 use maud::{Markup, html};
 
-use super::change::{change, total};
+use super::change::change;
 use super::chart::spark;
 use super::figure::{Shown, bar, group_name, groups_of};
 use super::text::{self, NONE, Text, count, counted, date, number, percent};
 use crate::application::Application;
 
-/// Days of the line beside the headline.
+/// Days of the line beside a headline.
 const SPARK_DAYS: usize = 91;
 /// Releases that are named.
 const RELEASES: usize = 4;
@@ -46,21 +46,25 @@ pub(super) fn headline(application: &Application) -> Option<Shown<'_>> {
     Shown::of(application, application.counts().next()?)
 }
 
-fn how_many(shown: &Shown<'_>) -> Markup {
-    let total = total(shown.number);
+/// Its way here, as a line.
+pub(super) fn way(shown: &Shown<'_>) -> Markup {
     let days = shown.series.iter().rev().take(SPARK_DAYS);
-    let mut line: Vec<f64> = days.map_while(|(_, number)| self::total(number)).collect();
+    let mut line: Vec<f64> = days.map_while(|(_, number)| number.total()).collect();
     line.reverse();
+    html! { div aria-hidden="true" { (spark(&line)) } }
+}
+
+fn how_many(shown: &Shown<'_>) -> Markup {
     let window = shown.figure.window_days;
     html! {
         div.tile {
             h3 { "How many run it" }
             p.value {
-                @match total { Some(total) => b { (number(total)) }, None => b.none { "Not shown" } }
+                @match shown.number.total() { Some(total) => b { (number(total)) }, None => b.none { "Not shown" } }
                 " " (shown.application.counted())
             }
             p.moved { (change(shown)) }
-            div.spark aria-hidden="true" { (spark(&line)) }
+            (way(shown))
             (other_windows(shown))
             p.note {
                 @if window > 1 { "Reported within the " (window) " days up to " } @else { "Reported on " }
@@ -75,11 +79,11 @@ fn other_windows(shown: &Shown<'_>) -> Markup {
     let others = shown.application.counts().filter(|it| it.name != shown.figure.name);
     let others = others.filter_map(|it| Shown::of(shown.application, it));
     // Numbers that are held back are of different days, and may not go together: below each has its day.
-    let (days, this) = (shown.figure.window_days, total(shown.number));
+    let (days, this) = (shown.figure.window_days, shown.number.total());
     let goes_together = |other: &Shown<'_>| match other.figure.window_days.cmp(&days) {
-        Ordering::Less => total(other.number) <= this,
+        Ordering::Less => other.number.total() <= this,
         Ordering::Equal => false,
-        Ordering::Greater => total(other.number) >= this,
+        Ordering::Greater => other.number.total() >= this,
     };
     let others: Vec<_> = others.filter(goes_together).collect();
     html! {
@@ -89,7 +93,7 @@ fn other_windows(shown: &Shown<'_>) -> Markup {
                     @for other in others.iter().take(WINDOWS) {
                         tr {
                             th scope="row" { (within(other.figure.window_days)) }
-                            td.n { (total(other.number).map_or_else(|| NONE.to_owned(), number)) }
+                            td.n { (other.number.total().map_or_else(|| NONE.to_owned(), number)) }
                         }
                     }
                 }

@@ -2,16 +2,12 @@
 
 use maud::{Markup, html};
 
-use super::change::{change, total};
-use super::chart::spark;
-use super::glance::headline;
+use super::change::change;
+use super::glance::{headline, way};
 use super::shell::{Head, shell};
 use super::text::{self, Text, date, number};
 use crate::application::Application;
 use crate::brand::Brand;
-
-/// Days of the line beside a headline.
-const SPARK_DAYS: usize = 91;
 
 pub(super) fn page(applications: &[Application], brand: &Brand) -> Markup {
     let title = brand.title.as_deref().unwrap_or("Usage figures");
@@ -42,17 +38,14 @@ fn one(application: &Application) -> Markup {
             h2 { a href={ (application.name()) "/" } { (Text(application.name())) } }
             p.hint { (Text(&text::sentence(application.newest().brief()))) }
             @if let Some(shown) = &shown {
-                @let days = shown.series.iter().rev().take(SPARK_DAYS);
-                @let line: Vec<f64> = days.map_while(|(_, number)| total(number)).collect();
-                @let line: Vec<f64> = line.into_iter().rev().collect();
                 p.value {
-                    @match total(shown.number) {
+                    @match shown.number.total() {
                         Some(total) => b { (number(total)) },
                         None => b.none { "Not shown" },
                     }
                     " " (application.counted())
                 }
-                div.spark aria-hidden="true" { (spark(&line)) }
+                (way(shown))
                 p { (change(shown)) }
                 p.note { "As of " (date(shown.number.as_of)) }
             } @else {

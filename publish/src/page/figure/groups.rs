@@ -6,7 +6,7 @@ use maud::{Markup, PreEscaped, html};
 
 use super::over_time::{Inks, groups_of, over_time, table as table_over_time};
 use super::{Shown, Width, upgrade};
-use crate::page::text::{self, Text, percent, quantity};
+use crate::page::text::{self, Text, percent};
 
 /// As many rows as are seen at once.
 const ROWS: usize = 10;
@@ -72,7 +72,6 @@ pub(super) fn is_whole(shown: &Shown<'_>) -> bool {
 }
 
 fn table(shown: &Shown<'_>, groups: &[Group], inks: Option<&Inks>) -> Markup {
-    let unit = shown.application.unit(shown.figure);
     let all = groups_of(shown.number).unwrap_or_default();
     let whole: f64 = all.iter().map(|group| group.value).sum();
     let longest = all.iter().map(|group| group.value).fold(0.0, f64::max);
@@ -90,7 +89,7 @@ fn table(shown: &Shown<'_>, groups: &[Group], inks: Option<&Inks>) -> Markup {
                 @for group in groups {
                     tr class=(inks.map_or("ink", |inks| inks.class(&group.name))) {
                         th scope="row" { (name(&group.name)) (bar(group.value, longest)) }
-                        td.n { (quantity(group.value, unit.as_deref())) }
+                        td.n { (shown.quantity(group.value)) }
                         @if is_whole(shown) { td.n.share { (percent(group.value, whole)) } }
                     }
                 }

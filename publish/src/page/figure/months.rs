@@ -1,6 +1,6 @@
 //! Figures of finished months: who came back, and on how many days they reported.
 
-use headcount_figures::{Cohort, MonthOfDays};
+use headcount_figures::{Bucket, Cohort, MonthOfDays};
 use maud::{Markup, html};
 
 use super::buckets::{label, rows};
@@ -99,30 +99,25 @@ pub(super) fn reporting(shown: &Shown<'_>, months: &[MonthOfDays]) -> Markup {
 }
 
 fn all_months(shown: &Shown<'_>, months: &[MonthOfDays], newest: &MonthOfDays) -> Markup {
-    let from = |place: usize| newest.days.get(place).and_then(|bucket| bucket.from);
-    html! {
-        details.numbers {
-            summary { "Month by month" }
-            div.scroll tabindex="0" role="region" aria-label={ "Months: " (Text(&shown.title())) } {
-                table {
-                    thead { tr {
-                        th scope="col" { "Days" }
-                        @for place in 0..newest.days.len() {
-                            th.n scope="col" { (label(from(place), from(place + 1), true)) }
-                        }
-                    } }
-                    tbody {
-                        @for of in months.iter().rev() {
-                            tr {
-                                th scope="row" { (month(of.month)) }
-                                @for bucket in &of.days {
-                                    td.n { (bucket.instances.map_or_else(|| NONE.to_owned(), count)) }
-                                }
-                            }
+    let table = html! {
+        table {
+            thead { tr {
+                th scope="col" { "Days" }
+                @for (bucket, below) in Bucket::bounded(&newest.days) {
+                    th.n scope="col" { (label(bucket.from, below, true)) }
+                }
+            } }
+            tbody {
+                @for of in months.iter().rev() {
+                    tr {
+                        th scope="row" { (month(of.month)) }
+                        @for bucket in &of.days {
+                            td.n { (bucket.instances.map_or_else(|| NONE.to_owned(), count)) }
                         }
                     }
                 }
             }
         }
-    }
+    };
+    super::numbers("Month by month", &format!("Months: {}", shown.title()), &table)
 }

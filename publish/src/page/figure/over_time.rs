@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::groups::{is_whole, name};
 use super::{Shown, upgrade};
 use crate::page::chart::{BESIDE, Ink, Layer, NARROW, Stack, stack};
-use crate::page::text::{NONE, Text, date, long, quantity};
+use crate::page::text::{NONE, date, long};
 
 /// As many days as a chart shows.
 const DAYS: usize = 120;
@@ -81,7 +81,6 @@ fn largest<'g>(days: &[&'g [Group]]) -> Vec<&'g GroupName> {
 /// The chart with its legend and its table.
 pub(super) fn over_time(shown: &Shown<'_>, inks: &Inks) -> Markup {
     let Some(days) = shown.days() else { return html! {} };
-    let unit = shown.application.unit(shown.figure);
     let numbers = shown.every(DAYS);
     let dates: Vec<Date> = numbers.iter().map(|(day, _)| *day).collect();
     let sums: Vec<_> = numbers.iter().map(|(_, number)| inks.sums(number)).collect();
@@ -94,7 +93,7 @@ pub(super) fn over_time(shown: &Shown<'_>, inks: &Inks) -> Markup {
     let layers: Vec<Layer> = used.iter().rev().map(layer).collect();
     html! {
         div.chart role="img" aria-label=(told(shown, &dates)) {
-            (stack(Stack { dates: &dates, layers: &layers, days: &days, unit: unit.as_deref() }, &[NARROW, BESIDE]))
+            (stack(Stack { dates: &dates, layers: &layers, days: &days, unit: shown.unit.as_deref() }, &[NARROW, BESIDE]))
         }
         ul.legend aria-label="Legend" {
             @for ink in &used { li class=(CLASSES[*ink]) { (ink_name(inks, *ink)) } }
@@ -129,36 +128,31 @@ fn told(shown: &Shown<'_>, dates: &[Date]) -> String {
 
 /// Its numbers.
 pub(super) fn table(shown: &Shown<'_>, inks: &Inks) -> Markup {
-    let sums: Vec<_> = shown.weekly().iter().map(|(_, number)| inks.sums(number)).collect();
+    let weeks = shown.weekly();
+    let sums: Vec<_> = weeks.iter().map(|(_, number)| inks.sums(number)).collect();
     let used = used(&sums);
-    let unit = shown.application.unit(shown.figure);
-    html! {
-        details.numbers {
-            summary { "Numbers, week by week" }
-            div.scroll tabindex="0" role="region" aria-label={ "Numbers: " (Text(&shown.title())) } {
-                table {
-                    thead { tr {
-                        th scope="col" { "Day" }
-                        @for ink in &used { th.n scope="col" { (ink_name(inks, *ink)) } }
-                    } }
-                    tbody {
-                        @for (day, number) in shown.weekly() {
-                            @let sums = inks.sums(number);
-                            tr {
-                                th scope="row" { (date(day)) }
-                                @for ink in &used {
-                                    td.n { @match sums {
-                                        Some(sums) => (quantity(sums[*ink], unit.as_deref())),
-                                        None => (NONE),
-                                    } }
-                                }
-                            }
+    let table = html! {
+        table {
+            thead { tr {
+                th scope="col" { "Day" }
+                @for ink in &used { th.n scope="col" { (ink_name(inks, *ink)) } }
+            } }
+            tbody {
+                @for ((day, _), sums) in weeks.iter().zip(&sums) {
+                    tr {
+                        th scope="row" { (date(*day)) }
+                        @for ink in &used {
+                            td.n { @match sums {
+                                Some(sums) => (shown.quantity(sums[*ink])),
+                                None => (NONE),
+                            } }
                         }
                     }
                 }
             }
         }
-    }
+    };
+    super::numbers("Numbers, week by week", &format!("Numbers: {}", shown.title()), &table)
 }
 
 /// The groups of a number; nothing where it is hidden.
