@@ -2,8 +2,8 @@
 
 use std::cmp::Ordering;
 
-use headcount_contract::{Figure, Measure, Order};
-use headcount_figures::{GroupName, Value};
+use headcount_contract::{Figure, Leaf, Measure, Order};
+use headcount_figures::GroupName;
 use maud::{Markup, html};
 
 use super::change::change;
@@ -130,10 +130,9 @@ fn by_release(application: &Application) -> Option<&Figure> {
     let counts = || application.figures().iter().filter(|it| it.measure == Measure::Instances);
     let ordered = counts().find(|it| it.by.is_some() && it.order == Order::Version);
     ordered.or_else(|| {
-        let leaves = application.newest().structure().leaves();
         counts().find(|it| {
-            let leaf = leaves.iter().find(|(path, _)| Some(path) == it.by.as_ref());
-            leaf.is_some_and(|(_, leaf)| leaf.wire_name() == Some("service.version"))
+            let leaf = it.by.as_deref().and_then(|path| application.newest().leaf(path));
+            leaf.and_then(Leaf::wire_name) == Some("service.version")
         })
     })
 }
@@ -141,8 +140,7 @@ fn by_release(application: &Application) -> Option<&Figure> {
 fn releases(application: &Application) -> Markup {
     let shown = by_release(application).and_then(|figure| Shown::of(application, figure));
     let Some(shown) = shown else { return html! {} };
-    let Value::Groups(_) = shown.number.value else { return html! {} };
-    let all = groups_of(shown.number).unwrap_or_default();
+    let Some(all) = groups_of(shown.number) else { return html! {} };
     let whole: f64 = all.iter().map(|group| group.value).sum();
     let named = all.iter().filter(|group| matches!(group.name, GroupName::Value(_)));
     let mut named: Vec<_> = named.collect();

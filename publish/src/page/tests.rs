@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use headcount_contract::misleading;
+use headcount_contract::{Contract, misleading};
 use headcount_figures::{Snapshot, Value};
 
 use super::*;
@@ -68,6 +68,16 @@ fn the_page_of_a_contract_leads_to_the_figures_wherever_it_is_served() {
 #[test]
 fn the_page_that_says_that_nothing_is_there() {
     insta::assert_snapshot!(readable(&not_found(&Brand::default())));
+}
+
+#[test]
+fn releases_are_told_wherever_the_report_has_them() {
+    // In a list, and in no order that would tell that they are releases.
+    let openwisp = sample::built_in("openwisp", 0);
+    let text = openwisp.newest().source().replace(", order: version", "");
+    let openwisp = Contract::parse("openwisp.yaml", &text).expect("a contract");
+    let page = application(&sample::of(vec![Arc::new(openwisp)], 30), &Brand::default());
+    assert!(page.contains("Which releases they run"));
 }
 
 /// Every page of these samples.
