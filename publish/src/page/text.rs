@@ -64,8 +64,7 @@ pub(super) fn compact(number: f64, unit: Option<&str>) -> String {
         return format!("{number:.1e}");
     }
     let sizes = [(1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")];
-    let size = sizes.into_iter().find(|(size, _)| number.abs() >= *size);
-    let Some((size, letter)) = size else { return self::number(number) };
+    let Some((size, letter)) = reached(number, &sizes) else { return self::number(number) };
     let short = format!("{:.1}", number / size);
     format!("{}{letter}", short.trim_end_matches(".0"))
 }
@@ -83,10 +82,15 @@ pub(super) fn quantity(quantity: f64, unit: Option<&str>) -> String {
 
 fn bytes(bytes: f64) -> String {
     let sizes = [(1e15, "PB"), (1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")];
-    let size = sizes.into_iter().find(|(size, _)| bytes >= *size);
-    let (size, unit) = size.unwrap_or((1.0, "B"));
+    let (size, unit) = reached(bytes, &sizes).unwrap_or((1.0, "B"));
     let short = format!("{:.1}", bytes / size);
     format!("{} {unit}", short.trim_end_matches(".0"))
+}
+
+/// The greatest of these sizes that a number reaches as it is written, with one place: 999,960 is `1M`, not `1000k`.
+fn reached(number: f64, sizes: &[(f64, &'static str)]) -> Option<(f64, &'static str)> {
+    let reaches = |(size, _): &&(f64, &str)| (number.abs() / size * 10_000.0).round() >= 10_000.0;
+    sizes.iter().find(reaches).copied()
 }
 
 /// `41%` of a whole; `<1%` for what is more than nothing.
@@ -157,11 +161,14 @@ mod tests {
         assert_eq!(shown, ["0", "7", "999", "1,000", "1,234,567", "0.25", "12.5", "−1,500", "0"]);
         let short = [0.5, 950.0, 1000.0, 1250.0, 34e6, 2e9].map(|number| compact(number, None));
         assert_eq!(short, ["0.5", "950", "1k", "1.2k", "34M", "2B"]);
+        assert_eq!([999_940.0, 999_960.0].map(|number| compact(number, None)), ["999.9k", "1M"]);
         let shares = [0.0, 0.2, 41.4, 99.7, 100.0].map(|part| percent(part, 100.0));
         assert_eq!(shares, ["0%", "<1%", "41%", ">99%", "100%"]);
         assert_eq!(percent(1.0, 0.0), "–");
         let bytes = [0.0, 950.0, 1.25e9].map(|number| quantity(number, Some("By")));
         assert_eq!(bytes, ["0 B", "950 B", "1.2 GB"]);
+        let bytes = [999_940.0, 999_960.0].map(|number| quantity(number, Some("By")));
+        assert_eq!(bytes, ["999.9 kB", "1 MB"]);
         assert_eq!(quantity(7.0, Some("{user}")), "7");
         assert_eq!(quantity(1.5, Some("s")), "1.5 s");
     }
