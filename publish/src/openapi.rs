@@ -26,9 +26,8 @@ const ABOUT: &str = "Figures of applications, by the `publish` section of their 
     here: that is OTLP.";
 
 pub(crate) fn add(around: &Around<'_>, paths: &mut Paths) {
-    paths.add(PATH.to_owned(), media_type::JSON, Vec::new());
     let document = json::pretty(&document(around, paths));
-    paths.replace(PATH, document);
+    paths.add(PATH.to_owned(), media_type::JSON, document);
 }
 
 fn document(around: &Around<'_>, paths: &Paths) -> Document {
@@ -47,10 +46,10 @@ fn document(around: &Around<'_>, paths: &Paths) -> Document {
     ])
 }
 
-/// Every path with its operations.
+/// Every path with its operations, that of this description among them.
 fn described(around: &Around<'_>, paths: &Paths) -> Document {
     let mut templates: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
-    for (path, media_types) in paths.iter() {
+    for (path, media_types) in paths.iter().chain([(PATH, vec![media_type::JSON])]) {
         let template = template(path, around);
         if let Some(rest) = at_root(path, around)
             && paths.iter().all(|(path, _)| path != rest)

@@ -102,15 +102,6 @@ impl Paths {
         })
     }
 
-    /// Replaces the bytes of what was added under a path.
-    pub(crate) fn replace(&mut self, path: &str, bytes: impl Into<Vec<u8>>) {
-        if let Some((_, representations)) = self.made.get_mut(path)
-            && let Some(first) = representations.first_mut()
-        {
-            first.bytes = bytes.into();
-        }
-    }
-
     /// Adds what is served under a path in one media type.
     pub(crate) fn add(
         &mut self,
