@@ -12,10 +12,10 @@ use headcount_contract::Document;
 use headcount_figures::{FrozenDay, Number};
 
 use crate::application::Application;
-use crate::json::{self, count, day, list, maybe, object, text};
+use crate::json::{self, day, list, maybe, object, text};
 use crate::media_type;
 use crate::site::{Around, Paths};
-use crate::stats::figure;
+use crate::stats::{self, figure};
 
 pub(crate) fn add(application: &Application, _: &Around<'_>, paths: &mut Paths) {
     let document = json::line(&document(application));
@@ -36,26 +36,12 @@ fn document(application: &Application) -> Document {
 
 /// What there is to know beside the numbers.
 fn about(application: &Application) -> Document {
-    let contract = application.newest();
-    let newest = application.snapshot.newest();
-    let figures = application.figures().iter().map(|it| {
+    stats::about(application, |it| {
         let definition = application.snapshot.number(&it.name).map(|number| &*number.definition);
         let mut members = vec![("definition_id".to_owned(), maybe(definition))];
         members.extend(figure::described(application, it));
-        (it.name.clone(), Document::Object(members))
-    });
-    object([
-        ("application", text(contract.name())),
-        ("contract", text(&contract.label())),
-        ("brief", text(contract.brief())),
-        ("licence", maybe(contract.publish().licence.as_deref())),
-        ("counted", text(application.counted())),
-        ("min_count", count(contract.publish().min_count.into())),
-        ("volatile", Document::Bool(application.volatile)),
-        ("day", newest.map_or(Document::Null, |newest| day(newest.day))),
-        ("frozen_on", newest.map_or(Document::Null, |newest| day(newest.frozen_on))),
-        ("figures", Document::Object(figures.collect())),
-    ])
+        Document::Object(members)
+    })
 }
 
 fn frozen(frozen: &FrozenDay) -> Document {

@@ -3,7 +3,7 @@
 pub(crate) mod figure;
 mod flat;
 
-use headcount_contract::{Document, StatsShape};
+use headcount_contract::{Document, Figure, StatsShape};
 
 use crate::application::Application;
 use crate::json::{self, count, day, maybe, object, text};
@@ -20,10 +20,14 @@ pub(crate) fn add(application: &Application, _: &Around<'_>, paths: &mut Paths) 
 
 /// Each figure with its definition, its window, its day and the number of instances behind it.
 fn full(application: &Application) -> Document {
+    about(application, |it| figure::figure(application, it))
+}
+
+/// What there is to know of an application, with its figures as the surface describes them.
+pub(crate) fn about(application: &Application, figure: impl Fn(&Figure) -> Document) -> Document {
     let contract = application.newest();
     let newest = application.snapshot.newest();
-    let figures = application.figures().iter();
-    let figures = figures.map(|it| (it.name.clone(), figure::figure(application, it)));
+    let figures = application.figures().iter().map(|it| (it.name.clone(), figure(it)));
     object([
         ("application", text(contract.name())),
         ("contract", text(&contract.label())),
