@@ -28,36 +28,36 @@ use crate::media_type;
 use crate::site::{Around, Paths};
 use shell::{Head, shell};
 pub use style::POLICY;
-use style::Style;
+pub(crate) use style::Style;
 use text::Text;
 
 /// What the pages load.
 pub(crate) fn add_shared(around: &Around<'_>, paths: &mut Paths) {
-    let style = Style::of(around.brand);
+    let style = &around.style;
     paths.add(format!("/{}", style.path()), media_type::CSS, style.css());
     paths.add(format!("/{}", style.icon_path()), media_type::SVG, style.icon());
     if let Some(logo) = &around.brand.logo {
         paths.add(format!("/{}", Style::LOGO), logo.media_type, logo.bytes.clone());
     }
-    paths.add("/".to_owned(), media_type::HTML, index(around.applications, around.brand));
+    paths.add("/".to_owned(), media_type::HTML, index(around));
 }
 
 /// The pages of an application.
 pub(crate) fn add(application: &Application, around: &Around<'_>, paths: &mut Paths) {
-    paths.add(application.path(""), media_type::HTML, self::application(application, around.brand));
-    paths.add(application.path("contract"), media_type::HTML, contract(application, around.brand));
+    paths.add(application.path(""), media_type::HTML, self::application(application, around));
+    paths.add(application.path("contract"), media_type::HTML, contract(application, around));
 }
 
 /// The page of an application, at `/NAME/`.
-fn application(application: &Application, brand: &Brand) -> String {
-    let title = match &brand.title {
+fn application(application: &Application, around: &Around<'_>) -> String {
+    let title = match &around.brand.title {
         Some(title) => format!("{} · {title}", application.name()),
         None => format!("Usage of {}", application.name()),
     };
-    let head = Head { title: &title, root: "../", brand, at: Some(application) };
+    let head = Head { title: &title, root: "../", around, at: Some(application) };
     let content = html! {
         main #main tabindex="-1" {
-            (opening(application, brand))
+            (opening(application, around.brand))
             (glance::section(application))
             (figure::sections(application))
             (collected::section(application))
@@ -69,18 +69,18 @@ fn application(application: &Application, brand: &Brand) -> String {
 }
 
 /// The list of applications, at `/`.
-fn index(applications: &[Application], brand: &Brand) -> String {
-    index::page(applications, brand).into_string()
+fn index(around: &Around<'_>) -> String {
+    index::page(around).into_string()
 }
 
 /// What an application's contract says, in each version, at `/NAME/contract`.
-fn contract(application: &Application, brand: &Brand) -> String {
-    contract::page(application, brand).into_string()
+fn contract(application: &Application, around: &Around<'_>) -> String {
+    contract::page(application, around).into_string()
 }
 
 /// What is said where nothing is.
-pub(crate) fn not_found(brand: &Brand) -> String {
-    missing::page(brand).into_string()
+pub(crate) fn not_found(around: &Around<'_>) -> String {
+    missing::page(around).into_string()
 }
 
 /// What the page is about.

@@ -43,8 +43,8 @@ impl Site {
     /// Writes everything of these applications, each of which has another name. Whatever is served of `root` is served
     /// without its name before it, too, where nothing else has that path.
     pub fn build(applications: &[Application], brand: &Brand, root: Option<&str>) -> Self {
-        let paths = surfaces::make(&Around { applications, brand, root });
-        let mut site = Self { paths, not_found: page::not_found(brand) };
+        let around = Around::of(applications, brand, root);
+        let mut site = Self { paths: surfaces::make(&around), not_found: page::not_found(&around) };
         if let Some(root) = root {
             site.serve_at_root(root);
         }

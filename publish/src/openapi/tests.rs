@@ -96,7 +96,7 @@ fn every_path_is_described_with_every_media_type_and_its_json_fits() {
     let applications = everything();
     let brand = Brand::default();
     let site = Site::build(&applications, &brand, Some("manyfold"));
-    let around = Around { applications: &applications, brand: &brand, root: Some("manyfold") };
+    let around = Around::of(&applications, &brand, Some("manyfold"));
     let openapi = read(&site, PATH);
     let paths = openapi.get("paths").expect("paths");
     let (mut json, mut all) = (0, 0);

@@ -7,12 +7,12 @@ use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 use super::shell::{Head, shell};
 use super::text::Text;
 use crate::application::Application;
-use crate::brand::Brand;
 use crate::contract_files::{Step, steps};
+use crate::site::Around;
 
-pub(super) fn page(application: &Application, brand: &Brand) -> Markup {
+pub(super) fn page(application: &Application, around: &Around<'_>) -> Markup {
     let title = format!("Usage contract of {}", application.name());
-    let head = Head { title: &title, root: "../", brand, at: Some(application) };
+    let head = Head { title: &title, root: "../", around, at: Some(application) };
     let content = html! {
         main #main tabindex="-1" {
             div.opening {

@@ -7,11 +7,12 @@ use super::glance::{headline, way};
 use super::shell::{Head, shell};
 use super::text::{self, Text, date, number};
 use crate::application::Application;
-use crate::brand::Brand;
+use crate::site::Around;
 
-pub(super) fn page(applications: &[Application], brand: &Brand) -> Markup {
+pub(super) fn page(around: &Around<'_>) -> Markup {
+    let Around { applications, brand, .. } = around;
     let title = brand.title.as_deref().unwrap_or("Usage figures");
-    let head = Head { title, root: "", brand, at: None };
+    let head = Head { title, root: "", around, at: None };
     let content = html! {
         main #main tabindex="-1" {
             div.opening {
@@ -24,7 +25,7 @@ pub(super) fn page(applications: &[Application], brand: &Brand) -> Markup {
             }
             @if applications.is_empty() { p.hint { "No application reports here yet." } }
             ul.applications {
-                @for application in applications { li { (one(application)) } }
+                @for application in *applications { li { (one(application)) } }
             }
         }
     };

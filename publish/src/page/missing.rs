@@ -3,11 +3,11 @@
 use maud::{Markup, html};
 
 use super::shell::{Head, shell};
-use crate::brand::Brand;
+use crate::site::Around;
 
-pub(super) fn page(brand: &Brand) -> Markup {
+pub(super) fn page(around: &Around<'_>) -> Markup {
     // The path that was asked for may be of any depth, so what leads elsewhere begins at the root.
-    let head = Head { title: "Not found", root: "/", brand, at: None };
+    let head = Head { title: "Not found", root: "/", around, at: None };
     let content = html! {
         main #main tabindex="-1" {
             div.opening {

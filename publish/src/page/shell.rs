@@ -5,7 +5,7 @@ use maud::{DOCTYPE, Markup, html};
 use super::style::Style;
 use super::text::Text;
 use crate::application::Application;
-use crate::brand::Brand;
+use crate::site::Around;
 
 /// What stands around a page's content.
 pub(super) struct Head<'a> {
@@ -13,13 +13,13 @@ pub(super) struct Head<'a> {
     pub(super) title: &'a str,
     /// What leads from the page to the root: `""`, `"../"` or `"/"`.
     pub(super) root: &'a str,
-    pub(super) brand: &'a Brand,
+    pub(super) around: &'a Around<'a>,
     /// The application that it is about.
     pub(super) at: Option<&'a Application>,
 }
 
 pub(super) fn shell(head: &Head<'_>, content: &Markup) -> Markup {
-    let style = Style::of(head.brand);
+    let style = &head.around.style;
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -43,7 +43,7 @@ pub(super) fn shell(head: &Head<'_>, content: &Markup) -> Markup {
 
 /// The line at the top: whose page it is, and the way to the others.
 fn bar(head: &Head<'_>) -> Markup {
-    let brand = head.brand;
+    let brand = head.around.brand;
     if head.root.is_empty() && brand.logo.is_none() {
         return html! {};
     }

@@ -20,14 +20,16 @@ const COLOUR: Colour = Colour([0x0b, 0x6e, 0x4f]);
 
 /// What pages load beside themselves.
 #[derive(Clone, Debug)]
-pub(super) struct Style {
+pub(crate) struct Style {
     css: String,
     icon: String,
+    path: String,
+    icon_path: String,
 }
 
 impl Style {
     /// The path of the operator's picture, without the leading slash.
-    pub(super) const LOGO: &'static str = "assets/logo";
+    pub(crate) const LOGO: &'static str = "assets/logo";
 
     /// The style in the operator's colour, where that is one.
     pub(crate) fn of(brand: &Brand) -> Self {
@@ -59,26 +61,28 @@ impl Style {
              5h3v10h-3zM12 1h3v14h-3z\"/></svg>",
             colour.readable_on(light)
         );
-        Self { css, icon }
+        let path = format!("assets/page.{}.css", mark(&css));
+        let icon_path = format!("assets/icon.{}.svg", mark(&icon));
+        Self { css, icon, path, icon_path }
     }
 
     /// The path of the style sheet, without the leading slash. Another content has another path.
-    pub(super) fn path(&self) -> String {
-        format!("assets/page.{}.css", mark(&self.css))
+    pub(crate) fn path(&self) -> &str {
+        &self.path
     }
 
     /// The style sheet.
-    pub(super) fn css(&self) -> &str {
+    pub(crate) fn css(&self) -> &str {
         &self.css
     }
 
     /// The path of the icon, without the leading slash.
-    pub(super) fn icon_path(&self) -> String {
-        format!("assets/icon.{}.svg", mark(&self.icon))
+    pub(crate) fn icon_path(&self) -> &str {
+        &self.icon_path
     }
 
     /// The icon, as SVG.
-    pub(super) fn icon(&self) -> &str {
+    pub(crate) fn icon(&self) -> &str {
         &self.icon
     }
 }

@@ -17,7 +17,23 @@ fn readable(page: &str) -> String {
         text.push_str(if place == 0 { "" } else { "<svg/>" });
         text.push_str(rest);
     }
-    text.replace("><", ">\n<").replace(&Style::of(&Brand::default()).path(), "assets/page.HASH.css")
+    text.replace("><", ">\n<").replace(Style::of(&Brand::default()).path(), "assets/page.HASH.css")
+}
+
+fn application(of: &Application, brand: &Brand) -> String {
+    super::application(of, &Around::of(&[], brand, None))
+}
+
+fn contract(of: &Application, brand: &Brand) -> String {
+    super::contract(of, &Around::of(&[], brand, None))
+}
+
+fn index(of: &[Application], brand: &Brand) -> String {
+    super::index(&Around::of(of, brand, None))
+}
+
+fn not_found(brand: &Brand) -> String {
+    super::not_found(&Around::of(&[], brand, None))
 }
 
 fn of_days(days: i64) -> Application {
@@ -153,7 +169,7 @@ fn instances_that_round_to_none_are_some() {
         .filter(|number| number.figure == "monthly")
         .for_each(|number| number.instances = Some(0));
     application.snapshot = Arc::new(snapshot);
-    let page = super::application(&application, &Brand::default());
+    let page = self::application(&application, &Brand::default());
     assert!(page.contains("Fewer than 5 instances are behind it, as of "));
     assert!(!page.contains(" 0 instances"));
 }
@@ -180,7 +196,7 @@ fn any_number_can_be_drawn() {
             }
         }
         application.snapshot = Arc::new(snapshot);
-        let page = super::application(&application, &Brand::default());
+        let page = self::application(&application, &Brand::default());
         assert!(page.contains("id=\"totals\""), "{odd}");
     }
 }

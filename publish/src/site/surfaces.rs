@@ -6,6 +6,7 @@ use std::collections::btree_map::Entry;
 use super::{Representation, Served};
 use crate::application::Application;
 use crate::brand::Brand;
+use crate::page::Style;
 use crate::{badge, contract_files, list, open_data, openapi, page, prometheus, stats};
 
 /// What a surface can look at beside the application that it is about.
@@ -14,8 +15,20 @@ pub(crate) struct Around<'a> {
     pub(crate) applications: &'a [Application],
     /// What the operator made his own.
     pub(crate) brand: &'a Brand,
+    /// What the pages load, made of that.
+    pub(crate) style: Style,
     /// The application that is served without its name in the path, too.
     pub(crate) root: Option<&'a str>,
+}
+
+impl<'a> Around<'a> {
+    pub(crate) fn of(
+        applications: &'a [Application],
+        brand: &'a Brand,
+        root: Option<&'a str>,
+    ) -> Self {
+        Self { applications, brand, style: Style::of(brand), root }
+    }
 }
 
 /// A surface: its name, and what writes it.
