@@ -1,6 +1,6 @@
 //! Charts, drawn on the server as SVG by `plotters`.
 //!
-//! A chart is drawn for places of two or three widths, and the style sheet shows the one that fits, so that its
+//! A chart is drawn for places of up to three widths, and the style sheet shows the one that fits, so that its
 //! text keeps its size. Colours are those of [`Ink`]: the style sheet puts those of the reader's scheme in their
 //! place. No text of others gets into a chart, and none is needed to read one: its table stands beside it.
 
