@@ -85,7 +85,7 @@ impl Server {
         loop {
             std::thread::sleep(REST);
             let now = self.cpu();
-            if now - before < REST / 50 {
+            if now.saturating_sub(before) < REST / 50 {
                 return;
             }
             before = now;
