@@ -36,7 +36,7 @@ pub enum Refusal {
     #[error("expected method {0}, got another")]
     Method(&'static str),
     /// Nothing is served there.
-    #[error("expected path {expected}, got another: only metrics are served")]
+    #[error("expected path {expected}, got another: nothing is served there")]
     Path {
         /// What is served over the protocol in question.
         expected: &'static str,

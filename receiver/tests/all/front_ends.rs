@@ -191,7 +191,7 @@ async fn a_stock_grpc_client_is_served() {
     let path = PathAndQuery::from_static(traces);
     let status = client.unary(request, path, RawCodec).await.unwrap_err();
     assert_eq!(status.code(), tonic::Code::Unimplemented);
-    assert!(status.message().contains("only metrics"), "{status}");
+    assert!(status.message().contains("nothing is served there"), "{status}");
 }
 
 #[tokio::test]
