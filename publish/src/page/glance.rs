@@ -85,7 +85,9 @@ fn other_windows(shown: &Shown<'_>) -> Markup {
         Ordering::Equal => false,
         Ordering::Greater => other.number.total() >= this,
     };
-    let others: Vec<_> = others.filter(goes_together).collect();
+    let mut others: Vec<_> = others.filter(goes_together).collect();
+    others.sort_by_key(|it| it.figure.window_days);
+    others.dedup_by(|longer, shorter| longer.number.total() < shorter.number.total());
     html! {
         @if !others.is_empty() {
             table.facts {

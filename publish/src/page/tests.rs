@@ -175,6 +175,27 @@ fn instances_that_round_to_none_are_some() {
 }
 
 #[test]
+fn a_longer_window_never_seems_to_have_fewer() {
+    let mut application = sample::built_in("openfn", 40);
+    let mut snapshot = Snapshot::clone(&application.snapshot);
+    let shown =
+        [("instances_day", 90), ("instances", 100), ("instances_28d", 120), ("instances_30d", 110)];
+    for number in snapshot.days.iter_mut().flat_map(|day| &mut day.numbers) {
+        if let Some((_, count)) = shown.iter().find(|(figure, _)| *figure == number.figure) {
+            number.value = Value::Total(f64::from(*count));
+        }
+    }
+    application.snapshot = Arc::new(snapshot);
+    let page = self::application(&application, &Brand::default());
+    let (_, glance) = page.split_once("How many run it").expect("a tile");
+    let (glance, _) = glance.split_once("Which releases they run").expect("another tile");
+    for told in ["on a single day</th><td class=\"n\">90<", "28 days</th><td class=\"n\">120<"] {
+        assert!(glance.contains(told), "{told} in {glance}");
+    }
+    assert!(!glance.contains("30 days"), "{glance}");
+}
+
+#[test]
 fn any_number_of_days_can_be_drawn() {
     for days in [0, 1, 2, 3, 8, 9, 69, 70, 71, 800] {
         let page = application(&of_days(days), &Brand::default());
