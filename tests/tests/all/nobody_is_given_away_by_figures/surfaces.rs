@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, ensure};
-use headcount_contract::Contract;
+use headcount_contract::{Contract, Measure};
 use headcount_figures::{FrozenDay, GroupName, Value};
 use serde_json::Value as Json;
 
@@ -85,6 +85,7 @@ impl Surfaces {
             ensure!((number.as_of, number.instances) == (expected.as_of, expected.instances));
         }
         self.samples_agree(newest)?;
+        self.headlines_agree(contract, newest)?;
         self.names_agree(contract, days)
     }
 
@@ -135,6 +136,33 @@ impl Surfaces {
             };
             let (told, expected) = (sorted(told), sorted(expected));
             ensure!(told == expected, "{}: {told:?}, {expected:?}", number.figure);
+        }
+        Ok(())
+    }
+
+    /// Badge, picture, page and list tell the newest number of how many there are, or that there is none.
+    fn headlines_agree(&self, contract: &Contract, newest: &FrozenDay) -> anyhow::Result<()> {
+        let mut figures = contract.publish().figures.iter();
+        let counts = figures.find(|it| it.measure == Measure::Instances && it.by.is_none());
+        let number = newest.number(&counts.context("how many there are is published")?.name);
+        let expected = match number.context("it is in the data")?.value {
+            Value::Total(total) => Some(total.to_string()),
+            _ => None,
+        };
+        let badge = self.json("/colony/badge")?;
+        ensure!(badge["isError"] == expected.is_none(), "{badge}");
+        let message = badge["message"].as_str().context("a badge has a message")?;
+        ensure!(expected.as_deref().is_none_or(|expected| message == expected), "{badge}");
+        let told = format!(">{message}</text>");
+        ensure!(self.text("/colony/badge.svg")?.contains(&told), "no picture of {message}");
+        let shown = expected.map_or_else(
+            || r#"<b class="none">Not shown</b>"#.to_owned(),
+            |expected| format!("<b>{expected}</b>"),
+        );
+        for path in ["/", "/colony/"] {
+            let page = self.text(path)?;
+            let (_, value) = page.split_once("<p class=\"value\">").context("a headline")?;
+            ensure!(value.starts_with(&shown), "{path}: {shown}, {:?}", value.get(..60));
         }
         Ok(())
     }
