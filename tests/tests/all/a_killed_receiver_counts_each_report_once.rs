@@ -8,14 +8,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use headcount_contract::Library;
-use headcount_proto::to_json;
-use headcount_receiver::{Importer, Location, Receiver, Settings};
-use headcount_tests::{Numbered, Random, Serving, database};
-use jiff::{SignedDuration, Timestamp};
+use headcount_receiver::{Location, Receiver, Settings};
+use headcount_tests::{Random, Serving, database};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-/// Instances that reported for each of the days, some of them for one day only.
+use crate::counted::{Shown, fill, shown};
+
+/// Instances that reported, and the days.
 const INSTANCES: u64 = 3_000;
 const DAYS: u32 = 3;
 /// So many kills are enough if any of them meets a receiver that counts.
@@ -25,41 +25,11 @@ const BEGINS: Duration = Duration::from_secs(20);
 /// How long it may count then before it is killed.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// What is shown of each day, but for the day on which it was frozen.
-type Shown = Vec<String>;
-
-fn shown(folder: &Path) -> anyhow::Result<Shown> {
-    let (reader, _) = Location::Sqlite(database(folder)).read(None)?;
-    let days = reader.snapshot("manyfold", None)?.days;
-    Ok(days.into_iter().map(|day| format!("{} {:?}", day.day, day.numbers)).collect())
-}
-
 /// Whether some of a day's reports are counted, and not all.
 fn is_in_the_middle(folder: &Path) -> anyhow::Result<bool> {
     let database = rusqlite::Connection::open(database(folder))?;
     let counting = "SELECT count(*) FROM counting WHERE instance IS NOT NULL";
     Ok(database.query_row(counting, [], |row| row.get::<_, i64>(0))? > 0)
-}
-
-/// Makes a store with the reports of closed days, whose clock is believed.
-async fn fill(path: &Path) -> anyhow::Result<()> {
-    let (store, keys) = Location::Sqlite(path.to_owned()).open()?;
-    let (now, day) = (Timestamp::now(), SignedDuration::from_hours(24));
-    let importer = Importer::new(Arc::new(Library::built_in()), keys, store.clone()).await?;
-    for back in (0..DAYS).rev() {
-        let time = now - day * i32::try_from(2 + back)?;
-        let numbered = Numbered::at(time.as_nanosecond().try_into()?)?;
-        let numbers: Vec<u64> = (0..INSTANCES).filter(|n| n % 5 != u64::from(back)).collect();
-        for numbers in numbers.chunks(200) {
-            let answer = importer.json(to_json(&numbered.request(numbers))?).await;
-            ensure!(answer.is_ok_and(|it| it.added == numbers.len() as u64), "not all were new");
-        }
-    }
-    for now in [now - day, now] {
-        store.sweep(now, Vec::new()).await?;
-    }
-    store.close().await;
-    Ok(())
 }
 
 /// What a receiver shows that is left alone, on a copy.
@@ -98,7 +68,7 @@ fn all_days(folder: &Arc<TempDir>) -> anyhow::Result<()> {
 #[test]
 fn wherever_it_is_killed() -> anyhow::Result<()> {
     let (runtime, folder) = (Runtime::new()?, Arc::new(tempfile::tempdir()?));
-    runtime.block_on(fill(&database(folder.path())))?;
+    runtime.block_on(fill(&database(folder.path()), INSTANCES, DAYS))?;
     let expected = left_alone(&runtime, folder.path())?;
     let (mut random, mut in_the_middle) = (Random::new(6), 0);
     for kill in 0..KILLS {

@@ -2,21 +2,17 @@
 //! with a message, and whatever it acknowledged is there when the disk is well again.
 #![cfg(target_os = "linux")]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io::ErrorKind;
-use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::{fs, thread};
+use std::sync::Arc;
 
-use anyhow::{Context as _, anyhow, bail, ensure};
-use headcount_tests::{Connection, Numbered, Receiver, Serving, database};
+use anyhow::{Context as _, bail, ensure};
+use headcount_tests::{Connection, Numbered, Receiver, Serving};
 use tempfile::TempDir;
 
 use crate::expected::yesterday;
+use crate::faults::{Fault, KILL, everywhere, happened, strace};
 use crate::stored::stored;
-
-/// Calls, and what becomes of the n-th of them.
-type Fault = (&'static str, &'static str);
 
 const FAULTS: [Fault; 27] = [
     ("fcntl", "error=EIO"),
@@ -48,17 +44,7 @@ const FAULTS: [Fault; 27] = [
     ("writev", "error=EIO"),
 ];
 
-/// The process is killed before the call does anything.
-const KILL: &str = "signal=KILL";
-
-/// Calls of which only those count that concern the database: the loader and the runtime make many others.
-const OURS: [&str; 6] = ["fcntl", "openat", "read", "pread64", "mmap", "newfstatat,statx"];
-
-/// Receivers at once. A lock that cannot be taken or let go is waited for, for seconds.
-const AT_ONCE: usize = 4;
-
-/// Requests that are repeated until they are acknowledged, at most so often. Each thread of the receiver counts its
-/// calls for itself, so the n-th fails once in each.
+/// Requests that are repeated until they are acknowledged, at most so often: the n-th call fails once in each thread.
 const TRIES: usize = 10;
 
 /// What clients were told.
@@ -79,36 +65,15 @@ struct Run {
 }
 
 impl Run {
-    fn strace(&self, log: &Path) -> anyhow::Result<Vec<String>> {
-        let (calls, fails) = self.fault;
-        let log = log.to_str().context("a path of our own")?;
-        let inject = format!("inject={calls}:{fails}:when={}", self.nth);
-        let words = [
-            "strace",
-            "-D",
-            "-f",
-            "-qq",
-            "-o",
-            log,
-            "-e",
-            &format!("trace={calls}"),
-            "-e",
-            &inject,
-        ];
-        let mut words = words.map(str::to_owned).to_vec();
-        if OURS.contains(&calls) {
-            let database = database(self.folder.path()).display().to_string();
-            for end in ["", "-wal", "-shm", "-journal", ".secret"] {
-                words.extend(["-P".to_owned(), format!("{database}{end}")]);
-            }
-        }
-        Ok(words)
-    }
-
     /// Runs it, and says whether there was an n-th call.
     fn run(&self) -> anyhow::Result<bool> {
         let log = tempfile::NamedTempFile::new()?;
-        let serving = Serving::in_folder(&self.folder).under(self.strace(log.path())?);
+        let serving = Serving::in_folder(&self.folder).under(strace(
+            self.fault,
+            self.nth,
+            self.folder.path(),
+            log.path(),
+        )?);
         let mut told = Told::default();
         match serving.attempt(|_| {})? {
             Ok(receiver) => self.speak(receiver, &mut told)?,
@@ -122,8 +87,7 @@ impl Run {
         ensure!(kept.is_empty(), "{kept:?} were erased, and are there");
         let known = &acknowledged | &unknown;
         ensure!(stored.is_subset(&known), "{stored:?} are there, {known:?} were sent");
-        let log = fs::read_to_string(log)?;
-        Ok(log.contains("(INJECTED)") || log.contains("+++ killed by SIGKILL +++"))
+        happened(log.path())
     }
 
     /// Reports four times, and erases the second report.
@@ -185,48 +149,11 @@ fn acknowledged(receiver: &Receiver, request: &[u8]) -> anyhow::Result<bool> {
     Ok(false)
 }
 
-/// Has every call fail, one in each run, until there are no more: of those calls every [`AT_ONCE`]-th, from this one
-/// on. Gives how many there were.
-fn every(fault: Fault, first: usize, numbered: &Numbered) -> anyhow::Result<usize> {
-    for (done, nth) in (first..).step_by(AT_ONCE).enumerate() {
-        let folder = Arc::new(tempfile::tempdir()?);
-        let run = Run { fault, nth, folder, numbered: numbered.clone() };
-        if !run.run().with_context(|| format!("{fault:?}, number {nth}"))? {
-            return Ok(done);
-        }
-    }
-    bail!("{fault:?} never ends")
-}
-
 #[test]
 fn wherever_it_stands() -> anyhow::Result<()> {
     let numbered = Numbered::at(yesterday())?;
-    let faults = FAULTS.iter().flat_map(|fault| (1..=AT_ONCE).map(|first| (*fault, first)));
-    let waiting = Mutex::new(faults);
-    let done = Mutex::new(BTreeMap::<Fault, usize>::new());
-    let work = || {
-        let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).next();
-        let mut wrong = Vec::new();
-        while let Some((fault, first)) = next() {
-            match every(fault, first, &numbered) {
-                Ok(calls) => {
-                    let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
-                    *done.entry(fault).or_default() += calls;
-                }
-                Err(error) => wrong.push(format!("{error:#}")),
-            }
-        }
-        wrong
-    };
-    let wrong = thread::scope(|scope| {
-        let threads = [(); AT_ONCE].map(|()| scope.spawn(work));
-        let wrong = threads.map(|thread| thread.join().map_err(|_| anyhow!("a run panicked")));
-        wrong.into_iter().collect::<anyhow::Result<Vec<_>>>()
-    })?;
-    let wrong = wrong.concat();
-    ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
-    let done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let without: Vec<_> = FAULTS.iter().filter(|fault| done[fault] == 0).collect();
-    ensure!(without.is_empty(), "there are no such calls: {without:?}");
-    Ok(())
+    everywhere(&FAULTS, |fault, nth| {
+        let folder = Arc::new(tempfile::tempdir()?);
+        Run { fault, nth, folder, numbered: numbered.clone() }.run()
+    })
 }
