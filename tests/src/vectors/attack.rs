@@ -117,8 +117,10 @@ impl Client {
     async fn connect(to: SocketAddr, window: u32) -> anyhow::Result<Self> {
         let stream = TcpStream::connect(to).await?;
         stream.set_nodelay(true)?;
-        let handshake = Builder::new().initial_window_size(window).handshake(stream);
-        let (send, connection) = handshake.await?;
+        let mut builder = Builder::new();
+        // The library ends a connection on which many small frames wait to be read. Answers do: all is sent first.
+        builder.initial_window_size(window).data_frame_budget(1024 * 1024);
+        let (send, connection) = builder.handshake(stream).await?;
         Ok(Self { send, connection: tokio::spawn(connection), seen: Seen::default() })
     }
 
