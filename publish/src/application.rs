@@ -37,7 +37,7 @@ impl Application {
 
     /// Those of one number: a count, a sum or a median.
     pub(crate) fn totals(&self) -> impl Iterator<Item = &Figure> {
-        self.figures().iter().filter(|figure| is_total(figure))
+        self.figures().iter().filter(|figure| figure.is_total())
     }
 
     /// Those that say how many there are; the first is the headline.
@@ -49,14 +49,4 @@ impl Application {
     pub fn path(&self, name: &str) -> String {
         format!("/{}/{name}", self.name())
     }
-}
-
-/// Whether a figure is one number.
-pub(crate) fn is_total(figure: &Figure) -> bool {
-    is_single(figure) && figure.by.is_none()
-}
-
-/// Whether it is one number, or one for each group.
-pub(crate) fn is_single(figure: &Figure) -> bool {
-    matches!(figure.measure, Measure::Instances | Measure::Sum(_) | Measure::Median(_))
 }

@@ -13,7 +13,7 @@ use crate::model::{Contract, Measure, Order};
 const NUMBERS: usize = 5;
 
 pub(super) fn sections(contract: &Contract, metrics: &[Metric<'_>]) -> Vec<Section> {
-    let totals = || metrics.iter().filter(|metric| is_total(metric));
+    let totals = || metrics.iter().filter(|metric| metric.figure.is_total());
     let head = totals().take(NUMBERS).map(number).chain([newest_day(contract)]);
     let grouped = metrics.iter().filter_map(|metric| Some((metric, metric.label()?)));
     let buckets = metrics.iter().filter_map(|metric| match &metric.figure.measure {
@@ -30,12 +30,6 @@ pub(super) fn sections(contract: &Contract, metrics: &[Metric<'_>]) -> Vec<Secti
         section("By month", months.collect()),
         section("About these figures", about(contract)),
     ]
-}
-
-fn is_total(metric: &Metric<'_>) -> bool {
-    let one =
-        matches!(metric.figure.measure, Measure::Instances | Measure::Sum(_) | Measure::Median(_));
-    one && metric.figure.by.is_none()
 }
 
 fn panel(metric: &Metric<'_>, look: Look, queries: Vec<Query>, size: (u32, u32)) -> Draft {

@@ -284,6 +284,13 @@ pub struct Figure {
     pub brief: Option<String>,
 }
 
+impl Figure {
+    /// Whether it is a single number, of all instances.
+    pub fn is_total(&self) -> bool {
+        self.measure.is_single() && self.by.is_none()
+    }
+}
+
 /// The order of a figure's groups.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Order {
@@ -312,6 +319,11 @@ pub enum Measure {
 }
 
 impl Measure {
+    /// Whether it yields a single number, or one for each group.
+    pub fn is_single(&self) -> bool {
+        matches!(self, Self::Instances | Self::Sum(_) | Self::Median(_))
+    }
+
     /// Whether the figure is one of finished calendar months.
     pub fn is_monthly(&self) -> bool {
         matches!(self, Self::Retention | Self::ReportingDays)

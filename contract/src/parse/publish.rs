@@ -109,7 +109,7 @@ fn figures(
     for entry in entries {
         let Some(figure) = figure::figure(entry, reports, findings) else { continue };
         let key = measure::key(&figure.measure);
-        if stats == StatsShape::Flat && !measure::TOTALS.contains(&key) {
+        if stats == StatsShape::Flat && !figure.measure.is_single() {
             findings.mistake(
                 entry.node.at,
                 format!("expected {} with `stats: flat`, got `{key}`", measure::totals()),

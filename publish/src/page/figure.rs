@@ -19,7 +19,7 @@ pub(super) use over_time::groups_of;
 
 use super::chart::Days;
 use super::text::{self, Text};
-use crate::application::{Application, is_single, is_total};
+use crate::application::Application;
 
 /// A figure, and what is shown of it.
 pub(super) struct Shown<'a> {
@@ -125,7 +125,7 @@ impl Width {
 
 /// The parts in their order: what is read first, first.
 const KINDS: [Kind; 4] = [
-    Kind { place: "totals", title: "Over time", holds: is_total, card: total::card },
+    Kind { place: "totals", title: "Over time", holds: Figure::is_total, card: total::card },
     Kind { place: "groups", title: "What they run", holds: is_group, card: groups_card },
     Kind {
         place: "sizes",
@@ -172,7 +172,7 @@ fn part(application: &Application, kind: &Kind, figures: &[&Shown<'_>]) -> Marku
 }
 
 fn is_group(figure: &Figure) -> bool {
-    is_single(figure) && figure.by.is_some()
+    figure.measure.is_single() && figure.by.is_some()
 }
 
 fn is_distribution(figure: &Figure) -> bool {
