@@ -1,7 +1,7 @@
 //! The figures of an application, as they are shown in a terminal.
 
 use headcount_contract::Order;
-use headcount_figures::{Number, Snapshot, Value};
+use headcount_figures::Snapshot;
 use headcount_publish::Application;
 use jiff::civil::Date;
 
@@ -57,15 +57,12 @@ impl Sheet {
 
     /// The totals of a figure over time, as far as there are any.
     pub(super) fn totals(&self, figure: &Figure) -> Vec<(Date, f64)> {
-        let total = |(day, number): (Date, &Number)| match number.value {
-            Value::Total(total) => Some((day, total)),
-            _ => None,
-        };
-        self.snapshot.series(&figure.name).into_iter().filter_map(total).collect()
+        let series = self.snapshot.series(&figure.name).into_iter();
+        series.filter_map(|(day, number)| Some((day, number.total()?))).collect()
     }
 
-    /// How such totals changed within the four weeks that end with the newest day: 0.5 is half as much again. `None` where one
-    /// end is not shown, or there was nothing before.
+    /// How such totals changed within the four weeks that end with the newest day: 0.5 is half as much again. `None`
+    /// where one end is not shown, or there was nothing before.
     pub(super) fn change(&self, totals: &[(Date, f64)]) -> Option<f64> {
         let newest = self.snapshot.newest()?.day;
         let before = newest.checked_sub(jiff::Span::new().days(28)).ok()?;

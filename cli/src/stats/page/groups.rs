@@ -59,8 +59,7 @@ impl Page<'_> {
 
     pub(super) fn bucket_bars(&self, buckets: &[Bucket]) -> Vec<String> {
         let all: f64 = buckets.iter().filter_map(|bucket| bucket.instances).map(double).sum();
-        let above = buckets.iter().skip(1).map(|bucket| bucket.from).chain([None]);
-        let bars = buckets.iter().zip(above).map(|(bucket, below)| {
+        let bars = Bucket::bounded(buckets).map(|(bucket, below)| {
             let value = bucket.instances.map(double);
             let share = value.filter(|_| all > 0.0).map(|value| percent(value / all));
             Bar {
