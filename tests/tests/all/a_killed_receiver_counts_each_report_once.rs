@@ -1,7 +1,6 @@
 //! Killed again and again while it counts the reports of closed days, a receiver freezes the same numbers as one that
 //! is left alone.
 
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,7 +12,7 @@ use headcount_tests::{Random, Serving, database};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-use crate::counted::{Shown, fill, shown};
+use crate::counted::{Shown, copy, fill, shown};
 
 /// Instances that reported, and the days.
 const INSTANCES: u64 = 3_000;
@@ -34,23 +33,20 @@ fn is_in_the_middle(folder: &Path) -> anyhow::Result<bool> {
 
 /// What a receiver shows that is left alone, on a copy.
 fn left_alone(runtime: &Runtime, folder: &Path) -> anyhow::Result<Shown> {
-    let copy = Arc::new(tempfile::tempdir()?);
-    for suffix in ["", ".secret"] {
-        let name = |folder| format!("{}{suffix}", database(folder).display());
-        fs::copy(name(folder), name(copy.path()))?;
-    }
+    let apart = tempfile::tempdir()?;
+    copy(folder, apart.path())?;
     runtime.block_on(async {
-        let (store, keys) = Location::Sqlite(database(copy.path())).open()?;
+        let (store, keys) = Location::Sqlite(database(apart.path())).open()?;
         let settings = Settings { listen: vec!["127.0.0.1:0".parse()?], ..Settings::default() };
         let library = Arc::new(Library::built_in());
         let receiver = Receiver::bind(settings, library, keys, store).await?;
         let done = async {
-            while shown(copy.path()).map_or(0, |shown| shown.len()) < DAYS as usize {
+            while shown(apart.path()).map_or(0, |shown| shown.len()) < DAYS as usize {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
         tokio::time::timeout(Duration::from_mins(2), receiver.run(done)).await?;
-        shown(copy.path())
+        shown(apart.path())
     })
 }
 

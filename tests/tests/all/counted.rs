@@ -1,5 +1,6 @@
 //! Stores with days that are due, and what is shown of them.
 
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -17,6 +18,15 @@ pub(crate) fn shown(folder: &Path) -> anyhow::Result<Shown> {
     let (reader, _) = Location::Sqlite(database(folder)).read(None)?;
     let days = reader.snapshot("manyfold", None)?.days;
     Ok(days.into_iter().map(|day| format!("{} {:?}", day.day, day.numbers)).collect())
+}
+
+/// Copies a store that nobody uses from one receiver's folder to another's.
+pub(crate) fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    for suffix in ["", ".secret"] {
+        let name = |folder| format!("{}{suffix}", database(folder).display());
+        fs::copy(name(from), name(to))?;
+    }
+    Ok(())
 }
 
 /// Makes a store with the reports of so many closed days, whose clock is believed. Some of the instances reported for

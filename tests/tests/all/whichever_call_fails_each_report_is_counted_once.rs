@@ -2,7 +2,6 @@
 //! counted: what is shown in the end is what a receiver shows that met no fault.
 #![cfg(target_os = "linux")]
 
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,7 +15,7 @@ use jiff::Timestamp;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-use crate::counted::{Shown, fill, shown};
+use crate::counted::{Shown, copy, fill, shown};
 use crate::faults::{Fault, KILL, everywhere, happened, strace};
 use crate::stored::scratch;
 
@@ -58,12 +57,9 @@ impl Due {
     }
 
     fn copy(&self) -> anyhow::Result<Arc<TempDir>> {
-        let copy = Arc::new(scratch()?);
-        for suffix in ["", ".secret"] {
-            let name = |folder| format!("{}{suffix}", database(folder).display());
-            fs::copy(name(self.folder.path()), name(copy.path()))?;
-        }
-        Ok(copy)
+        let to = Arc::new(scratch()?);
+        copy(self.folder.path(), to.path())?;
+        Ok(to)
     }
 
     /// Counts what is left, with nothing in the way.
