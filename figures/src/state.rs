@@ -6,7 +6,8 @@ use crate::bytes::{Reader, Unreadable, Writer};
 use crate::sketch::Sketch;
 
 /// A sketch that was shown, with two bytes of each bucket. Where these differ the bucket does. Where they do not it may
-/// still, once in 65 536 times, which lets a number wait although it need not.
+/// still, once in 65 536 times, which lets a number wait although it need not; never one for which a single change is
+/// enough.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct State {
     /// The sum of all buckets, whole: of another state it is another one.
@@ -28,14 +29,16 @@ impl State {
 
     /// Whether nobody differs.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
-        self.total == other.total && self.differences(other) == 0
+        self.differences(other) == 0
     }
 
-    /// In how many buckets two states differ. At least as many instances do.
+    /// In how many buckets two states differ, none only where nobody does. At least as many instances do.
     pub(crate) fn differences(&self, other: &Self) -> usize {
         let size = self.buckets.len().min(other.buckets.len());
-        let (one, other) = (self.folded(size), other.folded(size));
-        one.iter().zip(&*other).filter(|(one, other)| one != other).count()
+        let (one, two) = (self.folded(size), other.folded(size));
+        let buckets = one.iter().zip(&*two).filter(|(one, two)| one != two).count();
+        // Where the sums differ some bucket does, whatever its two bytes say.
+        buckets.max(usize::from(self.total != other.total))
     }
 
     /// That of fewer buckets: their numbers are those of instances, modulo how many there are.
@@ -66,5 +69,18 @@ impl State {
         }
         let buckets = (0..size).map(|_| from.short()).collect::<Result<_, _>>()?;
         Ok(Self { total, buckets })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_differs_is_seen_even_where_two_bytes_are_the_same() {
+        let state = |total| State { total, buckets: vec![7, 0] };
+        assert_eq!(state(7).differences(&state(7)), 0);
+        assert_eq!(state(7).differences(&state(7 + (1 << 16))), 1);
+        assert_eq!(state(7).differences(&State { total: 12, buckets: vec![8, 4] }), 2);
     }
 }
